@@ -1,1 +1,5 @@
-//! scenario
+//! From text to a checked world.
+
+pub mod world;
+
+pub use world::World;

@@ -1,0 +1,308 @@
+//! The checked world: what a scenario file says once it has been read, resolved and found free of mistakes.
+//!
+//! Names are resolved to indices, text to typed quantities, defaults filled in. Nothing here can be contradictory: the
+//! reader refuses it first.
+
+use base::id::{AcceleratorId, BlockId, SiteId, SystemId, TenantId};
+use base::{ItPower, SimTime, Span};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use trace::synthetic::Synthetic;
+
+/// Everything that a run needs to know, but for the contents of the trace files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// The scenario's name: `stargate`.
+    pub name: String,
+    /// One paragraph for the report.
+    pub description: String,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// The run starts here.
+    pub start: SimTime,
+    /// The run ends before this instant.
+    pub end: SimTime,
+    /// Accelerator models by name; at most 64 (`AcceleratorSet` is a bit set).
+    pub accelerators: Vec<String>,
+    /// Node and rack products.
+    pub systems: Vec<System>,
+    /// Sites, sorted by key: their order in the file changes nothing.
+    pub sites: Vec<Site>,
+    /// All blocks of all sites, sorted by site, then key.
+    pub blocks: Vec<Block>,
+    /// Links between sites.
+    pub links: Vec<Link>,
+    /// Tenants, sorted by key; there is always at least one.
+    pub tenants: Vec<Tenant>,
+    /// Sources of jobs, sorted by key.
+    pub workloads: Vec<Workload>,
+    /// How jobs are sent, queued and placed.
+    pub policy: Policy,
+    /// What the results are expected to be.
+    pub expectations: Vec<Expectation>,
+    /// Every number of the scenario with its source, in the order of the file.
+    pub figures: Vec<Figure>,
+}
+
+/// A node or rack product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct System {
+    /// Key in the scenario: `gb200-nvl72`.
+    pub key: String,
+    /// Name for people.
+    pub name: String,
+    /// The accelerator it carries; `None` for nodes without one.
+    pub accelerator: Option<AcceleratorId>,
+    /// Nodes in one system: 1 for a node product, 18 for an NVL72 rack.
+    pub nodes: u32,
+    /// Accelerators in each node; at most 16.
+    pub accelerators_per_node: u32,
+    /// Processor cores of each node, in thousandths; 0 for "not modelled" (never a constraint).
+    pub cpu_milli: u32,
+    /// Memory of each node in MiB; 0 for "not modelled" (never a constraint).
+    pub memory_mib: u32,
+    /// Memory of one accelerator in GB, for information.
+    pub accelerator_memory_gb: f64,
+    /// IT power of one whole system at full load.
+    pub it_power: ItPower,
+    /// Accelerators that reach each other at full scale-up bandwidth: 8 in an HGX node, 72 in an NVL72 rack.
+    pub scale_up_domain: u32,
+}
+
+/// A place with blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    /// Key in the scenario: `abilene`.
+    pub key: String,
+    /// Name for people.
+    pub name: String,
+    /// Degrees north.
+    pub latitude_deg: f64,
+    /// Degrees east.
+    pub longitude_deg: f64,
+    /// Cost of an accelerator-hour for the choice `cheapest`, in US dollars; `None` where the file does not say.
+    pub usd_per_gpu_hour: Option<f64>,
+    /// Its blocks, as a range of `World::blocks`.
+    pub blocks: std::ops::Range<u32>,
+}
+
+impl Site {
+    /// The indices of its blocks.
+    pub fn block_ids(&self) -> impl Iterator<Item = BlockId> {
+        self.blocks.clone().map(BlockId)
+    }
+}
+
+/// The capacity that is energised together: a building or a hall.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    /// Key in the scenario: `building-1`.
+    pub key: String,
+    /// The site it stands on.
+    pub site: SiteId,
+    /// IT power it can carry.
+    pub it_power: ItPower,
+    /// When its systems can work; at or before `World::start` means from the start.
+    pub ready: SimTime,
+    /// The systems in it, each with how many.
+    pub equipment: Vec<(SystemId, u32)>,
+}
+
+/// A link between two sites, the same in both directions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The sites it joins.
+    pub ends: [SiteId; 2],
+    /// Round-trip time.
+    pub round_trip: Span,
+    /// Bandwidth in gigabits per second.
+    pub gbit_per_s: f64,
+}
+
+/// Who submits jobs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Key in the scenario.
+    pub key: String,
+    /// Weight of its share under `fair_share`.
+    pub weight: f64,
+    /// Added to the priority of its jobs.
+    pub priority: i32,
+    /// The most accelerators it may hold at once, over all sites; `None` for no limit.
+    pub quota_gpus: Option<u32>,
+}
+
+/// One source of jobs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    /// Key in the scenario.
+    pub key: String,
+    /// Whose jobs they are; a trace's own tenant names win where they are tenants of the scenario.
+    pub tenant: TenantId,
+    /// Where its data lives; `None`: nowhere in particular.
+    pub home: Option<SiteId>,
+    /// Gigabytes to move over the link before a job can start away from home.
+    pub data_gb: f64,
+    /// The first job can come at this instant: the start of a trace.
+    pub start: SimTime,
+    /// No job comes at or after this instant.
+    pub end: SimTime,
+    /// Added to the priority of its jobs.
+    pub priority: i32,
+    /// Whether its jobs may be stopped for others, to go on later from their last checkpoint.
+    pub preemptible: bool,
+    /// Time between checkpoints; `None`: a job that is stopped starts again from nothing.
+    pub checkpoint: Option<Span>,
+    /// Accelerators that will do, for jobs that do not say themselves; empty for any.
+    pub accelerators: Vec<AcceleratorId>,
+    /// Where the jobs come from.
+    pub source: JobSource,
+}
+
+/// Where jobs come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum JobSource {
+    /// A trace file.
+    Trace {
+        /// The file, resolved against the folder of the scenario file that names it.
+        path: PathBuf,
+        /// Its format: a name that the trace crate knows.
+        format: String,
+        /// Gaps between submissions are multiplied by this: 0.5 doubles the load.
+        time_scale: f64,
+        /// The file is read so many times, one after the other.
+        repeat: u32,
+    },
+    /// Drawn from distributions.
+    Synthetic(Synthetic),
+}
+
+/// How jobs are sent, queued and placed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Which site a job is sent to.
+    pub site_choice: SiteChoice,
+    /// In which order a site's queue is served.
+    pub order: QueueOrder,
+    /// Who may overtake whom.
+    pub backfill: Backfill,
+    /// Whether a job of higher priority may stop preemptible jobs of lower priority.
+    pub preemption: bool,
+    /// Which nodes a job gets.
+    pub placement: Placement,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            site_choice: SiteChoice::HomeFirst,
+            order: QueueOrder::Fcfs,
+            backfill: Backfill::Easy { depth: None },
+            preemption: false,
+            placement: Placement::BestFit,
+        }
+    }
+}
+
+/// Which site a job is sent to, once, when it is submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteChoice {
+    /// Its home, or if it can never run there the first other site that can take it.
+    HomeFirst,
+    /// The site with the smallest share of its accelerators asked for (held and queued).
+    LeastLoaded,
+    /// The site with the most free accelerators, less those that its queue asks for.
+    MostFree,
+    /// The site with the cheapest accelerator-hour.
+    Cheapest,
+}
+
+/// In which order a site's queue is served; a higher priority always goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueOrder {
+    /// First come, first served.
+    Fcfs,
+    /// Shortest job first, by the user's estimate.
+    Sjf,
+    /// Dominant resource fairness (Ghodsi et al., NSDI 2011): the tenant with the smallest weighted dominant share.
+    FairShare,
+}
+
+/// Who may overtake the job at the head of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Backfill {
+    /// Nobody.
+    None,
+    /// EASY (Lifka 1995): whoever does not delay the head.
+    Easy {
+        /// How many queued jobs behind the head are looked at; `None`: all.
+        depth: Option<u32>,
+    },
+    /// Conservative (Mu'alem and Feitelson 2001): whoever delays no one before it.
+    Conservative {
+        /// How many queued jobs get a reservation; `None`: all.
+        depth: Option<u32>,
+    },
+}
+
+/// Which nodes a job gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// The first node that fits.
+    FirstFit,
+    /// The node that is left with the least.
+    BestFit,
+    /// The node that is left with the most.
+    WorstFit,
+    /// The node whose free resources point the way of the demand (dot product; Panigrahy et al. 2011).
+    DotProduct,
+    /// Fragmentation gradient descent (Weng et al., USENIX ATC 2023).
+    Fgd,
+    /// The fewest and fullest scale-up domains.
+    DomainPack,
+}
+
+/// A statement about the results that a run checks at its end: `summary.jobs_finished >= 1000`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// A name of the summary table.
+    pub metric: String,
+    /// At least this.
+    pub at_least: Option<f64>,
+    /// At most this.
+    pub at_most: Option<f64>,
+    /// Where it stands: `file:line`.
+    pub place: String,
+}
+
+/// Where a number comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Dotted path: `site.abilene.block.building-1.it_mw`.
+    pub path: String,
+    /// The value as it is written.
+    pub value: String,
+    /// What kind of figure it is.
+    pub kind: FigureKind,
+    /// Where it comes from, if the file says.
+    pub source: Option<String>,
+    /// Where it stands: `file:line`.
+    pub place: String,
+}
+
+/// How well a figure is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FigureKind {
+    /// Read off a meter, a log or a benchmark.
+    Measured,
+    /// Stated by somebody who should know.
+    Published,
+    /// Computed from other figures.
+    Derived,
+    /// Nobody knows; somebody had to say something.
+    Assumed,
+}
