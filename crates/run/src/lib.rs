@@ -1,0 +1,1 @@
+//! From a checked world to a folder of results.
