@@ -1,0 +1,4 @@
+//! Tests of the whole crate on made-up worlds and facts.
+
+mod fixture;
+mod results;
