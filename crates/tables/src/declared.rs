@@ -207,8 +207,26 @@ table! {
     }
 }
 
+table! {
+    /// One row for each thing that the scenario expects of its results, in the order of the file.
+    expectations {
+        /// The result that it is about: `utilisation`, `site.abilene.wait_mean_s`.
+        metric "": Text,
+        /// At least this.
+        at_least "as the result": Optional<Number>,
+        /// At most this.
+        at_most "as the result": Optional<Number>,
+        /// The result; none where there is nothing to compute it from.
+        value "as the result": Optional<Number>,
+        /// `holds`, `fails`, `no_value` (counts as failed) or `no_such_metric`.
+        verdict "": Text,
+        /// File (without its folder) and line.
+        place "": Text,
+    }
+}
+
 /// Every table of a run folder.
-pub const TABLES: [&Table; 8] = [
+pub const TABLES: [&Table; 9] = [
     &jobs::TABLE,
     &site_hours::TABLE,
     &events::TABLE,
@@ -217,6 +235,7 @@ pub const TABLES: [&Table; 8] = [
     &blocks::TABLE,
     &tenants::TABLE,
     &figures::TABLE,
+    &expectations::TABLE,
 ];
 
 /// The table of that name.

@@ -23,7 +23,7 @@ mod writer;
 
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    TABLES, blocks, events, figures, jobs, site_hours, sites, summary as summary_table, table, tenants,
+    TABLES, blocks, events, expectations, figures, jobs, site_hours, sites, summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

@@ -71,6 +71,14 @@ impl Sketch {
         (self.count > 0).then(|| self.greatest as f64 / 1e9)
     }
 
+    /// The share of the values that are at most `limit`; values up to one bucket (1.6 %) above it count too. `None`
+    /// without values.
+    pub fn share_within(&self, limit: Span) -> Option<f64> {
+        let last = bucket(u64::try_from(limit.0).unwrap_or(0));
+        let within: u64 = self.counts.iter().take(last + 1).sum();
+        (self.count > 0).then(|| within as f64 / self.count as f64)
+    }
+
     /// The value in seconds that a share `quantile` of the values does not exceed (nearest rank).
     pub fn quantile_s(&self, quantile: f64) -> Option<f64> {
         let rank = ((quantile * self.count as f64).ceil() as u64).clamp(1, self.count.max(1));

@@ -2,14 +2,14 @@
 
 use crate::account::Accounts;
 use crate::column::Rows;
-use crate::declared::{blocks, events, figures, jobs, site_hours, sites, summary, tenants};
+use crate::declared::{blocks, events, expectations, figures, jobs, site_hours, sites, summary, tenants};
 use crate::dictionary::{Dictionaries, Event};
 use crate::digest::FactDigest;
 use crate::error::TableError;
 use crate::folder::Folder;
 use crate::manifest::{Input, Manifest, base_name, write_json};
 use crate::spool::{Spool, SpoolState};
-use crate::summary::{Scope, Summary};
+use crate::summary::{Scope, Summary, VerdictKind, evaluate};
 use base::SimTime;
 use base::id::SiteId;
 use scenario::World;
@@ -313,6 +313,7 @@ impl RunWriter {
             small.write(block_rows(&self.world, &self.accounts))?,
             small.write(tenant_rows(&self.world, &self.accounts))?,
             small.write(figure_rows(&self.world))?,
+            small.write(expectation_rows(&self.world, &results))?,
         ];
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;
@@ -459,6 +460,27 @@ fn figure_rows(world: &World) -> figures::Pending {
             kind: kind.to_owned(),
             source: figure.source.clone(),
             place: base_name(&figure.place),
+        });
+    }
+    rows
+}
+
+fn expectation_rows(world: &World, results: &Summary) -> expectations::Pending {
+    let mut rows = expectations::Pending::default();
+    for verdict in evaluate(&world.expectations, results) {
+        let name = match verdict.verdict {
+            VerdictKind::Holds => "holds",
+            VerdictKind::Fails => "fails",
+            VerdictKind::NoValue => "no_value",
+            VerdictKind::NoSuchMetric => "no_such_metric",
+        };
+        rows.push(expectations::Row {
+            metric: verdict.expectation.metric,
+            at_least: verdict.expectation.at_least,
+            at_most: verdict.expectation.at_most,
+            value: verdict.value,
+            verdict: name.to_owned(),
+            place: base_name(&verdict.expectation.place),
         });
     }
     rows
