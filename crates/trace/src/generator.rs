@@ -11,7 +11,7 @@
 //! from the start of the stream.
 
 use crate::record::{Demand, JobRecord};
-use crate::synthetic::{Durations, Factor, Gaps, Sizes, Synthetic};
+use crate::synthetic::{Arrivals, Durations, Factor, Gaps, Sizes, Synthetic};
 use base::{Draws, SimTime, Span, Stream};
 use serde::{Deserialize, Serialize};
 
@@ -45,10 +45,7 @@ pub struct Generator {
     count: u64,
     start: SimTime,
     length: Span,
-    /// Expected arrivals in each hour of the week, Monday midnight first.
-    hourly: Vec<f64>,
-    /// Expected arrivals in a week.
-    weekly: f64,
+    rates: HourlyRates,
     position: Position,
     ended: bool,
 }
@@ -65,10 +62,9 @@ impl Generator {
         start: SimTime,
         length: Span,
     ) -> Generator {
-        let hourly = hourly_rates(synthetic);
-        let weekly: f64 = hourly.iter().sum();
+        let rates = HourlyRates::new(&synthetic.arrivals);
         let sizes = SizeDraw::new(&synthetic.sizes);
-        let usable = weekly > 0.0 && weekly.is_finite() && !sizes.is_empty();
+        let usable = rates.weekly > 0.0 && rates.weekly.is_finite() && !sizes.is_empty();
         let hour = start.0.div_euclid(Span::HOUR.0);
         let within = start.0.rem_euclid(Span::HOUR.0) as f64 / HOUR_NANOS;
         Generator {
@@ -82,8 +78,7 @@ impl Generator {
             count: synthetic.count.unwrap_or(u64::MAX),
             start,
             length,
-            hourly,
-            weekly,
+            rates,
             position: Position { index: 0, hour, within, last: Span::ZERO },
             ended: !usable,
         }
@@ -103,15 +98,15 @@ impl Generator {
     fn arrive(&mut self, gap: f64) -> Option<Span> {
         let Position { mut hour, mut within, .. } = self.position;
         let mut left = gap;
-        let weeks = libm::floor(left / self.weekly);
+        let weeks = libm::floor(left / self.rates.weekly);
         // 2^40 weeks is far beyond every run, and keeps the sum of hours exact.
         if weeks >= 1_099_511_627_776.0 || !left.is_finite() {
             return None;
         }
-        left -= weeks * self.weekly;
+        left -= weeks * self.rates.weekly;
         hour += weeks as i64 * WEEK as i64;
         loop {
-            let rate = self.hourly[hour_of_week(hour)];
+            let rate = self.rates.hourly[hour_of_week(hour)];
             let rest = rate * (1.0 - within);
             if left < rest {
                 within += left / rate;
@@ -178,12 +173,34 @@ impl Iterator for Generator {
     }
 }
 
-/// Expected arrivals in each hour of the week.
-fn hourly_rates(synthetic: &Synthetic) -> Vec<f64> {
-    let arrivals = &synthetic.arrivals;
-    let hours = scaled(arrivals.hour_of_day.as_ref().map_or(&[1.0; 24], |rates| rates));
-    let days = scaled(arrivals.day_of_week.as_ref().map_or(&[1.0; 7], |rates| rates));
-    (0..WEEK).map(|hour| arrivals.per_hour * days[hour / 24] * hours[hour % 24]).collect()
+/// The rate over the week.
+#[derive(Clone, Debug)]
+pub(crate) struct HourlyRates {
+    /// Expected arrivals in each hour of the week, Monday midnight first.
+    hourly: Vec<f64>,
+    /// Expected arrivals in a week.
+    weekly: f64,
+}
+
+impl HourlyRates {
+    pub(crate) fn new(arrivals: &Arrivals) -> HourlyRates {
+        let hours = scaled(arrivals.hour_of_day.as_ref().map_or(&[1.0; 24], |rates| rates));
+        let days = scaled(arrivals.day_of_week.as_ref().map_or(&[1.0; 7], |rates| rates));
+        let hourly: Vec<f64> =
+            (0..WEEK).map(|hour| arrivals.per_hour * days[hour / 24] * hours[hour % 24]).collect();
+        let weekly = hourly.iter().sum();
+        HourlyRates { hourly, weekly }
+    }
+
+    /// Expected arrivals from the Monday before 1970 to this instant.
+    pub(crate) fn cumulative(&self, at: SimTime) -> f64 {
+        let hour = at.0.div_euclid(Span::HOUR.0);
+        let week = (hour + 3 * 24).div_euclid(WEEK as i64);
+        let place = hour_of_week(hour);
+        let within = at.0.rem_euclid(Span::HOUR.0) as f64 / HOUR_NANOS;
+        let of_week: f64 = self.hourly[..place].iter().sum();
+        week as f64 * self.weekly + of_week + within * self.hourly[place]
+    }
 }
 
 /// Relative rates with mean 1. Negative or broken ones count as none.
@@ -200,7 +217,7 @@ pub(crate) fn hour_of_week(hour: i64) -> usize {
 
 /// Gaps of mean 1.
 #[derive(Clone, Copy, Debug)]
-enum Gap {
+pub(crate) enum Gap {
     Exponential,
     Gamma { shape: f64 },
     Weibull { shape: f64, scale: f64 },
@@ -208,7 +225,7 @@ enum Gap {
 }
 
 impl Gap {
-    fn new(gaps: Gaps) -> Gap {
+    pub(crate) fn new(gaps: Gaps) -> Gap {
         match gaps {
             Gaps::Poisson => Gap::Exponential,
             Gaps::Gamma { cv } if cv > 0.0 => Gap::Gamma { shape: 1.0 / (cv * cv) },
@@ -219,7 +236,7 @@ impl Gap {
         }
     }
 
-    fn draw(self, draws: &mut Draws) -> f64 {
+    pub(crate) fn draw(self, draws: &mut Draws) -> f64 {
         match self {
             Gap::Exponential => draws.exponential(),
             Gap::Gamma { shape } => draws.gamma(shape) / shape,

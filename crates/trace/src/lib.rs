@@ -28,9 +28,11 @@ mod order;
 mod philly;
 mod reader;
 mod rules;
+mod section;
 mod sort;
 mod table;
 
+pub mod fit;
 pub mod nodes;
 pub mod record;
 pub mod swf;
@@ -41,3 +43,4 @@ pub use generator::{Generator, Position};
 pub use reader::{Dropped, ReadOptions, Reader, open};
 pub use record::{Demand, JobRecord};
 pub use rules::RULES;
+pub use section::to_toml;

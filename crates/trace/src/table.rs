@@ -54,14 +54,26 @@ impl Table {
     pub(crate) fn split<'a>(&'a mut self, at: At<'a>) -> Result<Fields<'a>, Fault> {
         let mut start = 0;
         let mut column = 0;
-        for (place, &byte) in at.text.iter().enumerate() {
-            if byte == b',' {
+        if self.direct {
+            let mut slots = self.ranges.iter_mut();
+            for place in memchr::memchr_iter(b',', at.text) {
+                if let Some(slot) = slots.next() {
+                    *slot = start..place;
+                }
+                column += 1;
+                start = place + 1;
+            }
+            if let Some(slot) = slots.next() {
+                *slot = start..at.text.len();
+            }
+        } else {
+            for place in memchr::memchr_iter(b',', at.text) {
                 self.keep(column, start..place);
                 column += 1;
                 start = place + 1;
             }
+            self.keep(column, start..at.text.len());
         }
-        self.keep(column, start..at.text.len());
         self.check_width(at, column + 1)?;
         Ok(Fields { at, names: self.names, ranges: &self.ranges })
     }
