@@ -52,7 +52,23 @@ pub struct Class {
     pool: u16,
     /// Position in `Pool::classes`.
     at: u32,
+    /// Where tasks of whole accelerators have led from here: a handful of steps is nearly all that happens.
+    #[serde(skip)]
+    steps: Vec<Step>,
 }
+
+/// A node of one class became one of another when a task came or went.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    task: Task,
+    came: bool,
+    to: u32,
+    /// Of the class that it leads to.
+    version: u64,
+}
+
+/// Steps that a class remembers.
+const MOST_STEPS: usize = 8;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Node {
@@ -240,17 +256,44 @@ impl Cluster {
 
     /// Puts a task on a node of the class and returns where it sits.
     pub fn take(&mut self, node: u32, task: &Task, device: Device, rest: bool) -> Allocation {
-        let free = *self.free(node);
-        let slot = if task.is_share() { self.take_slot(node, task, device) } else { 0 };
-        self.change(node, &free, free.without(task, device));
-        Allocation { node, rest, slot }
+        if task.is_share() {
+            let slot = self.take_slot(node, task, device);
+            let to = self.class(self.free(node).without(task, device));
+            self.change(node, task.gpu_milli, true, to);
+            return Allocation { node, rest, slot };
+        }
+        let to = self.step(node, task, true);
+        self.change(node, task.gpu_milli, true, to);
+        Allocation { node, rest, slot: 0 }
     }
 
     /// Gives back what a task had.
     pub fn give(&mut self, task: &Task, allocation: Allocation) {
-        let free = *self.free(allocation.node);
-        let left = if task.is_share() { self.give_slot(task, allocation) } else { 0 };
-        self.change(allocation.node, &free, free.with(task, left));
+        let node = allocation.node;
+        let to = if task.is_share() {
+            let left = self.give_slot(task, allocation);
+            self.class(self.free(node).with(task, left))
+        } else {
+            self.step(node, task, false)
+        };
+        self.change(node, task.gpu_milli, false, to);
+    }
+
+    /// The class of a node when a task of whole accelerators has come or gone.
+    fn step(&mut self, node: u32, task: &Task, came: bool) -> u32 {
+        let from = self.nodes[node as usize].class as usize;
+        let known = self.classes[from].steps.iter().find(|step| step.task == *task && step.came == came);
+        if let Some(step) = known.filter(|step| self.classes[step.to as usize].version == step.version) {
+            return step.to;
+        }
+        let free = self.classes[from].free;
+        let to = self.class(if came { free.without(task, Device::Fresh) } else { free.with(task, 0) });
+        let step = Step { task: *task, came, to, version: self.classes[to as usize].version };
+        let steps = &mut self.classes[from].steps;
+        steps.retain(|other| !(other.task == *task && other.came == came));
+        steps.truncate(MOST_STEPS - 1);
+        steps.insert(0, step);
+        to
     }
 
     fn take_slot(&mut self, node: u32, task: &Task, device: Device) -> u8 {
@@ -277,13 +320,11 @@ impl Cluster {
         left
     }
 
-    fn change(&mut self, node: u32, before: &Free, after: Free) {
+    fn change(&mut self, node: u32, gpu_milli: u32, taken: bool, to: u32) {
         let from = self.nodes[node as usize].class;
-        let pool = usize::from(self.classes[from as usize].pool);
-        self.pools[pool].free_milli =
-            self.pools[pool].free_milli + u64::from(after.gpu_milli()) - u64::from(before.gpu_milli());
+        let free = &mut self.pools[usize::from(self.classes[from as usize].pool)].free_milli;
+        *free = if taken { *free - u64::from(gpu_milli) } else { *free + u64::from(gpu_milli) };
         self.leave(from, node);
-        let to = self.class(after);
         self.nodes[node as usize].class = to;
         self.enter(to, node);
     }
@@ -326,7 +367,8 @@ impl Cluster {
         let fragmented = self.typical.fragmented(&free, shape);
         let version = self.next_version;
         self.next_version += 1;
-        let class = Class { free, nodes: NodeSet::default(), fragmented, version, pool, at: 0 };
+        let class =
+            Class { free, nodes: NodeSet::default(), fragmented, version, pool, at: 0, steps: Vec::new() };
         let index = match self.reusable() {
             Some(index) => {
                 self.class_of.remove(&self.classes[index as usize].free);

@@ -64,9 +64,7 @@ impl JobQueue {
     /// `share` gives a tenant's weighted dominant share in units that compare as integers.
     pub fn ranked(&self, share: impl Fn(TenantId) -> u64) -> Vec<usize> {
         let mut ranks: Vec<usize> = (0..self.lists.len()).filter(|&i| self.lists[i].len() > 0).collect();
-        if self.order == QueueOrder::FairShare {
-            ranks.sort_by_key(|&i| (share(TenantId::new(i)), i));
-        }
+        ranks.sort_by_key(|&i| (share(TenantId::new(i)), i));
         ranks
     }
 

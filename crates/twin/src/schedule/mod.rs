@@ -54,14 +54,17 @@ impl Pass<'_> {
 
     /// The first job of the queue; one whose tenant may hold no more just now does not count.
     fn head(&self) -> Option<Entry> {
-        let ranked = self.ranked();
-        ranked.into_iter().find_map(|list| {
+        let first = |list| {
             self.site.queue.list(list).find(None, |_, _| true, |entry| self.quotas.allows(entry)).copied()
-        })
+        };
+        if self.site.queue.is_dynamic() { self.ranked().into_iter().find_map(first) } else { first(0) }
     }
 
     /// The lists of the queue in the order in which they are served.
     fn ranked(&self) -> Vec<usize> {
+        if !self.site.queue.is_dynamic() {
+            return vec![0];
+        }
         let weights = &self.config.tenant_weights_milli;
         self.site.queue.ranked(|tenant| self.site.dominant_share(tenant, weights[tenant.index()]))
     }
