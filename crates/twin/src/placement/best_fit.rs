@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, Free, Task, WHOLE};
 /// What is left of accelerators, processor cores and memory, each as a share of the largest node's, summed.
 pub(super) fn score(cluster: &Cluster, free: &Free, task: &Task) -> Candidate {
     let device = tightest(free, task);
-    let after = free.without(task, device.into());
+    let after = free.without(task, device);
     Candidate { score: left(cluster, &after), device }
 }
 

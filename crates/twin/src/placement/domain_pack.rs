@@ -4,7 +4,7 @@
 //! for Learning Workloads in Cloud Environments" (SC 2017).
 
 use super::Placer;
-use crate::cluster::{Allocation, Cluster, Device, Groups, Task, WHOLE};
+use crate::cluster::{Allocation, Cluster, Groups, Task, WHOLE};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -141,7 +141,7 @@ fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out
             .filter(|&node| cluster.free(node).fits_one(&task))
             .min_by_key(|&node| cluster.free(node).gpu_milli());
         let Some(node) = fullest else { return };
-        let device: Device = super::tightest(cluster.free(node), &task).into();
+        let device = super::tightest(cluster.free(node), &task);
         out.push(cluster.take(node, &task, device, rest));
         if rest {
             work.rest = None;

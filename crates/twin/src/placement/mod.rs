@@ -24,34 +24,19 @@ pub(crate) use domain_pack::Domains;
 const UNIT: i64 = 1 << 24;
 
 /// A class that can take a task: how good it is, and on which accelerator a share would go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Candidate {
     /// Less is better.
     score: i64,
-    device: ChosenDevice,
-}
-
-/// [`Device`], in a form that a snapshot can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum ChosenDevice {
-    Shared(u16),
-    Fresh,
-}
-
-impl From<ChosenDevice> for Device {
-    fn from(device: ChosenDevice) -> Device {
-        match device {
-            ChosenDevice::Shared(left) => Device::Shared(left),
-            ChosenDevice::Fresh => Device::Fresh,
-        }
-    }
+    device: Device,
 }
 
 /// A policy with what it remembers between decisions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Placer {
     policy: Placement,
-    /// Scores of (task, class) that are dear to compute; an entry of an older version of the class does not count.
+    /// Scores of (task, class); an entry of an older version of the class does not count.
+    #[serde(skip)]
     scores: FxHashMap<Task, Vec<Option<(u64, Candidate)>>>,
     /// Only for `DomainPack`.
     domains: Option<Domains>,
@@ -95,6 +80,8 @@ impl Placer {
 
     /// New nodes stand in the cluster from index `first`.
     pub fn added(&mut self, cluster: &Cluster, first: u32) {
+        // Scores are measured against the largest node, and there may be a larger one now.
+        self.scores.clear();
         if let Some(domains) = &mut self.domains {
             domains.added(cluster, first);
         }
@@ -133,13 +120,13 @@ impl Placer {
             let (candidate, node) = self.best(cluster, pool, task).expect("it was counted that the job fits");
             // Nodes that the task fills drop out, so that the class stays the best until it is used up.
             let class = cluster.class_of_node(node);
-            let after = cluster.free(node).without(task, candidate.device.into());
+            let after = cluster.free(node).without(task, candidate.device);
             let fills = self.policy != Placement::FirstFit && !after.fits_one(task);
             let many = if fills { left.min(cluster.class_at(class).nodes.len() as u32) } else { 1 };
-            out.push(cluster.take(node, task, candidate.device.into(), rest));
+            out.push(cluster.take(node, task, candidate.device, rest));
             for _ in 1..many {
                 let next = cluster.class_at(class).nodes.first().expect("that many are in it");
-                out.push(cluster.take(next, task, candidate.device.into(), rest));
+                out.push(cluster.take(next, task, candidate.device, rest));
             }
             left -= many;
         }
@@ -149,8 +136,9 @@ impl Placer {
     fn best(&mut self, cluster: &Cluster, pool: u16, task: &Task) -> Option<(Candidate, u32)> {
         let mut best: Option<(Candidate, u32)> = None;
         let mut known = match self.policy {
-            Placement::Fgd => Some(std::mem::take(self.scores.entry(*task).or_default())),
-            _ => None,
+            // Its score is the place of the class's first node, which changes.
+            Placement::FirstFit => None,
+            _ => Some(std::mem::take(self.scores.entry(*task).or_default())),
         };
         for (index, class) in cluster.classes(pool) {
             if !class.free.fits_one(task) {
@@ -207,16 +195,16 @@ fn remembered(
 }
 
 /// The shared accelerator with the least left that can take the share; a fresh one if none can.
-fn tightest(free: &Free, task: &Task) -> ChosenDevice {
+fn tightest(free: &Free, task: &Task) -> Device {
     let fits = free.shared().iter().find(|&&left| u32::from(left) >= task.gpu_milli);
-    fits.map_or(ChosenDevice::Fresh, |&left| ChosenDevice::Shared(left))
+    fits.map_or(Device::Fresh, |&left| Device::Shared(left))
 }
 
 /// A fresh accelerator if there is one; else the shared one with the most left.
-fn emptiest(free: &Free, _: &Task) -> ChosenDevice {
+fn emptiest(free: &Free, _: &Task) -> Device {
     match free.shared().last() {
-        Some(&left) if free.whole == 0 => ChosenDevice::Shared(left),
-        _ => ChosenDevice::Fresh,
+        Some(&left) if free.whole == 0 => Device::Shared(left),
+        _ => Device::Fresh,
     }
 }
 
