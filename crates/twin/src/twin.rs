@@ -3,7 +3,7 @@
 use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
 use crate::jobs::{JobState, Jobs};
-use crate::queue::Entry;
+use crate::queue::{self, Entry};
 use crate::schedule::Pass;
 use crate::site::SiteState;
 use crate::site_choice;
@@ -257,9 +257,8 @@ impl Twin {
             }
             false => None,
         };
-        let at = chosen.unwrap_or(SiteId(0));
-        let key = self.sites[at.index()].queue.key(job.priority, now, job.requested, job.number);
-        let state = JobState::new(job, demand, at, key, now);
+        let key = queue::key(self.config.policy.order, job.priority, now, job.requested, job.number);
+        let state = JobState::new(job, demand, chosen.unwrap_or(SiteId(0)), key, now);
         let Some(site) = chosen else {
             context.emit(Fact::JobEnded(state.row(now, JobOutcome::Rejected)));
             return;
@@ -322,11 +321,11 @@ impl Twin {
     fn energise(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
         let (site, nodes) = self.config.blocks[block.index()].clone();
         let state = self.touch(now, site, context);
-        let (mut count, mut gpus) = (0, 0);
+        let (mut count, mut gpus) = (0_u32, 0_u32);
         for (shape, number) in nodes {
             state.add_nodes(shape, number);
-            count += number;
-            gpus += number * u32::from(shape.gpus);
+            count = number.saturating_add(count);
+            gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
         context.emit(Fact::BlockEnergised { block, site, nodes: count, gpus });
     }

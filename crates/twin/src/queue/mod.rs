@@ -4,10 +4,19 @@ mod list;
 
 pub use list::{Entry, Key, List};
 
-use base::Span;
 use base::id::TenantId;
+use base::{SimTime, Span};
 use scenario::world::QueueOrder;
 use serde::{Deserialize, Serialize};
+
+/// The key that puts a job in its place: higher priority first, then as the order says, then by number.
+pub fn key(order: QueueOrder, priority: i32, submit: SimTime, requested: Span, number: u64) -> Key {
+    let first = match order {
+        QueueOrder::Fcfs | QueueOrder::FairShare => submit.0,
+        QueueOrder::Sjf => requested.0,
+    };
+    Key { priority: std::cmp::Reverse(priority), first, submit, number }
+}
 
 /// The waiting jobs: one list, or for an order that changes with every start a list for each tenant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,15 +34,6 @@ impl JobQueue {
             QueueOrder::FairShare => tenants.max(1),
         };
         JobQueue { order, lists: vec![List::default(); lists], gpu_milli: 0 }
-    }
-
-    /// The key that puts a job in its place: higher priority first, then as the order says, then by number.
-    pub fn key(&self, priority: i32, submit: base::SimTime, requested: Span, number: u64) -> Key {
-        let first = match self.order {
-            QueueOrder::Fcfs | QueueOrder::FairShare => submit.0,
-            QueueOrder::Sjf => requested.0,
-        };
-        Key { priority: std::cmp::Reverse(priority), first, submit, number }
     }
 
     /// Adds a job.
