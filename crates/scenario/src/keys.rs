@@ -20,7 +20,7 @@ section! {
     /// A scenario: one file, or several joined by `include` and `extends`.
     ScenarioText at "the top of the file" {
         /// Edition of the language. A later version of Stargate reads an older edition as it was meant.
-        edition: Field<Code> = key().required();
+        edition: Field<Code> = key().required().example("2026");
         /// Name of the scenario.
         name: Field<String> = key().default("\"unnamed\"");
         /// One paragraph about it, for the report.

@@ -49,6 +49,8 @@ pub struct Spec {
     pub most: f64,
     /// Unit, for people.
     pub unit: &'static str,
+    /// What to write, where the kind of value does not say it well.
+    pub example: &'static str,
     /// The section whose names it must be one of.
     pub refers: &'static str,
 }
@@ -63,6 +65,7 @@ pub const fn key() -> Spec {
         above: false,
         most: f64::INFINITY,
         unit: "",
+        example: "",
         refers: "",
     }
 }
@@ -92,6 +95,10 @@ impl Spec {
     pub const fn unit(self, unit: &'static str) -> Spec {
         Spec { unit, ..self }
     }
+    /// What to write, as TOML.
+    pub const fn example(self, example: &'static str) -> Spec {
+        Spec { example, ..self }
+    }
     /// It names one of these sections.
     pub const fn refers(self, refers: &'static str) -> Spec {
         Spec { refers, ..self }
@@ -101,7 +108,9 @@ impl Spec {
 /// What kind of value a key takes.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// One value.
+    /// One value, with or without its source.
+    Figure(ScalarShape),
+    /// One value that is no figure.
     Scalar(ScalarShape),
     /// A list of values.
     List(ScalarShape),
@@ -154,6 +163,8 @@ pub struct Key {
 /// A section of the language.
 #[derive(Debug)]
 pub struct Declared {
+    /// Its name in the JSON Schema.
+    pub name: &'static str,
     /// Its heading: `[site.NAME]`.
     pub heading: &'static str,
     /// What it is.
@@ -184,6 +195,8 @@ macro_rules! section {
         $($(#[doc = $doc:literal])+ $key:ident: $type:ty = $spec:expr;)+
     })+) => {$(
         $(#[doc = $about])+
+        // Some keys are read before there are sections (`include`) or only shown (`name`).
+        #[allow(dead_code)]
         #[derive(Debug)]
         pub struct $name {
             /// Where its heading stands.
@@ -193,6 +206,7 @@ macro_rules! section {
         impl $crate::language::Section for $name {
             fn declared() -> &'static $crate::language::Declared {
                 static DECLARED: $crate::language::Declared = $crate::language::Declared {
+                    name: stringify!($name),
                     heading: $heading,
                     doc: concat!($($about, "\n"),+),
                     keys: &[$($crate::language::Key {
@@ -246,6 +260,10 @@ pub struct Cx<'a> {
     paths: BTreeMap<Mark, String>,
     path: Vec<String>,
     provenance: Vec<Provenance>,
+    /// The sections being read, innermost last.
+    open: Vec<Mark>,
+    /// Sections in which a key was refused, with the key that it should have been, if one is near.
+    spoiled: BTreeMap<Mark, Vec<String>>,
 }
 
 impl<'a> Cx<'a> {
@@ -259,6 +277,8 @@ impl<'a> Cx<'a> {
             paths: BTreeMap::new(),
             path: Vec::new(),
             provenance: Vec::new(),
+            open: Vec::new(),
+            spoiled: BTreeMap::new(),
         }
     }
 
@@ -281,6 +301,13 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// An error about something that a section lacks: not said where one of its keys was refused.
+    pub fn lack(&mut self, section: Mark, rule: &'static Rule, message: String, hint: impl Into<String>) {
+        if !self.is_spoiled(section) {
+            self.error(section, rule, message, hint);
+        }
+    }
+
     /// An error with a hint.
     pub fn error(&mut self, mark: Mark, rule: &'static Rule, message: String, hint: impl Into<String>) {
         self.report(mark, Diagnostic::error(rule, message).with_hint(hint));
@@ -298,11 +325,6 @@ impl<'a> Cx<'a> {
         figures
     }
 
-    /// The dotted path of a value that was read.
-    pub fn path_of(&self, mark: Mark) -> &str {
-        self.paths.get(&mark).map_or("", String::as_str)
-    }
-
     fn dotted(&self, last: &str) -> String {
         let mut path = self.path.join(".");
         if !path.is_empty() && !last.is_empty() {
@@ -318,11 +340,13 @@ impl<'a> Cx<'a> {
         }
         self.paths.insert(mark, self.dotted(""));
         let keys = S::declared().keys;
+        self.open.push(mark);
         self.refuse_unknown(table, keys);
         let provenance = self.provenance_of(table, mark.file);
         self.provenance.push(provenance);
         let section = S::read(self, table, mark);
         self.provenance.pop();
+        self.open.pop();
         if !name.is_empty() {
             self.path.pop();
         }
@@ -333,15 +357,33 @@ impl<'a> Cx<'a> {
         for (name, entry) in &table.0 {
             if keys.iter().all(|key| key.name != name) && !PROVENANCE_KEYS.contains(&name.as_str()) {
                 let known = || keys.iter().map(|key| key.name).chain(PROVENANCE_KEYS);
-                let hint = match did_you_mean(name, known()) {
+                let near = did_you_mean(name, known());
+                let hint = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known here: {}", listed(known())),
                 };
+                self.spoil(near.unwrap_or_default());
                 let field = self.dotted(name);
                 let diagnostic = Diagnostic::error(rules::UNKNOWN_KEY, format!("unknown key `{name}`"));
                 self.report(entry.key, diagnostic.with_field(field).with_hint(hint));
             }
         }
+    }
+
+    fn spoil(&mut self, key: &str) {
+        if let Some(mark) = self.open.last() {
+            self.spoiled.entry(*mark).or_default().push(key.to_string());
+        }
+    }
+
+    /// Whether a key of this section was refused, so that what seems to be missing may only be wrong.
+    pub fn is_spoiled(&self, section: Mark) -> bool {
+        self.spoiled.contains_key(&section)
+    }
+
+    /// Whether there is an error so far.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|(_, diagnostic)| diagnostic.severity == base::Severity::Error)
     }
 
     fn provenance_of(&mut self, table: &Table, file: u32) -> Provenance {
@@ -364,6 +406,7 @@ impl<'a> Cx<'a> {
     }
 
     fn refuse(&mut self, node: &Node, name: &str, field: String, fault: crate::scalar::Fault) {
+        self.spoil(name);
         let shown = self.texts.shown(node.mark);
         let diagnostic = Diagnostic::error(fault.rule, format!("`{name}` {}", fault.message));
         self.report(node.mark, diagnostic.with_field(field).with_value(shown).with_hint(fault.hint));
@@ -373,11 +416,12 @@ impl<'a> Cx<'a> {
     fn scalar<T: Scalar>(&mut self, entry: &Entry, key: &Key) -> Field<T> {
         let mut said = None;
         let node = match &entry.node.value {
-            Value::Table(table) if !T::IS_TABLE || table.0.contains_key("value") => {
+            Value::Table(table) if T::IS_FIGURE && (!T::IS_TABLE || table.0.contains_key("value")) => {
                 said = Some(self.annotation(table, entry, key)?);
                 match table.0.get("value") {
                     Some(inner) => &inner.node,
                     None => {
+                        self.spoil(key.name);
                         let message = format!("`{}` is a table without a `value`", key.name);
                         let hint = format!("write `{} = {{ value = ..., source = \"...\" }}`", key.name);
                         self.error(entry.key, rules::MISSING_KEY, message, hint);
@@ -444,7 +488,9 @@ impl<'a> Cx<'a> {
     }
 
     fn missing(&mut self, key: &Key, owner: Mark) {
-        if key.spec.required && self.complete {
+        let refused = self.spoiled.get(&owner).is_some_and(|keys| keys.iter().any(|known| known == key.name));
+        if key.spec.required && self.complete && !refused {
+            self.spoil(key.name);
             let field = self.dotted(key.name);
             let diagnostic = Diagnostic::error(rules::MISSING_KEY, format!("`{}` is missing", key.name));
             self.report(owner, diagnostic.with_field(field).with_hint(crate::schema::example(key)));
@@ -460,6 +506,7 @@ impl<'a> Cx<'a> {
         match &entry.node.value {
             Value::Table(table) => Some(table),
             other => {
+                self.spoil(name);
                 let message = format!("`{name}` is {}, and must be a table", other.word());
                 let field = self.dotted(name);
                 let value = self.texts.shown(entry.node.mark);
@@ -489,7 +536,7 @@ pub fn read_document<S: Section>(cx: &mut Cx<'_>, table: &Table, mark: Mark) -> 
 
 impl<T: Scalar> Readable for Field<T> {
     fn shape() -> Shape {
-        Shape::Scalar(T::SHAPE)
+        if T::IS_FIGURE { Shape::Figure(T::SHAPE) } else { Shape::Scalar(T::SHAPE) }
     }
     fn read(cx: &mut Cx<'_>, table: &Table, key: &'static Key, owner: Mark) -> Self {
         match table.0.get(key.name) {
@@ -512,6 +559,7 @@ impl<T: Scalar> Readable for List<T> {
             return List(None);
         };
         let Value::List(items) = &entry.node.value else {
+            cx.spoil(key.name);
             let message = format!("`{}` is {}, and must be a list", key.name, entry.node.value.word());
             let shown = cx.texts.shown(entry.node.mark);
             let field = cx.dotted(key.name);

@@ -22,10 +22,13 @@ mod merge;
 mod rules;
 mod scalar;
 mod schema;
+mod settings;
 mod tree;
 pub mod world;
 
 pub use rules::RULES;
+pub use schema::{json_schema, reference_markdown};
+pub use settings::{Setting, settings};
 pub use world::World;
 
 use base::Diagnostics;

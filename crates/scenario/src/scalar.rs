@@ -121,7 +121,11 @@ fn whole(node: &Node, spec: &Spec, least: i128, most: i128) -> Result<i128, Faul
             return fault(rules::WRONG_TYPE, "is not a whole number", hint);
         }
         _ => {
-            return wrong_type(node, "a whole number", number_hint(node, "write a whole number, such as `8`"));
+            return wrong_type(
+                node,
+                "a whole number",
+                number_hint(node, "write a whole number, such as `8`"),
+            );
         }
     };
     match number {

@@ -29,6 +29,9 @@ struct Draft {
     mark: Option<Mark>,
 }
 
+/// The power that a block has by its own word or by its systems, and the systems.
+type Equipped = (Option<f64>, Vec<(usize, u32)>);
+
 /// A block before its systems have numbers.
 struct BlockDraft {
     key: String,
@@ -66,7 +69,7 @@ pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>, files: &mut V
         wanted: BTreeSet::new(),
         declared_models: text.accelerator.0.iter().map(|(name, _)| name.value.clone()).collect(),
     };
-    if text.site.0.is_empty() && cx.complete {
+    if text.site.0.is_empty() && cx.complete && !cx.is_spoiled(text.mark) {
         let message = "there is no site".to_string();
         cx.error(text.mark, rules::EMPTY, message, "add `[site.NAME]` with `fill`, `systems` or `nodes`");
     }
@@ -81,12 +84,12 @@ fn draft(name: &Given<String>, text: &SystemText, models: &Map<AcceleratorText>,
     let per_node = value(&text.accelerators_per_node).unwrap_or(0);
     let model = text.accelerator.as_ref().map(|model| model.value.clone());
     match (&text.accelerator, &text.accelerators_per_node) {
-        (Some(model), _) if per_node == 0 => {
+        (Some(model), _) if per_node == 0 && !cx.is_spoiled(text.mark) => {
             let message =
                 format!("`{}` carries `{}`, and no `accelerators_per_node`", name.value, model.value);
             cx.error(model.mark, rules::ACCELERATOR, message, "write `accelerators_per_node = 8`");
         }
-        (None, Some(count)) if per_node > 0 => {
+        (None, Some(count)) if per_node > 0 && !cx.is_spoiled(text.mark) => {
             let message = format!("`{}` has {per_node} accelerators in each node, of no model", name.value);
             cx.error(count.mark, rules::ACCELERATOR, message, "write `accelerator = \"h100\"`");
         }
@@ -96,6 +99,7 @@ fn draft(name: &Given<String>, text: &SystemText, models: &Map<AcceleratorText>,
     let domain = value(&text.scale_up_domain).unwrap_or(all.max(1));
     if let Some(given) = &text.scale_up_domain
         && given.value > all.max(1)
+        && !cx.is_spoiled(text.mark)
     {
         let message = format!("a scale-up domain of {} in a system of {all} accelerators", given.value);
         cx.error(given.mark, rules::ACCELERATOR, message, format!("write a number from 1 to {}", all.max(1)));
@@ -123,6 +127,7 @@ fn value<T: Clone>(field: &Field<T>) -> Option<T> {
 /// What a block or a one-block site says about itself.
 struct Said<'t> {
     mark: Mark,
+    site: Mark,
     it_mw: Option<&'t Given<f64>>,
     ready: Option<&'t Given<SimTime>>,
     fill: Option<&'t Given<String>>,
@@ -135,6 +140,7 @@ impl<'t> Said<'t> {
         let own = !text.systems.0.is_empty() || text.nodes.is_some();
         Said {
             mark: text.mark,
+            site: site.mark,
             it_mw: text.it_mw.as_ref(),
             ready: text.ready.as_ref().or(site.ready.as_ref()),
             fill: text.fill.as_ref().or(site.fill.as_ref().filter(|_| !own)),
@@ -145,12 +151,19 @@ impl<'t> Said<'t> {
     fn site(text: &'t SiteText) -> Said<'t> {
         Said {
             mark: text.mark,
+            site: text.mark,
             it_mw: text.it_mw.as_ref(),
             ready: text.ready.as_ref(),
             fill: text.fill.as_ref(),
             systems: &text.systems,
             nodes: text.nodes.as_ref(),
         }
+    }
+}
+
+impl Said<'_> {
+    fn is_spoiled(&self, cx: &Cx<'_>) -> bool {
+        cx.is_spoiled(self.mark) || cx.is_spoiled(self.site)
     }
 }
 
@@ -178,7 +191,7 @@ impl Places {
                 text.it_mw.as_ref()
             }
         };
-        let drafts: Vec<(Option<f64>, Vec<(usize, u32)>)> =
+        let drafts: Vec<Equipped> =
             said.iter().map(|(_, said)| self.equip(said, models, cx, files)).collect();
         let powers = share(total, &said, &drafts, cx);
         for (((key, said), (own, mut equipment)), power) in said.iter().zip(drafts).zip(powers) {
@@ -223,7 +236,7 @@ impl Places {
         models: &Map<AcceleratorText>,
         cx: &mut Cx<'_>,
         files: &mut Vec<InputFile>,
-    ) -> (Option<f64>, Vec<(usize, u32)>) {
+    ) -> Equipped {
         let ways = [said.fill.is_some(), !said.systems.0.is_empty(), said.nodes.is_some()];
         if ways.iter().filter(|way| **way).count() != 1 {
             let (message, hint) = match ways.contains(&true) {
@@ -233,7 +246,9 @@ impl Places {
                     "write `fill = \"gb200-nvl72\"`, `systems = [...]` or `nodes = \"...\"`",
                 ),
             };
-            cx.error(said.mark, rules::EQUIPMENT, message.to_string(), hint);
+            if ways.contains(&true) || !said.is_spoiled(cx) {
+                cx.error(said.mark, rules::EQUIPMENT, message.to_string(), hint);
+            }
         }
         let mut equipment: BTreeMap<usize, u32> = BTreeMap::new();
         for row in &said.systems.0 {
@@ -455,13 +470,13 @@ const NODE_LIST_BYTES: usize = 16 * MAX_BYTES;
 fn share(
     total: Option<&Given<f64>>,
     said: &[(String, Said<'_>)],
-    drafts: &[(Option<f64>, Vec<(usize, u32)>)],
+    drafts: &[Equipped],
     cx: &mut Cx<'_>,
 ) -> Vec<Option<f64>> {
     let own: Vec<Option<f64>> = drafts.iter().map(|(own, _)| *own).collect();
     let Some(total) = total else {
         for ((_, said), own) in said.iter().zip(&own) {
-            if own.is_none() && said.fill.is_some() {
+            if own.is_none() && said.fill.is_some() && !said.is_spoiled(cx) {
                 let message = "`fill` without `it_mw`: there is no power to fill".to_string();
                 cx.error(
                     said.mark,

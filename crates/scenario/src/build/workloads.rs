@@ -51,7 +51,7 @@ pub fn build(
     places: &mut Places,
     cx: &mut Cx<'_>,
 ) -> Vec<Draft> {
-    if text.0.is_empty() {
+    if text.0.is_empty() && !cx.is_spoiled(crate::load::NOWHERE) {
         let mark = crate::load::NOWHERE;
         let message = "there is no workload: nothing would happen".to_string();
         cx.error(
@@ -226,6 +226,9 @@ fn synthetic(name: &Given<String>, text: &WorkloadText, cx: &mut Cx<'_>) -> Opti
         ("durations", text.durations.0.is_some()),
     ];
     let given = parts.iter().filter(|(_, given)| *given).count();
+    if cx.is_spoiled(text.mark) && given < parts.len() {
+        return None;
+    }
     if given == 0 {
         let message = format!("`{}` says nothing about its jobs", name.value);
         cx.error(
@@ -300,7 +303,7 @@ impl Keys<'_> {
                 None if needed.contains(key) => {
                     complete = false;
                     let message = format!("`{}` needs `{key}`", self.chosen);
-                    cx.error(self.owner, rules::MISSING_KEY, message, format!("add `{key}`"));
+                    cx.lack(self.owner, rules::MISSING_KEY, message, format!("add `{key}`"));
                 }
                 _ => {}
             }
@@ -435,7 +438,7 @@ fn classes(rows: &[DurationsText], cx: &mut Cx<'_>) -> Option<Durations> {
             None if last => u32::MAX,
             None => {
                 let message = "`up_to` is missing in a class that is not the last".to_string();
-                cx.error(row.mark, rules::MISSING_KEY, message, "write `up_to = 8`");
+                cx.lack(row.mark, rules::MISSING_KEY, message, "write `up_to = 8`");
                 complete = false;
                 continue;
             }
