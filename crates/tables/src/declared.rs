@@ -13,7 +13,7 @@ table! {
         tenant "": Key<Tenants>,
         /// Site that it was sent to; none if it was rejected.
         site "": Optional<Key<Sites>>,
-        /// How it ended: `running` and `waiting` are the states at the end of the run.
+        /// How it ended; `running` and `waiting` are states at the end of the run.
         outcome "": Key<Outcomes>,
         /// Accelerators it asked for; a fraction is a share of one.
         gpus "GPU": Gpus,
@@ -225,8 +225,20 @@ table! {
     }
 }
 
+table! {
+    /// One row for each choice of the scenario that is no number: its description, its policy.
+    settings {
+        /// Dotted name: `policy.order`.
+        setting "": Text,
+        /// The value as the scenario says it.
+        value "": Text,
+        /// What the value means.
+        doc "": Text,
+    }
+}
+
 /// Every table of a run folder.
-pub const TABLES: [&Table; 9] = [
+pub const TABLES: [&Table; 10] = [
     &jobs::TABLE,
     &site_hours::TABLE,
     &events::TABLE,
@@ -236,6 +248,7 @@ pub const TABLES: [&Table; 9] = [
     &tenants::TABLE,
     &figures::TABLE,
     &expectations::TABLE,
+    &settings::TABLE,
 ];
 
 /// The table of that name.

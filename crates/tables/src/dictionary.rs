@@ -26,15 +26,12 @@ pub enum Dictionary {
 }
 
 impl Dictionary {
-    /// What the reference says about the names.
-    pub fn doc(self) -> &'static str {
+    /// The names, where they do not depend on the scenario.
+    pub fn fixed_names(self) -> Option<&'static [&'static str]> {
         match self {
-            Dictionary::Sites => "key of a site",
-            Dictionary::Blocks => "key of a block",
-            Dictionary::Tenants => "key of a tenant",
-            Dictionary::Workloads => "key of a workload",
-            Dictionary::Outcomes => "`finished`, `rejected`, `running`, `waiting`",
-            Dictionary::Events => "`submitted`, `started`, `preempted`, `finished`, `rejected`, `energised`",
+            Dictionary::Outcomes => Some(&OUTCOMES),
+            Dictionary::Events => Some(&Event::NAMES),
+            Dictionary::Sites | Dictionary::Blocks | Dictionary::Tenants | Dictionary::Workloads => None,
         }
     }
 }

@@ -13,7 +13,8 @@ const MARKER: &str = "stargate.partial";
 /// Holds the part files.
 const PARTS: &str = "parts";
 /// Files of a results folder besides the tables. The report belongs to another crate, and to the run.
-const OTHER_FILES: [&str; 5] = ["manifest.json", "summary.json", "jobs.trace.json", "report.html", MARKER];
+const OTHER_FILES: [&str; 5] =
+    ["manifest.json", "summary.json", crate::timeline::FILE, "report.html", MARKER];
 
 /// A results folder that is being written.
 #[derive(Clone, Debug)]

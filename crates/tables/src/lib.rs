@@ -6,6 +6,7 @@
 
 mod account;
 mod column;
+mod csv;
 mod declared;
 mod dictionary;
 mod digest;
@@ -13,21 +14,26 @@ mod error;
 mod folder;
 mod manifest;
 pub mod read;
+mod reference;
 mod sketch;
+mod small;
 mod spool;
 mod summary;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod timeline;
 mod writer;
 
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    TABLES, blocks, events, expectations, figures, jobs, site_hours, sites, summary as summary_table, table, tenants,
+    TABLES, blocks, events, expectations, figures, jobs, settings, site_hours, sites,
+    summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;
 pub use manifest::{Input, Manifest, Output};
+pub use reference::reference_markdown;
 pub use sketch::{RELATIVE_ERROR, Sketch};
 pub use summary::{MetricDef, Results, Scope, Summary, Verdict, VerdictKind, evaluate};
 pub use writer::{Checkpoint, Options, RunWriter};

@@ -107,3 +107,73 @@ fn middle(bucket: usize) -> u64 {
     let low = ((bucket - (octave << BITS)) as u64) << octave;
     low + ((1 << octave) >> 1)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sketch(values: &[i64]) -> Sketch {
+        let mut sketch = Sketch::default();
+        values.iter().for_each(|&value| sketch.add(Span(value)));
+        sketch
+    }
+
+    #[test]
+    fn buckets_follow_each_other_without_gap() {
+        let mut before = bucket(0);
+        assert_eq!(before, 0);
+        for value in 1..64 {
+            assert_eq!(bucket(value), before + 1);
+            before += 1;
+        }
+        for octave in 0..58 {
+            for step in 64..128u64 {
+                assert_eq!(bucket(step << octave), before + 1);
+                assert_eq!(bucket((step << octave) + ((1 << octave) - 1)), before + 1);
+                before += 1;
+            }
+        }
+        assert_eq!(bucket(u64::MAX), bucket(u64::MAX - 1));
+    }
+
+    #[test]
+    fn nothing_has_no_quantile() {
+        assert_eq!(Sketch::default().quantile_s(0.5), None);
+        assert_eq!(Sketch::default().mean_s(), None);
+    }
+
+    fn lengths() -> impl Strategy<Value = Vec<i64>> {
+        // Over all orders of magnitude, with repetitions and zeros.
+        let length = (0u32..62, any::<i64>()).prop_map(|(shift, bits)| (bits & i64::MAX) >> shift);
+        proptest::collection::vec(prop_oneof![4 => length, 1 => Just(0)], 1..300)
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_within_the_error(values in lengths(), quantile in 0.0..=1.0f64) {
+            let mut sorted = values.clone();
+            sorted.sort_unstable();
+            let rank = ((quantile * sorted.len() as f64).ceil() as usize).clamp(1, sorted.len());
+            let exact = sorted[rank - 1] as f64 / 1e9;
+            let found = sketch(&values).quantile_s(quantile).unwrap();
+            // The last term: seconds in `f64` are rounded too.
+            prop_assert!((found - exact).abs() <= exact * (RELATIVE_ERROR + 1e-12), "{} for {}", found, exact);
+        }
+
+        #[test]
+        fn order_and_merging_change_nothing(values in lengths(), at in any::<prop::sample::Index>()) {
+            let (left, right) = values.split_at(at.index(values.len()));
+            let mut merged = sketch(right);
+            merged.merge(&sketch(left));
+            let mut reversed = values.clone();
+            reversed.reverse();
+            let whole = sketch(&values);
+            prop_assert_eq!(&sketch(&reversed), &whole);
+            prop_assert_eq!(&merged, &whole);
+            let sum: i128 = values.iter().map(|&value| i128::from(value)).sum();
+            prop_assert_eq!(whole.mean_s(), Some(sum as f64 / values.len() as f64 / 1e9));
+        }
+    }
+}

@@ -1,19 +1,20 @@
 //! From facts to a results folder.
 
 use crate::account::Accounts;
-use crate::column::Rows;
-use crate::declared::{blocks, events, expectations, figures, jobs, site_hours, sites, summary, tenants};
+use crate::csv;
+use crate::declared::{TABLES, events, jobs, site_hours};
 use crate::dictionary::{Dictionaries, Event};
 use crate::digest::FactDigest;
 use crate::error::TableError;
 use crate::folder::Folder;
-use crate::manifest::{Input, Manifest, base_name, write_json};
+use crate::manifest::{Input, Manifest, write_json};
+use crate::small::{self, SmallTables};
 use crate::spool::{Spool, SpoolState};
-use crate::summary::{Scope, Summary, VerdictKind, evaluate};
+use crate::summary::Summary;
+use crate::timeline::{self, Timeline, TimelineState};
 use base::SimTime;
 use base::id::SiteId;
 use scenario::World;
-use scenario::world::{Block, FigureKind};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use twin::fact::{GPU_HOUR, GpuTime};
@@ -47,6 +48,7 @@ pub struct RunWriter {
     events: Spool<events::Pending>,
     accounts: Accounts,
     digest: FactDigest,
+    timeline: Option<Timeline>,
     stopped: Option<SimTime>,
 }
 
@@ -59,13 +61,14 @@ pub struct Checkpoint {
     events: SpoolState<events::Pending>,
     accounts: Accounts,
     digest: FactDigest,
+    timeline: Option<TimelineState>,
 }
 
-fn integer(value: u64) -> i64 {
+pub(crate) fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn gpu_hours(time: GpuTime) -> f64 {
+pub(crate) fn gpu_hours(time: GpuTime) -> f64 {
     time as f64 / GPU_HOUR
 }
 
@@ -78,7 +81,9 @@ impl RunWriter {
     pub fn create(target: &Path, world: &World, options: &Options) -> Result<RunWriter, TableError> {
         let folder = Folder::create(target)?;
         let parts = folder.parts();
+        let timeline = options.trace_json.then(|| Timeline::create(folder.partial(), world)).transpose()?;
         Ok(RunWriter {
+            timeline,
             jobs: Spool::new(&parts),
             site_hours: Spool::new(&parts),
             events: Spool::new(&parts),
@@ -120,6 +125,9 @@ impl RunWriter {
             }
             if !self.options.without_events {
                 self.write_event(now, fact)?;
+            }
+            if let Some(timeline) = &mut self.timeline {
+                timeline.add(now, fact)?;
             }
         }
         self.accounts.facts += facts.len() as u64;
@@ -237,6 +245,7 @@ impl RunWriter {
             events: SpoolState<&'a events::Pending>,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
+            timeline: Option<&'a TimelineState>,
         }
         Ok(Borrowed {
             options: &self.options,
@@ -245,6 +254,7 @@ impl RunWriter {
             events: self.events.checkpoint()?,
             accounts: &self.accounts,
             digest: &self.digest,
+            timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
         })
     }
 
@@ -268,7 +278,10 @@ impl RunWriter {
             return Err(no("the scenario is not that of the run that was stopped"));
         }
         let parts = folder.parts();
+        let timeline =
+            checkpoint.timeline.map(|state| Timeline::resume(folder.partial(), world, state)).transpose()?;
         Ok(RunWriter {
+            timeline,
             jobs: Spool::resume(&parts, checkpoint.jobs)?,
             site_hours: Spool::resume(&parts, checkpoint.site_hours)?,
             events: Spool::resume(&parts, checkpoint.events)?,
@@ -299,7 +312,7 @@ impl RunWriter {
     pub fn finish(self) -> Result<Summary, TableError> {
         self.accounts.check_closed(&self.world)?;
         let results = Summary::new(&self.world, &self.accounts);
-        let small = SmallTables {
+        let small_tables = SmallTables {
             parts: self.folder.parts(),
             into: self.folder.partial(),
             dictionaries: &self.dictionaries,
@@ -308,12 +321,13 @@ impl RunWriter {
             self.jobs.finish(self.folder.partial(), &self.dictionaries)?,
             self.site_hours.finish(self.folder.partial(), &self.dictionaries)?,
             self.events.finish(self.folder.partial(), &self.dictionaries)?,
-            small.write(summary_rows(&results))?,
-            small.write(site_rows(&self.world))?,
-            small.write(block_rows(&self.world, &self.accounts))?,
-            small.write(tenant_rows(&self.world, &self.accounts))?,
-            small.write(figure_rows(&self.world))?,
-            small.write(expectation_rows(&self.world, &results))?,
+            small_tables.write(small::summary_rows(&results))?,
+            small_tables.write(small::site_rows(&self.world))?,
+            small_tables.write(small::block_rows(&self.world, &self.accounts))?,
+            small_tables.write(small::tenant_rows(&self.world, &self.accounts))?,
+            small_tables.write(small::figure_rows(&self.world))?,
+            small_tables.write(small::expectation_rows(&self.world, &results))?,
+            small_tables.write(small::setting_rows(&self.world))?,
         ];
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;
@@ -322,8 +336,18 @@ impl RunWriter {
             manifest.set_stopped(at);
         }
         let partial = self.folder.partial();
-        for (table, rows) in crate::TABLES.into_iter().zip(rows) {
+        for (table, rows) in TABLES.into_iter().zip(rows) {
             manifest.add_output(partial, &table.parquet_name(), Some(rows))?;
+        }
+        if self.options.csv {
+            for (table, rows) in TABLES.into_iter().zip(rows) {
+                csv::write(partial, table)?;
+                manifest.add_output(partial, &table.csv_name(), Some(rows))?;
+            }
+        }
+        if let Some(timeline) = self.timeline {
+            timeline.finish()?;
+            manifest.add_output(partial, timeline::FILE, None)?;
         }
         write_json(&partial.join("summary.json"), &results)?;
         manifest.add_output(partial, "summary.json", None)?;
@@ -331,157 +355,4 @@ impl RunWriter {
         self.folder.publish()?;
         Ok(results)
     }
-}
-
-/// Writes tables that fit into memory.
-struct SmallTables<'a> {
-    parts: PathBuf,
-    into: &'a Path,
-    dictionaries: &'a Dictionaries,
-}
-
-impl SmallTables<'_> {
-    fn write<R: Rows>(&self, rows: R) -> Result<u64, TableError> {
-        let mut spool = Spool::<R>::new(&self.parts);
-        spool.pending = rows;
-        spool.finish(self.into, self.dictionaries)
-    }
-}
-
-fn summary_rows(results: &Summary) -> summary::Pending {
-    let mut rows = summary::Pending::default();
-    for part in &results.parts {
-        let metrics = Summary::metrics()
-            .iter()
-            .filter(|metric| metric.of_tenants || !matches!(part.scope, Scope::Tenant(_)));
-        for (metric, (_, value)) in metrics.zip(&part.values) {
-            rows.push(summary::Row {
-                scope: part.scope.name().to_owned(),
-                key: part.scope.key().map(str::to_owned),
-                metric: metric.name.to_owned(),
-                value: *value,
-                unit: metric.unit.to_owned(),
-                doc: metric.doc.to_owned(),
-            });
-        }
-    }
-    rows
-}
-
-/// Nodes, accelerators and full IT power in MW of a block's systems.
-fn equipment(world: &World, block: &Block) -> (u64, u64, f64) {
-    let (mut nodes, mut gpus, mut mw) = (0, 0, 0.0);
-    for &(system, count) in &block.equipment {
-        if let Some(system) = world.systems.get(system.index()) {
-            let count_nodes = u64::from(count) * u64::from(system.nodes);
-            nodes += count_nodes;
-            gpus += count_nodes * u64::from(system.accelerators_per_node);
-            mw += f64::from(count) * system.it_power.mw();
-        }
-    }
-    (nodes, gpus, mw)
-}
-
-fn site_rows(world: &World) -> sites::Pending {
-    let mut rows = sites::Pending::default();
-    for site in &world.sites {
-        let blocks: Vec<&Block> = site.block_ids().filter_map(|id| world.blocks.get(id.index())).collect();
-        let (nodes, gpus) = blocks.iter().fold((0, 0), |(nodes, gpus), block| {
-            let (more_nodes, more_gpus, _) = equipment(world, block);
-            (nodes + more_nodes, gpus + more_gpus)
-        });
-        rows.push(sites::Row {
-            site: site.key.clone(),
-            name: site.name.clone(),
-            latitude_deg: site.latitude_deg,
-            longitude_deg: site.longitude_deg,
-            it_mw: blocks.iter().map(|block| block.it_power.mw()).sum(),
-            blocks: blocks.len() as i64,
-            nodes: integer(nodes),
-            gpus: integer(gpus),
-            usd_per_gpu_hour: site.usd_per_gpu_hour,
-        });
-    }
-    rows
-}
-
-fn block_rows(world: &World, accounts: &Accounts) -> blocks::Pending {
-    let mut rows = blocks::Pending::default();
-    for (block, &energised) in world.blocks.iter().zip(&accounts.energised) {
-        let (nodes, gpus, systems_it_mw) = equipment(world, block);
-        rows.push(blocks::Row {
-            site: world.sites.get(block.site.index()).map_or_else(String::new, |site| site.key.clone()),
-            block: block.key.clone(),
-            it_mw: block.it_power.mw(),
-            systems_it_mw,
-            nodes: integer(nodes),
-            gpus: integer(gpus),
-            ready: block.ready,
-            energised,
-        });
-    }
-    rows
-}
-
-fn tenant_rows(world: &World, accounts: &Accounts) -> tenants::Pending {
-    let all: GpuTime = accounts.tenants.iter().map(|sums| sums.held).sum();
-    let mut rows = tenants::Pending::default();
-    for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-        rows.push(tenants::Row {
-            tenant: tenant.key.clone(),
-            weight: tenant.weight,
-            priority: tenant.priority.into(),
-            quota_gpus: tenant.quota_gpus.map(i64::from),
-            jobs_submitted: integer(sums.submitted),
-            jobs_finished: integer(sums.finished),
-            jobs_rejected: integer(sums.rejected),
-            held_gpu_hours: gpu_hours(sums.held),
-            held_share: (all > 0).then(|| sums.held as f64 / all as f64),
-            wait_mean_s: sums.wait.mean_s(),
-            wait_p95_s: sums.wait.quantile_s(0.95),
-            bounded_slowdown_mean: (sums.finished > 0).then(|| sums.slowdown / sums.finished as f64),
-        });
-    }
-    rows
-}
-
-fn figure_rows(world: &World) -> figures::Pending {
-    let mut rows = figures::Pending::default();
-    for figure in &world.figures {
-        let kind = match figure.kind {
-            FigureKind::Measured => "measured",
-            FigureKind::Published => "published",
-            FigureKind::Derived => "derived",
-            FigureKind::Assumed => "assumed",
-        };
-        rows.push(figures::Row {
-            path: figure.path.clone(),
-            value: figure.value.clone(),
-            kind: kind.to_owned(),
-            source: figure.source.clone(),
-            place: base_name(&figure.place),
-        });
-    }
-    rows
-}
-
-fn expectation_rows(world: &World, results: &Summary) -> expectations::Pending {
-    let mut rows = expectations::Pending::default();
-    for verdict in evaluate(&world.expectations, results) {
-        let name = match verdict.verdict {
-            VerdictKind::Holds => "holds",
-            VerdictKind::Fails => "fails",
-            VerdictKind::NoValue => "no_value",
-            VerdictKind::NoSuchMetric => "no_such_metric",
-        };
-        rows.push(expectations::Row {
-            metric: verdict.expectation.metric,
-            at_least: verdict.expectation.at_least,
-            at_most: verdict.expectation.at_most,
-            value: verdict.value,
-            verdict: name.to_owned(),
-            place: base_name(&verdict.expectation.place),
-        });
-    }
-    rows
 }
