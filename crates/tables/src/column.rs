@@ -121,7 +121,7 @@ pub(crate) trait ColumnType {
     /// Whether rows may leave it out.
     const OPTIONAL: bool = false;
     /// The array of these values.
-    fn array(values: Vec<Self::Value>, dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError>;
+    fn array(values: &[Self::Value], dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError>;
 }
 
 /// A whole number.
@@ -145,7 +145,7 @@ pub(crate) struct Optional<T>(std::marker::PhantomData<T>);
 pub(crate) trait Plain: ColumnType {
     /// The array of values of which some are missing.
     fn optional_array(
-        values: Vec<Option<Self::Value>>,
+        values: &[Option<Self::Value>],
         dictionaries: &Dictionaries,
     ) -> Result<ArrayRef, ArrowError>;
 }
@@ -159,14 +159,14 @@ macro_rules! plain_columns {
         impl ColumnType for $name {
             type Value = $value;
             const KIND: Kind = $kind;
-            fn array(values: Vec<$value>, _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
-                let array = $array::from_iter_values(values.into_iter().map($convert));
+            fn array(values: &[$value], _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+                let array = $array::from_iter_values(values.iter().copied().map($convert));
                 Ok(Arc::new(array $(.with_timezone($zone))?))
             }
         }
         impl Plain for $name {
-            fn optional_array(values: Vec<Option<$value>>, _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
-                let array = $array::from_iter(values.into_iter().map(|value| value.map($convert)));
+            fn optional_array(values: &[Option<$value>], _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+                let array = $array::from_iter(values.iter().map(|value| value.map($convert)));
                 Ok(Arc::new(array $(.with_timezone($zone))?))
             }
         }
@@ -203,18 +203,15 @@ fn code(code: u32) -> i32 {
 impl<K: Named> ColumnType for Key<K> {
     type Value = K::Id;
     const KIND: Kind = Kind::Key(K::DICTIONARY);
-    fn array(values: Vec<K::Id>, dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError> {
-        let codes = Int32Array::from_iter_values(values.into_iter().map(|id| code(K::code(id))));
+    fn array(values: &[K::Id], dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+        let codes = Int32Array::from_iter_values(values.iter().map(|&id| code(K::code(id))));
         dictionary_array(codes, dictionaries.names(K::DICTIONARY))
     }
 }
 
 impl<K: Named> Plain for Key<K> {
-    fn optional_array(
-        values: Vec<Option<K::Id>>,
-        dictionaries: &Dictionaries,
-    ) -> Result<ArrayRef, ArrowError> {
-        let codes = Int32Array::from_iter(values.into_iter().map(|id| id.map(|id| code(K::code(id)))));
+    fn optional_array(values: &[Option<K::Id>], dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+        let codes = Int32Array::from_iter(values.iter().map(|id| id.map(|id| code(K::code(id)))));
         dictionary_array(codes, dictionaries.names(K::DICTIONARY))
     }
 }
@@ -222,14 +219,14 @@ impl<K: Named> Plain for Key<K> {
 impl ColumnType for Text {
     type Value = String;
     const KIND: Kind = Kind::Text;
-    fn array(values: Vec<String>, _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
-        Ok(Arc::new(StringArray::from(values)))
+    fn array(values: &[String], _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(StringArray::from_iter_values(values)))
     }
 }
 
 impl Plain for Text {
-    fn optional_array(values: Vec<Option<String>>, _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
-        Ok(Arc::new(StringArray::from(values)))
+    fn optional_array(values: &[Option<String>], _: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(StringArray::from_iter(values)))
     }
 }
 
@@ -237,7 +234,7 @@ impl<T: Plain> ColumnType for Optional<T> {
     type Value = Option<T::Value>;
     const KIND: Kind = T::KIND;
     const OPTIONAL: bool = true;
-    fn array(values: Vec<Self::Value>, dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError> {
+    fn array(values: &[Self::Value], dictionaries: &Dictionaries) -> Result<ArrayRef, ArrowError> {
         T::optional_array(values, dictionaries)
     }
 }
@@ -248,8 +245,10 @@ pub(crate) trait Rows: Default + Serialize + for<'de> Deserialize<'de> {
     const TABLE: Table;
     /// How many.
     fn len(&self) -> usize;
-    /// All of them as arrays; none is left.
-    fn take(&mut self, dictionaries: &Dictionaries) -> Result<Vec<ArrayRef>, ArrowError>;
+    /// All of them as arrays.
+    fn arrays(&self, dictionaries: &Dictionaries) -> Result<Vec<ArrayRef>, ArrowError>;
+    /// Forgets them, but not the memory that they took.
+    fn clear(&mut self);
 }
 
 /// Declares a table: its documentation, its name and its columns, each with its documentation, name, unit and type.
@@ -304,10 +303,11 @@ macro_rules! table {
                 fn len(&self) -> usize {
                     [$(self.$column.len()),+][0]
                 }
-                fn take(&mut self, dictionaries: &Dictionaries) -> Result<Vec<ArrayRef>, ArrowError> {
-                    Ok(vec![$(
-                        <$type as ColumnType>::array(std::mem::take(&mut self.$column), dictionaries)?
-                    ),+])
+                fn arrays(&self, dictionaries: &Dictionaries) -> Result<Vec<ArrayRef>, ArrowError> {
+                    Ok(vec![$(<$type as ColumnType>::array(&self.$column, dictionaries)?),+])
+                }
+                fn clear(&mut self) {
+                    $(self.$column.clear();)+
                 }
             }
         }

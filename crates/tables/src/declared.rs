@@ -22,11 +22,11 @@ table! {
         /// Scale-up domains that its nodes lay in last; 0 if it never ran.
         domains "": Integer,
         /// When it was submitted.
-        submit "": Instant,
+        submitted "": Instant,
         /// When it first ran.
-        start "": Optional<Instant>,
+        started "": Optional<Instant>,
         /// When it ended.
-        end "": Optional<Instant>,
+        ended "": Optional<Instant>,
         /// Work that it asked for.
         runtime_s "s": Seconds,
         /// Time in a queue, over all its stays there.

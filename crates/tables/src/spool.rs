@@ -85,7 +85,8 @@ impl<R: Rows> Spool<R> {
 
     fn spill(&mut self, dictionaries: &Dictionaries) -> Result<(), TableError> {
         let rows = self.pending.len() as u64;
-        let arrays = self.pending.take(dictionaries).map_err(TableError::encoding(R::TABLE.name))?;
+        let arrays = self.pending.arrays(dictionaries).map_err(TableError::encoding(R::TABLE.name))?;
+        self.pending.clear();
         let bytes = encode(&R::TABLE, &self.schema, arrays)?;
         let path = self.part_path(self.parts.len());
         fs::write(&path, &bytes).map_err(TableError::io("write", &path))?;

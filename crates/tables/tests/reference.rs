@@ -24,6 +24,10 @@ fn the_reference_page_is_current() {
 fn names_are_unique_and_end_in_their_unit() {
     // A unit that stands in a name, at its end.
     let endings = [("s", "_s"), ("MW", "_mw"), ("GPU h", "_gpu_hours"), ("deg", "_deg"), ("GPU", "gpus")];
+    // Words that SQL keeps for itself.
+    let reserved = [
+        "all", "case", "desc", "end", "from", "group", "in", "limit", "order", "select", "to", "user", "when",
+    ];
     let check = |name: &str, unit: &str, doc: &str| {
         if let Some((_, ending)) = endings.iter().find(|(known, _)| *known == unit) {
             assert!(name.ends_with(ending), "`{name}` is in {unit}");
@@ -34,6 +38,7 @@ fn names_are_unique_and_end_in_their_unit() {
                 "`{name}` has unit `{unit}`"
             );
         }
+        assert!(!reserved.contains(&name), "`{name}` would have to be quoted in SQL");
         assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()), "{name}");
         assert!(doc.len() > 3 && doc == doc.trim() && !doc.contains('\n'), "{name}: {doc:?}");
     };

@@ -22,7 +22,7 @@ fn every_job_row_comes_back() {
         let batch = batch.unwrap();
         let (job, gpus) = (batch.integers("job").unwrap(), batch.numbers("gpus").unwrap());
         let (site, tenant) = (batch.texts("site").unwrap(), batch.texts("tenant").unwrap());
-        let (submit, end) = (batch.instants("submit").unwrap(), batch.instants("end").unwrap());
+        let (submit, end) = (batch.instants("submitted").unwrap(), batch.instants("ended").unwrap());
         let (wait, outcome) = (batch.numbers("wait_s").unwrap(), batch.texts("outcome").unwrap());
         for i in 0..batch.len() {
             let row = said.next().unwrap();

@@ -63,7 +63,7 @@ fn csv_says_the_same_as_parquet() {
     let first = &records(&first)[1];
     let batch = read::open(&scratch.join("run"), &jobs::TABLE, &[]).unwrap().next().unwrap().unwrap();
     let submit = first[8].as_deref().and_then(SimTime::parse);
-    assert_eq!(submit, batch.instants("submit").unwrap().get(0));
+    assert_eq!(submit, batch.instants("submitted").unwrap().get(0));
     let wait = first[12].as_deref().and_then(|text| text.parse::<f64>().ok());
     assert_eq!(wait, batch.numbers("wait_s").unwrap().get(0));
 }
