@@ -287,7 +287,7 @@ impl<'a> Cx<'a> {
         if self.diagnostics.len() >= MAX_DIAGNOSTICS {
             return;
         }
-        let mut diagnostic = diagnostic.with_place(self.texts.place(mark));
+        let mut diagnostic = crate::tree::on_one_line(diagnostic.with_place(self.texts.place(mark)));
         if diagnostic.field.is_none() {
             diagnostic.field = self.paths.get(&mark).cloned();
         }

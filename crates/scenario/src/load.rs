@@ -2,7 +2,7 @@
 
 use crate::language::{did_you_mean, listed};
 use crate::merge::{drop_alternatives, join, replace};
-use crate::tree::{Entry, Mark, Node, Table, Texts, Value, parse, parse_value, too_deep};
+use crate::tree::{Entry, Mark, Node, Table, Texts, Value, on_one_line, parse, parse_value, too_deep};
 use crate::{BUILTINS, InputFile, LIBRARY, Origin, rules};
 use base::digest::sha256_hex;
 use base::{Diagnostic, Place, Rule};
@@ -59,7 +59,7 @@ impl Loader {
 
     fn say(&mut self, mark: Mark, diagnostic: Diagnostic) {
         let placed = diagnostic.with_place(self.texts.place(mark));
-        self.diagnostics.push((mark, placed));
+        self.diagnostics.push((mark, on_one_line(placed)));
     }
 
     fn error(&mut self, mark: Mark, rule: &'static Rule, message: String, hint: impl Into<String>) {

@@ -1,6 +1,6 @@
 //! Parsed text with the place of every key and value: what the TOML parser found, before anything is known of its meaning.
 
-use base::Place;
+use base::{Diagnostic, Place};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -137,6 +137,33 @@ impl Texts {
         line
     }
 }
+
+/// A diagnostic whose words are fit to be shown: what it repeats of the user's text may hold anything.
+pub fn on_one_line(mut diagnostic: Diagnostic) -> Diagnostic {
+    let shown = |text: &mut String| {
+        if text.len() > MAX_MESSAGE || text.chars().any(char::is_control) {
+            let mut clean: String = String::with_capacity(text.len().min(2 * MAX_MESSAGE));
+            for c in text.chars().take(MAX_MESSAGE) {
+                match c.is_control() {
+                    true => clean.extend(c.escape_default()),
+                    false => clean.push(c),
+                }
+            }
+            if text.chars().nth(MAX_MESSAGE).is_some() {
+                clean.push_str(" ...");
+            }
+            *text = clean;
+        }
+    };
+    shown(&mut diagnostic.message);
+    for text in [&mut diagnostic.hint, &mut diagnostic.value, &mut diagnostic.field].into_iter().flatten() {
+        shown(text);
+    }
+    diagnostic
+}
+
+/// Characters of a message that are shown.
+const MAX_MESSAGE: usize = 600;
 
 /// Characters of a value that a diagnostic or a figure shows.
 const MAX_SHOWN: usize = 80;
