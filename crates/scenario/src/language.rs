@@ -291,7 +291,11 @@ impl<'a> Cx<'a> {
         if diagnostic.field.is_none() {
             diagnostic.field = self.paths.get(&mark).cloned();
         }
-        self.diagnostics.push((mark, diagnostic));
+        // What a site says once can be wrong in each of its blocks.
+        let again = |(known, said): &(Mark, Diagnostic)| *known == mark && said.message == diagnostic.message;
+        if !self.diagnostics.iter().any(again) {
+            self.diagnostics.push((mark, diagnostic));
+        }
     }
 
     /// Passes on a diagnostic that has a place in another file, which the mark names.
@@ -303,7 +307,7 @@ impl<'a> Cx<'a> {
 
     /// An error about something that a section lacks: not said where one of its keys was refused.
     pub fn lack(&mut self, section: Mark, rule: &'static Rule, message: String, hint: impl Into<String>) {
-        if !self.is_spoiled(section) {
+        if self.complete && !self.is_spoiled(section) {
             self.error(section, rule, message, hint);
         }
     }
@@ -379,6 +383,11 @@ impl<'a> Cx<'a> {
     /// Whether a key of this section was refused, so that what seems to be missing may only be wrong.
     pub fn is_spoiled(&self, section: Mark) -> bool {
         self.spoiled.contains_key(&section)
+    }
+
+    /// Whether this key of a section was refused, or another that looks like a slip of it.
+    pub fn is_misspelt(&self, section: Mark, key: &str) -> bool {
+        self.spoiled.get(&section).is_some_and(|keys| keys.iter().any(|known| known == key))
     }
 
     /// Whether there is an error so far.
@@ -488,8 +497,7 @@ impl<'a> Cx<'a> {
     }
 
     fn missing(&mut self, key: &Key, owner: Mark) {
-        let refused = self.spoiled.get(&owner).is_some_and(|keys| keys.iter().any(|known| known == key.name));
-        if key.spec.required && self.complete && !refused {
+        if key.spec.required && self.complete && !self.is_misspelt(owner, key.name) {
             self.spoil(key.name);
             let field = self.dotted(key.name);
             let diagnostic = Diagnostic::error(rules::MISSING_KEY, format!("`{}` is missing", key.name));
@@ -645,9 +653,10 @@ impl<S: Section> Readable for Rows<S> {
             return Rows(Vec::new());
         };
         let Value::List(items) = &entry.node.value else {
+            cx.spoil(key.name);
             let message =
                 format!("`{}` is {}, and must be a list of tables", key.name, entry.node.value.word());
-            let hint = format!("write {}", S::declared().heading);
+            let hint = format!("write `{}`", S::declared().heading);
             let field = cx.dotted(key.name);
             let diagnostic = Diagnostic::error(rules::WRONG_TYPE, message).with_field(field);
             cx.report(entry.key, diagnostic.with_hint(hint));
@@ -661,7 +670,7 @@ impl<S: Section> Readable for Rows<S> {
                 other => {
                     let message =
                         format!("an item of `{}` is {}, and must be a table", key.name, other.word());
-                    let hint = format!("write {}", S::declared().heading);
+                    let hint = format!("write `{}`", S::declared().heading);
                     let value = cx.texts.shown(node.mark);
                     let diagnostic = Diagnostic::error(rules::WRONG_TYPE, message);
                     cx.report(node.mark, diagnostic.with_value(value).with_hint(hint));

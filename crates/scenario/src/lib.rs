@@ -104,9 +104,7 @@ pub fn read(origin: &Origin, sets: &[String]) -> Reading {
     let mut world = None;
     if !said {
         let text = read_document(&mut cx, &table, NOWHERE);
-        if !incomplete {
-            world = build::world(text, &mut cx, &mut files);
-        }
+        world = build::world(text, &mut cx, &mut files);
     }
     let mut all = diagnostics;
     all.extend(cx.diagnostics);

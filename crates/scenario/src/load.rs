@@ -2,7 +2,9 @@
 
 use crate::language::{did_you_mean, listed};
 use crate::merge::{drop_alternatives, join, replace};
-use crate::tree::{Entry, Mark, Node, Table, Texts, Value, on_one_line, parse, parse_value, too_deep};
+use crate::tree::{
+    Entry, Mark, Node, SyntaxFault, Table, Texts, Value, on_one_line, parse, parse_value, too_deep,
+};
 use crate::{BUILTINS, InputFile, LIBRARY, Origin, rules};
 use base::digest::sha256_hex;
 use base::{Diagnostic, Place, Rule};
@@ -201,11 +203,8 @@ impl Loader {
         let (table, faults) = parse(file, &text);
         self.incomplete |= !faults.is_empty();
         for fault in faults.into_iter().take(MAX_SYNTAX) {
-            let twice = fault.message.starts_with("duplicate key");
-            let rule = if twice { rules::GIVEN_TWICE } else { rules::SYNTAX };
-            let hint =
-                if twice { "keep one of them" } else { "values are `1.5`, `\"text\"`, `true`, `[1, 2]`" };
-            self.error(fault.mark, rule, fault.message, hint);
+            let (rule, message, hint) = self.in_words(&fault);
+            self.error(fault.mark, rule, message, hint);
         }
         if table.0.is_empty() && !self.incomplete {
             self.incomplete = true;
@@ -215,6 +214,25 @@ impl Loader {
             self.diagnostics.push((NOWHERE, diagnostic.with_place(Place::file(&name))));
         }
         Some(table)
+    }
+
+    /// A syntax fault with the advice that fits it.
+    fn in_words(&self, fault: &SyntaxFault) -> (&'static Rule, String, &'static str) {
+        let message = &fault.message;
+        if message.starts_with("duplicate key") {
+            let message = format!("`{}` is given twice", self.texts.slice(fault.mark));
+            return (rules::GIVEN_TWICE, message, "keep one of them");
+        }
+        let hint = match message {
+            m if m.contains("string") => "close the text with the quote that it begins with",
+            m if m.starts_with("unclosed") => "close the bracket",
+            m if m.contains("expected newline") => {
+                "one key and value on a line: text in quotes, decimals with a point, `#` before a remark"
+            }
+            m if m.contains("expected `=`") => "write `key = value`",
+            _ => "a value is `1.5`, `\"text\"`, `true`, `[1, 2]` or `{ key = 1 }`",
+        };
+        (rules::SYNTAX, message.clone(), hint)
     }
 
     /// Joins what a text includes to it, and puts both on top of what it extends.

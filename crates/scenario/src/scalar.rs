@@ -51,6 +51,7 @@ pub fn bounds(spec: &Spec) -> String {
         format!("from {}", plain(spec.least))
     };
     match (spec.least.is_finite(), spec.most.is_finite()) {
+        (true, true) if spec.above => format!("{least}, up to {}{unit}", plain(spec.most)),
         (true, true) => format!("{least} to {}{unit}", plain(spec.most)),
         (true, false) => format!("{least}{unit}"),
         (false, true) => format!("up to {}{unit}", plain(spec.most)),
@@ -67,7 +68,8 @@ fn check_bounds(number: f64, spec: &Spec) -> Result<(), Fault> {
     if in_bounds(number, spec) {
         return Ok(());
     }
-    fault(rules::OUT_OF_RANGE, "is out of range", format!("write a number {}", bounds(spec)))
+    let message = format!("is {}, which is out of range", plain(number));
+    fault(rules::OUT_OF_RANGE, message, format!("write a number {}", bounds(spec)))
 }
 
 fn wrong_type<T>(node: &Node, wanted: &str, hint: impl Into<String>) -> Result<T, Fault> {
@@ -115,7 +117,7 @@ fn whole(node: &Node, spec: &Spec, least: i128, most: i128) -> Result<i128, Faul
         Value::Integer(Some(number)) => Some(*number),
         Value::Integer(None) => None,
         Value::Number(number) if number.is_nan() || number.abs() > 1e30 => None,
-        Value::Number(number) if libm_trunc(*number) == *number => Some(*number as i128),
+        Value::Number(number) if number.trunc() == *number => Some(*number as i128),
         Value::Number(number) => {
             let hint = format!("write `{}` or `{}`", number.floor(), number.ceil());
             return fault(rules::WRONG_TYPE, "is not a whole number", hint);
@@ -133,14 +135,13 @@ fn whole(node: &Node, spec: &Spec, least: i128, most: i128) -> Result<i128, Faul
         _ => {
             let unit = if spec.unit.is_empty() { String::new() } else { format!(" {}", spec.unit) };
             let hint = format!("write a whole number from {least} to {most}{unit}");
-            fault(rules::OUT_OF_RANGE, "is out of range", hint)
+            let message = match number {
+                Some(number) => format!("is {number}, which is out of range"),
+                None => "is out of range".to_string(),
+            };
+            fault(rules::OUT_OF_RANGE, message, hint)
         }
     }
-}
-
-/// Truncation is exact, so that the standard one is the same on every platform.
-fn libm_trunc(number: f64) -> f64 {
-    number.trunc()
 }
 
 macro_rules! whole_numbers {
@@ -255,8 +256,13 @@ impl Scalar for Span {
             return fault(rules::NOT_A_DURATION, "is not a duration", hint);
         };
         if !in_bounds(span.seconds(), spec) || span < Span::ZERO {
-            let least = if spec.above { "longer than nothing" } else { "of zero or more" };
-            return fault(rules::OUT_OF_RANGE, "is out of range", format!("write a duration {least}"));
+            let limits = match (spec.above, spec.most.is_finite()) {
+                (true, _) => "longer than nothing".to_string(),
+                (false, true) => format!("from 0 to {} s", plain(spec.most)),
+                (false, false) => "of zero or more".to_string(),
+            };
+            let message = format!("is {span}, which is out of range");
+            return fault(rules::OUT_OF_RANGE, message, format!("write a duration {limits}"));
         }
         Ok(span)
     }

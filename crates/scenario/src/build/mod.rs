@@ -90,6 +90,10 @@ fn dangling<'n>(
     known: impl Iterator<Item = &'n str> + Clone,
     advice: Option<String>,
 ) {
+    // A file that could not be read may have had it, or a heading that was misspelt.
+    if !cx.complete || cx.is_misspelt(crate::load::NOWHERE, what) {
+        return;
+    }
     let hint = match did_you_mean(&given.value, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => advice.unwrap_or_else(|| match known.clone().next() {
@@ -159,7 +163,7 @@ fn tenants(text: &Map<TenantText>) -> Vec<Tenant> {
 
 /// The tenant of a workload that names none: the only one there is.
 fn only_tenant(tenants: &[&str], mark: Mark, cx: &mut Cx<'_>) -> TenantId {
-    if tenants.len() > 1 {
+    if tenants.len() > 1 && cx.complete {
         let message = "`tenant` is missing, and there is more than one".to_string();
         let hint = format!("write `tenant = \"{}\"`", tenants[0]);
         cx.error(mark, rules::MISSING_KEY, message, hint);

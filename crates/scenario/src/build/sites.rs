@@ -202,8 +202,9 @@ impl Places {
                     *count = (f64::from(*count) * (power / own) + 1e-9).floor() as u32;
                 }
             }
-            if let (Some(fill), Some(power)) = (said.fill, power) {
-                equipment.extend(self.filled(fill, power, cx));
+            let fill = said.fill.and_then(|fill| Some((fill, self.system(fill, cx)?)));
+            if let (Some((fill, at)), Some(power)) = (fill, power) {
+                equipment.extend(self.filled(fill, at, power, cx));
             }
             let ready = said.ready.map_or(start, |ready| ready.value);
             let it_mw = power.unwrap_or(0.0);
@@ -246,14 +247,14 @@ impl Places {
                     "write `fill = \"gb200-nvl72\"`, `systems = [...]` or `nodes = \"...\"`",
                 ),
             };
-            if ways.contains(&true) || !said.is_spoiled(cx) {
+            if ways.contains(&true) || cx.complete && !said.is_spoiled(cx) {
                 cx.error(said.mark, rules::EQUIPMENT, message.to_string(), hint);
             }
         }
         let mut equipment: BTreeMap<usize, u32> = BTreeMap::new();
         for row in &said.systems.0 {
-            let (Some(system), Some(count)) = (&row.system, &row.count) else { continue };
-            let Some(at) = self.system(system, cx) else { continue };
+            let at = row.system.as_ref().and_then(|system| self.system(system, cx));
+            let (Some(at), Some(count)) = (at, &row.count) else { continue };
             let sum = equipment.entry(at).or_insert(0);
             *sum = sum.saturating_add(count.value);
         }
@@ -277,8 +278,7 @@ impl Places {
     }
 
     /// As many of a system as the power carries.
-    fn filled(&mut self, fill: &Given<String>, power: f64, cx: &mut Cx<'_>) -> Option<(usize, u32)> {
-        let at = self.system(fill, cx)?;
+    fn filled(&self, fill: &Given<String>, at: usize, power: f64, cx: &mut Cx<'_>) -> Option<(usize, u32)> {
         let each = self.drafts[at].system.it_power.mw();
         let count = (power / each * (1.0 + 1e-12)).floor();
         if count > f64::from(u32::MAX) {
@@ -294,7 +294,13 @@ impl Places {
         if found.is_none() {
             let heading = format!("[system.{}]", name.value);
             let library = LIBRARY.iter().find(|(_, text)| text.lines().any(|line| line.trim() == heading));
-            let advice = library.map(|(library, _)| format!("add `include = [\"builtin:{library}\"]`"));
+            let advice = match library {
+                Some((library, _)) => Some(format!("add `include = [\"builtin:{library}\"]`")),
+                None if self.drafts.is_empty() => Some(format!(
+                    "add `{heading}`, or `include = [\"builtin:systems\"]` and name one of those"
+                )),
+                None => None,
+            };
             let known = self.drafts.iter().filter(|draft| draft.mark.is_some());
             dangling(cx, name, "system", known.map(|draft| draft.system.key.as_str()), advice);
         }
@@ -476,7 +482,7 @@ fn share(
     let own: Vec<Option<f64>> = drafts.iter().map(|(own, _)| *own).collect();
     let Some(total) = total else {
         for ((_, said), own) in said.iter().zip(&own) {
-            if own.is_none() && said.fill.is_some() && !said.is_spoiled(cx) {
+            if own.is_none() && said.fill.is_some() && cx.complete && !said.is_spoiled(cx) {
                 let message = "`fill` without `it_mw`: there is no power to fill".to_string();
                 cx.error(
                     said.mark,
@@ -511,5 +517,6 @@ fn rounded(mw: f64) -> String {
 }
 
 fn rounded_up(mw: f64) -> String {
-    plain((mw * 1e3).ceil() / 1e3)
+    // A hair less, or 118.8 that came out a hair too large would become 118.801.
+    plain((mw * 1e3 - 1e-6).ceil() / 1e3)
 }

@@ -51,7 +51,7 @@ pub fn build(
     places: &mut Places,
     cx: &mut Cx<'_>,
 ) -> Vec<Draft> {
-    if text.0.is_empty() && !cx.is_spoiled(crate::load::NOWHERE) {
+    if text.0.is_empty() && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
         let mark = crate::load::NOWHERE;
         let message = "there is no workload: nothing would happen".to_string();
         cx.error(
@@ -226,7 +226,7 @@ fn synthetic(name: &Given<String>, text: &WorkloadText, cx: &mut Cx<'_>) -> Opti
         ("durations", text.durations.0.is_some()),
     ];
     let given = parts.iter().filter(|(_, given)| *given).count();
-    if cx.is_spoiled(text.mark) && given < parts.len() {
+    if (cx.is_spoiled(text.mark) || !cx.complete) && given < parts.len() {
         return None;
     }
     if given == 0 {
@@ -288,7 +288,13 @@ struct Keys<'k> {
 
 impl Keys<'_> {
     fn check(&self, needed: &[&str], possible: &[&str], cx: &mut Cx<'_>) -> bool {
-        let mut complete = true;
+        let lacking = self.all.iter().filter(|(key, mark)| mark.is_none() && needed.contains(key));
+        let lacking: Vec<&str> = lacking.map(|(key, _)| *key).collect();
+        if !lacking.is_empty() {
+            let lacking = listed(lacking);
+            let message = format!("`{}` needs {lacking}", self.chosen);
+            cx.lack(self.owner, rules::MISSING_KEY, message, format!("add {lacking}"));
+        }
         for (key, mark) in &self.all {
             match mark {
                 Some(mark) if !needed.contains(key) && !possible.contains(key) => {
@@ -300,15 +306,10 @@ impl Keys<'_> {
                     };
                     cx.error(*mark, rules::EXCLUDED, message, hint);
                 }
-                None if needed.contains(key) => {
-                    complete = false;
-                    let message = format!("`{}` needs `{key}`", self.chosen);
-                    cx.lack(self.owner, rules::MISSING_KEY, message, format!("add `{key}`"));
-                }
                 _ => {}
             }
         }
-        complete
+        needed.iter().all(|key| self.all.iter().any(|(known, mark)| known == key && mark.is_some()))
     }
 }
 
