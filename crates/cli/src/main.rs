@@ -1,1 +1,68 @@
-fn main() {}
+//! The binary `stargate`: one match over the verbs, and the only crate that prints.
+
+mod arguments;
+mod draw;
+mod failure;
+mod printer;
+mod progress;
+mod source;
+mod stop;
+mod text;
+mod verb;
+
+use arguments::{CommandLine, Verb};
+use clap::Parser;
+use failure::Failure;
+use printer::Printer;
+use serde_json::json;
+use std::process::ExitCode;
+use verb::Verdict;
+
+fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let mut printer = Printer::new(command_line.talk.settings());
+    let answer = match &command_line.verb {
+        Verb::Run(arguments) => verb::run::execute(arguments, &mut printer),
+        Verb::Check(arguments) => verb::check::execute(arguments, &mut printer),
+        Verb::Simulate(arguments) => verb::simulate::execute(arguments, &mut printer),
+        Verb::Report(arguments) => verb::report::execute(arguments, &mut printer),
+        Verb::Import(arguments) => verb::import::execute(arguments, &mut printer),
+        Verb::Show(arguments) => verb::show::execute(arguments, &mut printer),
+        Verb::Schema(arguments) => verb::schema::execute(arguments, &mut printer),
+        Verb::Explain(arguments) => verb::explain::execute(arguments, &mut printer),
+        Verb::Completions(arguments) => verb::completions::execute(arguments, &mut printer),
+    };
+    match answer {
+        Ok(Verdict::Yes) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
+        Ok(Verdict::No) => ExitCode::from(1),
+        Err(failure) => {
+            tell(&failure, &mut printer);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Says why there is no answer: drawn on stderr, or as one document on stdout with `--json`.
+fn tell(failure: &Failure, printer: &mut Printer) {
+    let told = match failure {
+        Failure::Diagnostics(diagnostics) if printer.json() => {
+            printer.document(&json!({ "ok": false, "diagnostics": diagnostics }))
+        }
+        Failure::Message { message, hint } if printer.json() => {
+            printer.document(&json!({ "ok": false, "error": message, "hint": hint }))
+        }
+        Failure::Diagnostics(diagnostics) => {
+            printer.diagnostics(diagnostics);
+            printer.error(&source::count(diagnostics), Some("`stargate explain CODE` explains a rule"));
+            Ok(())
+        }
+        Failure::Message { message, hint } => {
+            printer.error(message, hint.as_deref());
+            Ok(())
+        }
+        Failure::Interrupted | Failure::ReaderGone => Ok(()),
+    };
+    if let Err(Failure::Message { message, .. }) = told {
+        printer.error(&message, None);
+    }
+}

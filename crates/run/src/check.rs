@@ -37,7 +37,7 @@ fn unknown(world: &World, expectation: &Expectation) -> Option<Diagnostic> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("one of {}", metrics().collect::<Vec<_>>().join(", ")),
     };
-    let wrong = Diagnostic::error(&rules::UNKNOWN_METRIC, message)
+    let wrong = Diagnostic::error(rules::UNKNOWN_METRIC, message)
         .with_field("expect.metric")
         .with_value(format!("`{name}`"))
         .with_hint(hint);

@@ -228,7 +228,7 @@ impl<'a> Run<'a> {
         let jobs = self.simulation.inputs_taken();
         if jobs == 0 {
             let message = format!("no job comes between {} and {}", self.world.start, self.world.end);
-            remarks.push(Diagnostic::warning(&rules::NO_JOBS, message));
+            remarks.push(Diagnostic::warning(rules::NO_JOBS, message));
         }
         Ok(Finished {
             verdicts: tables::evaluate(&self.world.expectations, &summary),

@@ -250,7 +250,7 @@ impl Stream {
             for dropped in passes.reader.dropped() {
                 let (rows, reason) = (dropped.rows, dropped.reason);
                 let message = format!("workload `{key}` leaves out {rows} records of its trace: {reason}");
-                self.remarks.push(Diagnostic::note(&rules::LEFT_OUT, message));
+                self.remarks.push(Diagnostic::note(rules::LEFT_OUT, message));
             }
         }
         if self.unknown_models > 0 {
@@ -259,7 +259,7 @@ impl Stream {
                 self.unknown_models
             );
             let hint = "name the accelerators of `[[system]]` as the trace does".to_owned();
-            self.remarks.push(Diagnostic::warning(&rules::UNKNOWN_MODEL, message).with_hint(hint));
+            self.remarks.push(Diagnostic::warning(rules::UNKNOWN_MODEL, message).with_hint(hint));
             self.unknown_models = 0;
         }
     }
@@ -295,7 +295,7 @@ impl Passes {
     fn open(path: &Path, format: &str, time_scale: f64, repeat: u32) -> Result<Passes, Diagnostic> {
         let format = Format::parse(format).or_else(|| Format::of_path(path)).ok_or_else(|| {
             let names: Vec<String> = Format::ALL.iter().map(|f| format!("`{}`", f.name())).collect();
-            Diagnostic::error(&rules::UNKNOWN_FORMAT, format!("unknown trace format `{format}`"))
+            Diagnostic::error(rules::UNKNOWN_FORMAT, format!("unknown trace format `{format}`"))
                 .with_place(base::Place::file(path.display().to_string()))
                 .with_hint(format!("one of {}", names.join(", ")))
         })?;

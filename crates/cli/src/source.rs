@@ -1,0 +1,69 @@
+//! Reading the scenario that the command line names.
+
+use crate::arguments::ScenarioArguments;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::text::plural;
+use base::Severity;
+use scenario::world::World;
+use scenario::{BUILTINS, Origin, Reading};
+use std::io::Read;
+use std::path::Path;
+
+/// Where the scenario is: a file, the name of a built-in example, `-` for stdin; the first example if left out.
+pub fn origin(scenario: Option<&Path>) -> Result<Origin, Failure> {
+    let Some(path) = scenario else {
+        return Ok(Origin::Builtin(BUILTINS[0].0.to_owned()));
+    };
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::message(format!("cannot read stdin: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Failure::message(format!("stdin is not UTF-8 text: byte {at} is the first that is not"))
+        })?;
+        return Ok(Origin::Text { name: "<stdin>".to_owned(), text });
+    }
+    let builtin = path.to_str().filter(|name| BUILTINS.iter().any(|(known, _)| known == name));
+    Ok(match builtin {
+        Some(name) if !path.exists() => Origin::Builtin(name.to_owned()),
+        _ => Origin::File(path.to_owned()),
+    })
+}
+
+/// Reads and checks; the seed of the command line is put in.
+pub fn read(arguments: &ScenarioArguments) -> Result<Reading, Failure> {
+    let mut reading = scenario::read(&origin(arguments.scenario.as_deref())?, &arguments.set);
+    if let (Some(world), Some(seed)) = (&mut reading.world, arguments.seed) {
+        world.seed = seed;
+    }
+    Ok(reading)
+}
+
+/// Reads and checks; the world if there is no mistake. Remarks are said.
+pub fn world(arguments: &ScenarioArguments, printer: &mut Printer) -> Result<(World, Reading), Failure> {
+    let mut reading = read(arguments)?;
+    if let Some(world) = &reading.world {
+        reading.diagnostics.extend(run::check(world));
+    }
+    match reading.world.take() {
+        Some(world) if !reading.diagnostics.has_errors() => {
+            printer.diagnostics(&reading.diagnostics);
+            Ok((world, reading))
+        }
+        _ => Err(Failure::Diagnostics(reading.diagnostics)),
+    }
+}
+
+/// "2 errors and 1 warning".
+pub fn count(diagnostics: &base::Diagnostics) -> String {
+    let of = |severity, name: &str| match diagnostics.count(severity) {
+        0 => None,
+        n => Some(plural(n, name)),
+    };
+    let parts = [of(Severity::Error, "error"), of(Severity::Warning, "warning")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "no mistakes".to_owned() } else { parts.join(" and ") }
+}

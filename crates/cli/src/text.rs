@@ -1,0 +1,99 @@
+//! Numbers and rows as people read them.
+
+/// Rows with their columns aligned, two spaces apart; the columns in `right` to the right.
+pub fn aligned(rows: &[Vec<String>], right: &[usize]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let space = " ".repeat(widths[column] - cell.chars().count());
+            let (before, after) =
+                if right.contains(&column) { (space.as_str(), "") } else { ("", space.as_str()) };
+            line.extend([before, cell, after, "  "]);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// `12345678` as `12,345,678`.
+pub fn whole(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut text = if number < 0.0 { "-".to_owned() } else { String::new() };
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as `61.3 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// Seconds as `42 s`, `17 min`, `5.2 h` or `3.1 days`.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s if s < 2.0 * 86400.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} days", s / 86400.0),
+    }
+}
+
+/// A count with a short unit: `1234567` as `1.23 M`.
+pub fn short(number: f64) -> String {
+    match number {
+        n if n >= 1e9 => format!("{:.2} G", n / 1e9),
+        n if n >= 1e6 => format!("{:.2} M", n / 1e6),
+        n if n >= 1e4 => format!("{:.1} k", n / 1e3),
+        n => format!("{n:.0}"),
+    }
+}
+
+/// `1 site`, `3 sites`.
+pub fn plural(count: usize, name: &str) -> String {
+    match count {
+        1 => format!("1 {name}"),
+        n => format!("{n} {name}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(whole(0.0), "0");
+        assert_eq!(whole(-1234.0), "-1,234");
+        assert_eq!(whole(12_345_678.4), "12,345,678");
+        assert_eq!(short(999.4), "999");
+        assert_eq!(short(43_210.0), "43.2 k");
+        assert_eq!(short(1_234_567.0), "1.23 M");
+        assert_eq!(percent(0.6125), "61.2 %");
+        assert_eq!(duration(89.0), "89 s");
+        assert_eq!(duration(3600.0), "60 min");
+        assert_eq!(duration(86_400.0), "24.0 h");
+        assert_eq!(duration(864_000.0), "10.0 days");
+        assert_eq!(plural(1, "site"), "1 site");
+    }
+
+    #[test]
+    fn columns_are_aligned_and_lines_have_no_end_space() {
+        let rows =
+            [["a".to_owned(), "10".to_owned()].to_vec(), vec!["long".to_owned(), "7".to_owned()], vec![]];
+        assert_eq!(aligned(&rows, &[1]), "a     10\nlong   7\n\n");
+        assert_eq!(aligned(&rows, &[]), "a     10\nlong  7\n\n");
+        assert_eq!(aligned(&[], &[]), "");
+    }
+}

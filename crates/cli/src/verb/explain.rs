@@ -1,0 +1,65 @@
+//! `stargate explain CODE`: the page of a rule.
+
+use super::Verdict;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use base::{Rule, closest};
+
+use clap::Args;
+use serde_json::json;
+
+/// Arguments of `stargate explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stargate explain            all rules, one a line
+  stargate explain S001       what the rule asks for, what breaks it, how to put it right")]
+pub struct Arguments {
+    /// Code of the rule, as a message shows it in brackets
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+}
+
+/// All rules of all readers, by code.
+pub fn rules() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> =
+        [scenario::RULES, trace::RULES, run::RULES].into_iter().flatten().collect();
+    rules.sort_by_key(|rule| rule.code);
+    rules
+}
+
+/// Prints one page, or the list.
+pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
+    let rules = rules();
+    let Some(code) = &arguments.code else {
+        list(&rules, printer)?;
+        return Ok(Verdict::Yes);
+    };
+    let wanted = code.trim().trim_matches(['[', ']']).to_uppercase();
+    let Some(rule) = rules.iter().find(|rule| rule.code == wanted) else {
+        let hint = match closest(&wanted, rules.iter().map(|rule| rule.code)) {
+            Some(near) => format!("did you mean `{near}`? `stargate explain` lists all rules"),
+            None => "`stargate explain` lists all rules".to_owned(),
+        };
+        return Err(Failure::with_hint(format!("no rule has the code `{code}`"), hint));
+    };
+    if printer.json() {
+        printer.document(&page(rule))?;
+    } else {
+        let heading = printer.heading(&format!("{}: {}", rule.code, rule.title));
+        printer.data(&format!("{heading}\n\n{}\n", rule.explanation.trim()))?;
+    }
+    Ok(Verdict::Yes)
+}
+
+fn list(rules: &[&'static Rule], printer: &mut Printer) -> Result<(), Failure> {
+    if printer.json() {
+        return printer.document(&rules.iter().map(|rule| page(rule)).collect::<Vec<_>>());
+    }
+    let lines: String = rules.iter().map(|rule| format!("{}  {}\n", rule.code, rule.title)).collect();
+    printer.data(&lines)
+}
+
+fn page(rule: &Rule) -> serde_json::Value {
+    json!({ "code": rule.code, "title": rule.title, "explanation": rule.explanation })
+}

@@ -1,0 +1,20 @@
+//! One file for each verb.
+
+pub mod check;
+pub mod completions;
+pub mod explain;
+pub mod import;
+pub mod report;
+pub mod run;
+pub mod schema;
+pub mod show;
+pub mod simulate;
+
+/// The answer of a verb that could answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Done: exit code 0.
+    Yes,
+    /// The answer is no (an expectation failed, differences found): exit code 1.
+    No,
+}

@@ -1,0 +1,35 @@
+//! `stargate run`: read, check, simulate, write tables, report.
+
+use super::simulate::ResultArguments;
+use super::{Verdict, report, simulate};
+use crate::arguments::ScenarioArguments;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::source;
+use clap::Args;
+
+/// Arguments of `stargate run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stargate run                               the built-in example, into `stargate-out`
+  stargate run my.toml -o results
+  stargate run my.toml --set site.abilene.usd_per_gpu_hour=1.9 --seed 7 -o cheaper
+  stargate run my.toml -o results --resume   go on with a run that was stopped
+
+Exit codes: 0 done; 1 an `[[expect]]` of the scenario failed; 2 no results, or stopped by Ctrl-C.")]
+pub struct Arguments {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    #[command(flatten)]
+    results: ResultArguments,
+}
+
+/// The whole way from a scenario to a page.
+pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
+    let out = &arguments.results.out;
+    let (world, reading) = source::world(&arguments.scenario, printer)?;
+    let finished = simulate::simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
+    let page = report::write(out, printer)?;
+    simulate::answer(&finished, out, Some(&page), printer)
+}

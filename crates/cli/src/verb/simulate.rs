@@ -1,0 +1,169 @@
+//! `stargate simulate`: the tables of a run, without a page.
+
+use super::Verdict;
+use crate::arguments::ScenarioArguments;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::progress::Watch;
+use crate::text::short;
+use crate::{source, stop};
+use base::Span;
+use clap::Args;
+use run::{Finished, Options, Outcome, RunError};
+use scenario::{Reading, World};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Where results go if nobody says.
+pub const DEFAULT_OUT: &str = "stargate-out";
+
+/// Arguments of `stargate simulate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stargate simulate my.toml -o results --csv
+  stargate simulate my.toml --perfetto      jobs as a trace for ui.perfetto.dev
+  stargate simulate my.toml --twice         two runs side by side: do they say the same?
+
+Exit codes: 0 done; 1 an `[[expect]]` of the scenario failed, or two runs differ; 2 no results.")]
+pub struct Arguments {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    #[command(flatten)]
+    results: ResultArguments,
+    /// Run two times side by side, write nothing, and name the first fact that differs
+    #[arg(long, conflicts_with_all = ["resume", "csv", "perfetto", "snapshot_every"])]
+    twice: bool,
+}
+
+/// What is written, and where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Results")]
+pub struct ResultArguments {
+    /// Folder for the results; an earlier run in it is replaced
+    #[arg(short, long, value_name = "DIR", default_value = DEFAULT_OUT)]
+    pub out: PathBuf,
+    /// Write the tables as CSV too
+    #[arg(long)]
+    pub csv: bool,
+    /// Write the jobs as a trace for ui.perfetto.dev too
+    #[arg(long)]
+    pub perfetto: bool,
+    /// Go on with the run in this folder that was stopped, from its last snapshot
+    #[arg(long)]
+    pub resume: bool,
+    /// Simulated time between snapshots, such as `30 days`; a quarter of the run if left out
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub snapshot_every: Option<Span>,
+}
+
+fn span(text: &str) -> Result<Span, String> {
+    match Span::parse(text) {
+        Some(span) if span > Span::ZERO => Ok(span),
+        _ => Err("write a time such as `6 h` or `30 days`".to_owned()),
+    }
+}
+
+/// Simulates and says what came out.
+pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
+    let (world, reading) = source::world(&arguments.scenario, printer)?;
+    if arguments.twice {
+        return twice(&world, printer);
+    }
+    let finished = simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
+    answer(&finished, &arguments.results.out, None, printer)
+}
+
+/// Runs the world into the folder.
+pub fn simulate(
+    scenario: &ScenarioArguments,
+    arguments: &ResultArguments,
+    world: &World,
+    reading: &Reading,
+    printer: &mut Printer,
+) -> Result<Finished, Failure> {
+    let options = Options {
+        out: arguments.out.clone(),
+        resume: arguments.resume,
+        snapshot_every: arguments.snapshot_every,
+        csv: arguments.csv,
+        perfetto: arguments.perfetto,
+        arguments: manifest_arguments(scenario),
+    };
+    let stop = stop::flag()?;
+    printer.detail(&format!("simulating `{}` from {} to {}", world.name, world.start, world.end));
+    let mut watch = Watch::new(printer, stop);
+    let outcome = run::execute(world, &reading.files, &options, &mut watch);
+    let took = watch.end().as_secs_f64();
+    match outcome.map_err(failure)? {
+        Outcome::Finished(finished) => {
+            let finished = *finished;
+            printer.diagnostics(&finished.remarks);
+            let rate = short(finished.jobs as f64 / took.max(1e-3));
+            printer.say(&format!("simulated {} jobs in {took:.2} s ({rate} jobs/s)", finished.jobs));
+            Ok(finished)
+        }
+        Outcome::Stopped { at, partial } => {
+            printer.say(&format!(
+                "stopped at {at}; `{}` keeps what was done: the same command with `--resume` goes on from there",
+                partial.display()
+            ));
+            Err(Failure::Interrupted)
+        }
+    }
+}
+
+/// What was changed in the scenario, as it was typed: with the scenario's digest, all that decides about the results.
+fn manifest_arguments(scenario: &ScenarioArguments) -> Vec<String> {
+    let sets = scenario.set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]);
+    let seed = scenario.seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]);
+    sets.chain(seed).collect()
+}
+
+fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Inputs(diagnostics) => Failure::Diagnostics(diagnostics),
+        error => match error.hint() {
+            Some(hint) => Failure::with_hint(error.to_string(), hint),
+            None => Failure::from_display(error),
+        },
+    }
+}
+
+/// Says what came out: the results of the network, what was expected, and where everything is.
+pub fn answer(
+    finished: &Finished,
+    out: &Path,
+    page: Option<&Path>,
+    printer: &mut Printer,
+) -> Result<Verdict, Failure> {
+    let failed = finished.verdicts.iter().filter(|verdict| !verdict.holds()).count();
+    let verdict = if failed == 0 { Verdict::Yes } else { Verdict::No };
+    if printer.json() {
+        printer.document(&json!({
+            "ok": failed == 0, "folder": out, "report": page, "facts_digest": finished.facts_digest,
+            "summary": finished.summary, "expectations": finished.verdicts, "diagnostics": finished.remarks,
+        }))?;
+        return Ok(verdict);
+    }
+    printer.data(&super::show::summary(&finished.summary))?;
+    for verdict in finished.verdicts.iter().filter(|verdict| !verdict.holds()) {
+        printer.error(&super::show::expectation(verdict), None);
+    }
+    printer.data(&format!("tables  {}\n", out.display()))?;
+    if let Some(page) = page {
+        printer.data(&format!("report  {}\n", page.display()))?;
+    }
+    Ok(verdict)
+}
+
+fn twice(world: &World, printer: &mut Printer) -> Result<Verdict, Failure> {
+    let difference = run::twice(world).map_err(failure)?;
+    let text = difference.as_ref().map(ToString::to_string);
+    if printer.json() {
+        printer.document(&json!({ "ok": text.is_none(), "difference": text }))?;
+    } else {
+        printer.data(&format!("{}\n", text.as_deref().unwrap_or("two runs say the same")))?;
+    }
+    Ok(if text.is_none() { Verdict::Yes } else { Verdict::No })
+}
