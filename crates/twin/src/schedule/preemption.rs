@@ -8,8 +8,8 @@ use crate::queue::Entry;
 
 impl Pass<'_> {
     /// Stops preemptible jobs of lower priority until the job fits: those of the lowest priority first, and of them
-    /// those that started last; none whose stopping does not help. Says whether it fits now; if it cannot, nothing is
-    /// stopped.
+    /// those that started last; none whose stopping does not help. Then starts it. Says whether it did; if the job
+    /// cannot be made to fit, nothing is stopped.
     pub(super) fn preempt_for(&mut self, entry: &Entry) -> bool {
         let priority = entry.key.priority.0;
         if !self.config.policy.preemption || self.site.preemptible.range(..priority).next().is_none() {
@@ -23,7 +23,8 @@ impl Pass<'_> {
         }
         self.site.epoch += 1;
         self.site.reservation = None;
-        true
+        // At once: under fair share the tenant of a stopped job comes first now, and would take the room back.
+        self.try_start(entry)
     }
 
     fn victims(&self, entry: &Entry, priority: i32) -> Option<Vec<u32>> {
