@@ -255,7 +255,7 @@ impl Stream {
         }
         if self.unknown_models > 0 {
             let message = format!(
-                "{} jobs of workload `{key}` ask for accelerators that no system carries, and are rejected",
+                "jobs of workload `{key}` that ask for accelerators that no system carries, and are rejected: {}",
                 self.unknown_models
             );
             let hint = "name the accelerators of `[[system]]` as the trace does".to_owned();
