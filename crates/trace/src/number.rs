@@ -114,7 +114,7 @@ pub(crate) fn naive_timestamp(text: &[u8]) -> Option<i64> {
     let text: &[u8; 19] = text.try_into().ok()?;
     let two = |at: usize| -> Option<i64> {
         let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
-        (tens <= 9 && ones <= 9).then_some(i64::from(tens * 10 + ones))
+        (tens <= 9 && ones <= 9).then(|| i64::from(tens * 10 + ones))
     };
     let marks = [text[4], text[7], text[13], text[16]] == *b"--::" && matches!(text[10], b' ' | b'T');
     if !marks {
