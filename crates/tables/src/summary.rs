@@ -216,7 +216,7 @@ struct OfScope<'a>(&'a Summary, &'a str);
 impl Serialize for OfScope<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let parts = self.0.parts.iter().filter(|part| part.scope.name() == self.1);
-        serializer.collect_map(parts.map(|part| (part.scope.key(), Values(part))))
+        serializer.collect_map(parts.map(|part| (part.scope.key().unwrap_or_default(), Values(part))))
     }
 }
 
