@@ -10,7 +10,6 @@ use std::path::PathBuf;
 #[command(
     name = "stargate",
     version,
-    max_term_width = 100,
     arg_required_else_help = true,
     subcommand_required = true,
     after_help = "\
@@ -88,13 +87,13 @@ impl Talk {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scenario")]
 pub struct ScenarioArguments {
-    /// Scenario file, the name of a built-in example, or `-` for stdin; the first built-in example if left out
-    #[arg(value_name = "SCENARIO")]
+    /// Scenario file, built-in example or `-` for stdin [default: the built-in example]
+    #[arg(value_name = "SCENARIO", display_order = 0)]
     pub scenario: Option<PathBuf>,
-    /// Put another value in the place of one of the scenario; may be given several times
+    /// Change a value of the scenario; may be given several times
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Put another seed in the place of the scenario's
-    #[arg(long, value_name = "NUMBER")]
+    /// Change the seed of the scenario
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub seed: Option<u64>,
 }

@@ -33,9 +33,12 @@ pub fn diagnostic(diagnostic: &Diagnostic, colour: bool) -> String {
 
 /// An error that has no place in a file, ending without a line break.
 pub fn message(message: &str, hint: Option<&str>, colour: bool) -> String {
-    let title = Level::ERROR.primary_title(visible(message));
-    let hint = hint.map(|hint| Level::HELP.with_name("hint").message(visible(hint)));
-    renderer(colour).render(&[title.elements(hint)])
+    let (red, bold, reset) = if colour { ("\u{1b}[1;91m", "\u{1b}[1m", "\u{1b}[0m") } else { ("", "", "") };
+    let mut text = format!("{red}error{reset}{bold}: {}{reset}", visible(message));
+    if let Some(hint) = hint {
+        text.push_str(&format!("\n{bold}hint{reset}: {}", visible(hint)));
+    }
+    text
 }
 
 fn renderer(colour: bool) -> Renderer {

@@ -28,10 +28,10 @@ pub struct Arguments {
     /// Write the jobs in our own form: `.csv`, `.csv.gz` or `.parquet`
     #[arg(short, long, value_name = "FILE", conflicts_with = "fit")]
     out: Option<PathBuf>,
-    /// Format of the log: `swf`, `philly`, `openb`, `csv` or `parquet`; told from the file's name if left out
+    /// swf, philly, openb, csv or parquet [default: what its name says]
     #[arg(long, value_name = "NAME", value_parser = format)]
     format: Option<Format>,
-    /// Print the section of a scenario that draws a stream like this log; its errors on stderr
+    /// Print a synthetic workload that looks like this log
     #[arg(long)]
     fit: bool,
     /// Name of the fitted workload
@@ -43,13 +43,13 @@ pub struct Arguments {
     /// Leave out the jobs of this tenant; may be given several times
     #[arg(long, value_name = "TENANT")]
     leave_out: Vec<String>,
-    /// SWF: what one processor stands for
-    #[arg(long, value_enum, default_value_t = Stands::Accelerator)]
+    /// SWF: one processor is an `accelerator` or a `core`
+    #[arg(long, value_enum, value_name = "UNIT", hide_possible_values = true, default_value_t = Stands::Accelerator)]
     processor: Stands,
-    /// SWF: the field that names the tenant
-    #[arg(long, value_enum, default_value_t = Field::User)]
+    /// SWF: the tenant is the `user`, `group`, `queue` or `nobody`
+    #[arg(long, value_enum, value_name = "FIELD", hide_possible_values = true, default_value_t = Field::User)]
     tenant: Field,
-    /// openb: keep pods that were never scheduled, from their creation to their deletion
+    /// openb: keep pods that were never scheduled
     #[arg(long)]
     keep_unscheduled: bool,
 }

@@ -31,7 +31,7 @@ pub struct Arguments {
     scenario: ScenarioArguments,
     #[command(flatten)]
     results: ResultArguments,
-    /// Run two times side by side, write nothing, and name the first fact that differs
+    /// Run two times, write nothing, name the first fact that differs
     #[arg(long, conflicts_with_all = ["resume", "csv", "perfetto", "snapshot_every"])]
     twice: bool,
 }
@@ -40,7 +40,7 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 pub struct ResultArguments {
-    /// Folder for the results; an earlier run in it is replaced
+    /// Folder for the results of the run
     #[arg(short, long, value_name = "DIR", default_value = DEFAULT_OUT)]
     pub out: PathBuf,
     /// Write the tables as CSV too
@@ -52,7 +52,7 @@ pub struct ResultArguments {
     /// Go on with the run in this folder that was stopped, from its last snapshot
     #[arg(long)]
     pub resume: bool,
-    /// Simulated time between snapshots, such as `30 days`; a quarter of the run if left out
+    /// Simulated time between snapshots, `30 days` [default: a quarter of the run]
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub snapshot_every: Option<Span>,
 }

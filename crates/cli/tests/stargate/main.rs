@@ -1,0 +1,8 @@
+//! The binary as a user meets it: exit codes, what is on stdout and stderr, what is left in the folder.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod runner;
+mod text;
+mod verbs;
