@@ -72,7 +72,6 @@ impl Drop for Scratch {
 /// What came of it.
 #[derive(Debug)]
 pub struct Ran {
-    pub arguments: String,
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
@@ -81,13 +80,12 @@ pub struct Ran {
 impl Ran {
     pub fn of(arguments: &[&str], output: Output) -> Ran {
         let ran = Ran {
-            arguments: arguments.join(" "),
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         };
-        assert!(!ran.stderr.contains("panicked"), "a panic: {ran:?}");
-        assert!(!ran.stderr.contains('\u{1b}'), "colour where there is no terminal: {ran:?}");
+        assert!(!ran.stderr.contains("panicked"), "{arguments:?}: a panic: {ran:?}");
+        assert!(!ran.stderr.contains('\u{1b}'), "{arguments:?}: colour where there is no terminal: {ran:?}");
         ran
     }
 

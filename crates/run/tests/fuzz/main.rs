@@ -117,6 +117,15 @@ fn csv() {
     fuzz_trace(Format::Csv, "jobs.csv", &[CSV]);
 }
 
+#[test]
+fn parquet() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (text, packed) = (folder.join("corpus.csv"), folder.join("corpus.parquet"));
+    fs::write(&text, CSV).unwrap();
+    trace::import(&text, Format::Csv, &packed, &ReadOptions::default()).unwrap();
+    fuzz_trace(Format::Parquet, "jobs.parquet", &[&fs::read(packed).unwrap()]);
+}
+
 /// A mutated gzip header or stream, in front of the row reader.
 #[test]
 fn gzip() {
