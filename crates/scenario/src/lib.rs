@@ -5,7 +5,7 @@
 //!        |                                   tree
 //!        v
 //!  sections                                  language, keys    unknown keys, types, bounds, defaults, figures
-//!        |                                   scalar
+//!        |                                   context, fields, scalar
 //!        v
 //!  World                                     build             names resolved, contradictions refused
 //! ```
@@ -15,6 +15,8 @@
 //! in `keys.rs`; [`json_schema`] and [`reference_markdown`] are made from the declaration.
 
 mod build;
+mod context;
+mod fields;
 mod keys;
 mod language;
 mod load;
@@ -32,7 +34,8 @@ pub use settings::{Setting, settings};
 pub use world::World;
 
 use base::Diagnostics;
-use language::{Cx, read_document};
+use context::Cx;
+use fields::read_document;
 use load::{Loader, NOWHERE};
 use serde::Serialize;
 use std::path::PathBuf;

@@ -128,7 +128,9 @@ fn every_value_in_every_place() {
         let lines: Vec<&str> = text.lines().collect();
         for at in 0..lines.len() {
             let Some((key, _)) = lines[at].split_once('=') else { continue };
-            for value in VALUES {
+            // Every value for the small text; for the long one each value at some of the lines.
+            let step = if text == SMALL { 1 } else { 5 };
+            for value in VALUES.iter().skip(at % step).step_by(step) {
                 let line = format!("{key}= {value}");
                 let mut changed = lines.clone();
                 changed[at] = &line;

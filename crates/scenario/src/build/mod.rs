@@ -1,12 +1,14 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
+mod nodes;
 mod remarks;
 mod sites;
 mod workloads;
 
 use crate::InputFile;
+use crate::context::Cx;
 use crate::keys::{EDITION, ExpectText, HorizonText, LinkText, PolicyText, ScenarioText, TenantText};
-use crate::language::{Cx, Field, Given, Map, did_you_mean, listed};
+use crate::language::{Field, Given, Map, did_you_mean, listed};
 use crate::rules;
 use crate::scalar::BackfillName;
 use crate::tree::Mark;

@@ -1,7 +1,7 @@
 //! What is legal and probably not meant.
 
+use crate::context::Cx;
 use crate::keys::ScenarioText;
-use crate::language::Cx;
 use crate::rules;
 use crate::scalar::plain;
 use crate::tree::Mark;

@@ -1,32 +1,30 @@
 //! Systems, sites and blocks.
 
 use super::{dangling, find};
+use crate::context::Cx;
 use crate::keys::{AcceleratorText, BlockText, EquipmentText, ScenarioText, SiteText, SystemText};
-use crate::language::{Cx, Field, Given, Map, Rows};
-use crate::load::{MAX_BYTES, read_bounded};
+use crate::language::{Field, Given, Map, Rows};
 use crate::scalar::{FileName, plain};
 use crate::tree::Mark;
 use crate::world::{Block, Site, System};
 use crate::{InputFile, LIBRARY, rules};
-use base::digest::sha256_hex;
 use base::id::{AcceleratorId, SiteId, SystemId};
 use base::{Diagnostic, ItPower, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Accelerator models of one scenario: the twin keeps sets of them as 64 bits.
 const MAX_MODELS: usize = 64;
 /// Nodes of one scenario.
 const MAX_NODES: u64 = 16_000_000;
-/// Accelerators of one node.
-const MAX_PER_NODE: u32 = 16;
 
 /// A system before its accelerator has a number.
-struct Draft {
-    model: Option<String>,
-    system: System,
+pub struct Draft {
+    /// The accelerator that it carries.
+    pub model: Option<String>,
+    /// The system, its accelerator not numbered.
+    pub system: System,
     /// Where it is named; `None` for the shapes of a node list.
-    mark: Option<Mark>,
+    pub mark: Option<Mark>,
 }
 
 /// The power that a block has by its own word or by its systems, and the systems.
@@ -47,7 +45,8 @@ pub struct Places {
     pub sites: Vec<Site>,
     /// Where each block is declared.
     pub block_marks: Vec<Mark>,
-    drafts: Vec<Draft>,
+    /// Every system that is described or listed.
+    pub drafts: Vec<Draft>,
     blocks: Vec<BlockDraft>,
     /// Models that workloads ask for.
     wanted: BTreeSet<String>,
@@ -120,7 +119,8 @@ fn draft(name: &Given<String>, text: &SystemText, models: &Map<AcceleratorText>,
     Draft { model, system, mark: Some(name.mark) }
 }
 
-fn value<T: Clone>(field: &Field<T>) -> Option<T> {
+/// The value of a field without its place.
+pub fn value<T: Clone>(field: &Field<T>) -> Option<T> {
     field.as_ref().map(|given| given.value.clone())
 }
 
@@ -307,83 +307,6 @@ impl Places {
         found
     }
 
-    /// The shapes of a node list, each a system of one node, with how many there are.
-    fn node_list(
-        &mut self,
-        list: &Given<FileName>,
-        models: &Map<AcceleratorText>,
-        cx: &mut Cx<'_>,
-        files: &mut Vec<InputFile>,
-    ) -> Vec<(usize, u32)> {
-        let Some(path) = super::workloads::resolve_path(list, cx) else { return Vec::new() };
-        let shown = path.to_string_lossy().into_owned();
-        match read_bounded(&path, NODE_LIST_BYTES) {
-            Ok(bytes) => files.push(InputFile { path: shown, sha256: sha256_hex(&bytes) }),
-            Err(fault) => {
-                cx.report(list.mark, fault.diagnostic(&shown, &path));
-                return Vec::new();
-            }
-        }
-        let nodes = match trace::nodes::read_openb_nodes(Path::new(&path)) {
-            Ok(nodes) => nodes,
-            Err(mistakes) => {
-                for mistake in mistakes.0 {
-                    cx.report_elsewhere(list.mark, mistake);
-                }
-                return Vec::new();
-            }
-        };
-        let mut shapes: BTreeMap<(Option<String>, u32, u32, u32), u32> = BTreeMap::new();
-        for node in nodes {
-            if node.gpus > MAX_PER_NODE {
-                let message = format!("`{}` has {} accelerators in one node", node.name, node.gpus);
-                cx.error(list.mark, rules::TOO_MANY, message, format!("at most {MAX_PER_NODE} are possible"));
-                return Vec::new();
-            }
-            let model = node.model.filter(|_| node.gpus > 0).map(|model| model.to_string());
-            *shapes.entry((model, node.gpus, node.cpu_milli, node.memory_mib)).or_insert(0) += 1;
-        }
-        shapes.into_iter().map(|(shape, count)| (self.shape(shape, models), count)).collect()
-    }
-
-    fn shape(
-        &mut self,
-        (model, gpus, cpu_milli, memory_mib): (Option<String>, u32, u32, u32),
-        models: &Map<AcceleratorText>,
-    ) -> usize {
-        let lower = model.as_deref().unwrap_or("cpu").to_ascii_lowercase();
-        let key = format!("{lower}-{gpus}x-{}c-{}g", cpu_milli / 1000, memory_mib / 1024);
-        let facts =
-            models.0.iter().find(|(name, _)| Some(&name.value) == model.as_ref()).map(|(_, facts)| facts);
-        let watts = facts.and_then(|facts| value(&facts.power_w)).unwrap_or(0.0) * f64::from(gpus);
-        let system = System {
-            name: key.clone(),
-            key,
-            accelerator: None,
-            nodes: 1,
-            accelerators_per_node: gpus,
-            cpu_milli,
-            memory_mib,
-            accelerator_memory_gb: facts.and_then(|facts| value(&facts.memory_gb)).unwrap_or(0.0),
-            it_power: ItPower::from_mw(watts / 1e6),
-            scale_up_domain: gpus.max(1),
-        };
-        let same = |draft: &Draft| draft.model == model && draft.system == system;
-        if let Some(at) = self.drafts.iter().position(same) {
-            return at;
-        }
-        let mut draft = Draft { model, system, mark: None };
-        let taken = |key: &str| self.drafts.iter().any(|draft| draft.system.key == key);
-        let mut again = 2;
-        while taken(&draft.system.key) {
-            draft.system.key = format!("{}-{again}", draft.system.name);
-            again += 1;
-        }
-        draft.system.name = draft.system.key.clone();
-        self.drafts.push(draft);
-        self.drafts.len() - 1
-    }
-
     /// A model that a workload asks for; `None` and a report if no system carries it.
     pub fn want(&mut self, name: &Given<String>, cx: &mut Cx<'_>) -> Option<String> {
         let known: BTreeSet<&str> = self
@@ -468,9 +391,6 @@ impl Places {
             .collect()
     }
 }
-
-/// Bytes of a node list: a million nodes and more.
-const NODE_LIST_BYTES: usize = 16 * MAX_BYTES;
 
 /// The power of each block of a site: its own, its share of what the site has left, or its own in proportion.
 fn share(

@@ -2,8 +2,9 @@
 
 use super::sites::Places;
 use super::{find, only_tenant};
+use crate::context::Cx;
 use crate::keys::{ArrivalsText, DurationsText, SizesText, WorkloadText};
-use crate::language::{Cx, Field, Given, List, Map, listed};
+use crate::language::{Field, Given, List, Map, listed};
 use crate::load::reason;
 use crate::rules;
 use crate::scalar::{DurationsName, FileName, GapsName, SizesName};
