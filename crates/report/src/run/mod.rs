@@ -1,0 +1,93 @@
+//! What the page needs to know of a run, read from its folder once, in memory that does not grow with the number of
+//! jobs or hours.
+
+mod hours;
+mod jobs;
+mod small;
+
+pub use hours::{Bin, Hours, Sample};
+pub use jobs::{Jobs, class_name};
+pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
+
+use crate::Error;
+use base::SimTime;
+use std::path::{Path, PathBuf};
+use tables::Manifest;
+
+/// A run, summed up for the page. A section that needs more opens its own tables through [`Run::folder`].
+#[derive(Debug)]
+pub struct Run {
+    /// The results folder.
+    pub folder: PathBuf,
+    /// What was run.
+    pub manifest: Manifest,
+    /// The first instant of the run.
+    pub start: SimTime,
+    /// The instant that the run reached.
+    pub end: SimTime,
+    /// What the scenario says of itself, the policy, the horizon: name and value.
+    pub settings: Vec<Setting>,
+    /// The sites, in the order of their keys.
+    pub sites: Vec<Site>,
+    /// The blocks of all sites.
+    pub blocks: Vec<Block>,
+    /// The tenants, in the order of their keys.
+    pub tenants: Vec<Tenant>,
+    /// The results of the network, of sites and of tenants.
+    pub results: Results,
+    /// What was expected, and what came of it.
+    pub expectations: Vec<Expectation>,
+    /// Every number of the scenario with its source.
+    pub figures: Vec<Figure>,
+    /// The hours of the sites.
+    pub hours: Hours,
+    /// The jobs.
+    pub jobs: Jobs,
+}
+
+impl Run {
+    /// Reads a results folder.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if the folder is not the results of a run, or a table is missing or broken;
+    /// [`Error::Manifest`] if the manifest gives no readable horizon.
+    pub fn read(folder: &Path) -> Result<Run, Error> {
+        let manifest = Manifest::read(folder)?;
+        let instant =
+            |text: &str| SimTime::parse(text).ok_or_else(|| Error::Manifest { text: text.to_string() });
+        let start = instant(&manifest.start)?;
+        let end = instant(manifest.stopped_at.as_deref().unwrap_or(&manifest.end))?.max(start);
+        let sites = small::sites(folder)?;
+        let tenants = small::tenants(folder)?;
+        Ok(Run {
+            settings: small::settings(folder)?,
+            blocks: small::blocks(folder)?,
+            results: small::results(folder)?,
+            expectations: small::expectations(folder)?,
+            figures: small::figures(folder)?,
+            hours: Hours::read(folder, &sites, start, end)?,
+            jobs: Jobs::read(folder)?,
+            folder: folder.to_path_buf(),
+            manifest,
+            start,
+            end,
+            sites,
+            tenants,
+        })
+    }
+
+    /// The value of a setting of the scenario.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.iter().find(|setting| setting.name == name).map(|setting| setting.value.as_str())
+    }
+
+    /// A result of the whole network.
+    pub fn result(&self, metric: &str) -> Option<f64> {
+        self.results.get("network", None, metric)
+    }
+
+    /// The length of the run in hours.
+    pub fn hours_long(&self) -> f64 {
+        (self.end - self.start).hours()
+    }
+}
