@@ -193,7 +193,7 @@ fn lasting(residuals: &[(usize, usize, f64)], scores: &[f64]) -> Persistence {
     if day < 0.02 || libm::pow(hour, 24.0) >= day {
         return Persistence { slow_share: 0.0, slow: 0.0, fast: hour };
     }
-    let slow = libm::pow((two_days / day).clamp(0.01, 1.0), 1.0 / 24.0).clamp(hour.max(0.95), 0.998);
+    let slow = libm::pow((two_days / day).clamp(0.01, 1.0), 1.0 / 24.0).clamp(hour.max(0.95), 0.995);
     let (mut slow_share, mut fast) = (0.0, 0.0);
     for _ in 0..50 {
         let of_fast = (1.0 - slow_share) * libm::pow(fast, 24.0);

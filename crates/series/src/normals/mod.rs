@@ -11,7 +11,7 @@
 //! again where the files are there. What is not in them: heat waves longer than two AR(1) processes make them, prices that
 //! follow the temperature, trends, and the Texas freeze of February 2021, which was left out of the fit.
 //!
-//! Draws are addressed by (seed, station and quantity, block of hours): an hour has the same value wherever a run starts.
+//! Draws are addressed by (seed, station and quantity, hour): an hour has the same value wherever a run starts.
 
 mod fit;
 pub mod grids;
