@@ -105,7 +105,7 @@ fn samples(series: &[&Series], transform: Transform, offset: Span) -> Vec<Sample
                 }
             };
             let value = match transform {
-                Transform::Hyperbolic { scale } => libm::asinh(raw / scale),
+                Transform::Hyperbolic { scale, .. } => libm::asinh(raw / scale),
                 Transform::Sum | Transform::Factor | Transform::Share { .. } => raw,
             };
             samples.push(Sample { at: base + i, hour_of_year, value });

@@ -17,10 +17,14 @@ pub enum Transform {
         threshold: f64,
     },
     /// `scale * sinh(mean + residual)`: near zero like a sum, far from zero like a factor, and defined for negative
-    /// prices.
+    /// prices. Markets have caps and floors: values stay within those of the data.
     Hyperbolic {
         /// Where the scale turns from sum to factor.
         scale: f64,
+        /// The lowest value.
+        least: f64,
+        /// The highest value.
+        most: f64,
     },
 }
 
@@ -121,7 +125,9 @@ impl Variable {
             Transform::Share { threshold } if mean < threshold => 0.0,
             Transform::Share { .. } => (mean * (1.0 + residual) * level).clamp(0.0, mean * SHARE_MOST),
             Transform::Factor => (mean * (1.0 + residual) * level).max(0.0),
-            Transform::Hyperbolic { scale } => scale * libm::sinh(mean + residual) * level,
+            Transform::Hyperbolic { scale, least, most } => {
+                (scale * libm::sinh(mean + residual) * level).clamp(least, most.max(least))
+            }
         }
     }
 

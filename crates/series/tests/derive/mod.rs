@@ -240,7 +240,11 @@ pub fn grid(data: &Path, plan: &GridPlan) -> Option<Variable> {
         return None;
     }
     let transform = match plan.quantity {
-        Quantity::Price => Transform::Hyperbolic { scale: 20.0 },
+        Quantity::Price => {
+            let known = series.iter().flat_map(|s| &s.values).copied().filter(|v| !v.is_nan());
+            let (least, most) = known.fold((0.0, 0.0), |(a, b): (f64, f64), v| (a.min(v), b.max(v)));
+            Transform::Hyperbolic { scale: 20.0, least: least.floor(), most: most.ceil() }
+        }
         _ => Transform::Sum,
     };
     fit(&series.iter().collect::<Vec<_>>(), transform, Span::from_hours(plan.offset_hours))

@@ -13,7 +13,7 @@ pub static ERCOT_PRICE: GridNormals = GridNormals {
     offset_hours: -6,
     source: "ERCOT day-ahead hub average 2020-2024; copy in HewlettPackard/sustain-cluster",
     variable: Variable {
-        transform: Transform::Hyperbolic { scale: 20.0 },
+        transform: Transform::Hyperbolic { scale: 20.0, least: -3.0, most: 4192.0 },
         mean: [
             [0.839, 0.788, 0.790, 0.811, 0.866, 0.988, 1.283, 1.323, 1.169, 1.026, 0.949, 0.891,
              0.847, 0.811, 0.787, 0.790, 0.888, 1.344, 1.330, 1.147, 1.080, 0.999, 0.939, 0.880],
@@ -47,6 +47,6 @@ pub static ERCOT_PRICE: GridNormals = GridNormals {
             -1.028, -0.849, -0.688, -0.526, -0.352, -0.170, 0.029, 0.282, 0.629, 0.969, 1.237,
             1.468, 1.744, 2.209, 2.882, 3.744, 4.826, 5.739, 7.210, 9.299, 10.431, 10.611,
         ],
-        level: [1.074, 1.158, 1.008, 0.998, 1.080, 1.114, 1.053, 1.360, 1.037, 1.011, 0.999, 1.099],
+        level: [1.074, 1.158, 1.008, 0.998, 1.079, 1.114, 1.053, 1.378, 1.037, 1.011, 0.999, 1.099],
     },
 };

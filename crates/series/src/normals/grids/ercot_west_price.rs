@@ -13,7 +13,7 @@ pub static ERCOT_WEST_PRICE: GridNormals = GridNormals {
     offset_hours: -6,
     source: "US EIA, ERCOT hourly day-ahead prices by hub, 2020 to September 2024, gaps left out",
     variable: Variable {
-        transform: Transform::Hyperbolic { scale: 20.0 },
+        transform: Transform::Hyperbolic { scale: 20.0, least: -14.0, most: 3466.0 },
         mean: [
             [0.815, 0.767, 0.777, 0.802, 0.857, 0.981, 1.258, 1.296, 1.119, 0.941, 0.862, 0.808,
              0.763, 0.723, 0.692, 0.699, 0.818, 1.314, 1.316, 1.119, 1.043, 0.958, 0.900, 0.848],

@@ -13,7 +13,7 @@ pub static MISO_MICHIGAN_PRICE: GridNormals = GridNormals {
     offset_hours: -5,
     source: "US EIA, MISO hourly real-time prices by hub, August 2020 to December 2023, gaps left out",
     variable: Variable {
-        transform: Transform::Hyperbolic { scale: 20.0 },
+        transform: Transform::Hyperbolic { scale: 20.0, least: -15.0, most: 2281.0 },
         mean: [
             [1.204, 1.197, 1.178, 1.172, 1.164, 1.194, 1.296, 1.405, 1.375, 1.348, 1.319, 1.305,
              1.293, 1.243, 1.203, 1.198, 1.261, 1.449, 1.481, 1.365, 1.300, 1.252, 1.189, 1.185],

@@ -13,7 +13,7 @@ pub static PJM_DOMINION_PRICE: GridNormals = GridNormals {
     offset_hours: -5,
     source: "PJM real-time hourly, Dominion zone, 2020-2024; copy in HewlettPackard/sustain-cluster",
     variable: Variable {
-        transform: Transform::Hyperbolic { scale: 20.0 },
+        transform: Transform::Hyperbolic { scale: 20.0, least: -42.0, most: 4393.0 },
         mean: [
             [1.215, 1.195, 1.186, 1.194, 1.210, 1.273, 1.508, 1.598, 1.442, 1.319, 1.382, 1.315,
              1.293, 1.245, 1.201, 1.209, 1.294, 1.584, 1.473, 1.437, 1.409, 1.327, 1.260, 1.196],
