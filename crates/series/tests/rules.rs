@@ -135,7 +135,7 @@ fn every_rule_has_an_input_that_breaks_it_and_names_the_line() {
         let tested = inputs.iter().any(|(expected, ..)| expected.starts_with(rule.code));
         assert!(tested, "{} has no input that breaks it", rule.code);
         assert!(
-            rule.explanation.contains("breaks:") && rule.explanation.contains("put right:"),
+            rule.explanation.contains("Breaks the rule:") && rule.explanation.contains("Put right:"),
             "{}",
             rule.code
         );
@@ -146,6 +146,7 @@ fn every_rule_has_an_input_that_breaks_it_and_names_the_line() {
 fn rules_have_distinct_codes_in_order() {
     for (i, rule) in RULES.iter().enumerate() {
         assert_eq!(rule.code, format!("D{:03}", i + 1));
+        assert!(rule.explanation.lines().all(|line| line.chars().count() <= 122), "{}", rule.code);
     }
 }
 
