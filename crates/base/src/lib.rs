@@ -8,11 +8,13 @@ pub mod digest;
 pub mod id;
 pub mod money;
 pub mod random;
+pub mod spelling;
 pub mod time;
 pub mod units;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Rule, Severity};
 pub use money::Money;
 pub use random::{Draws, Stream};
+pub use spelling::closest;
 pub use time::{SimTime, Span};
 pub use units::{AnnouncedPower, Energy, FacilityPower, ItPower, Power};

@@ -5,11 +5,12 @@
 use base::{ItPower, Power, SimTime, Span};
 use plant::air::Air;
 use plant::balance::Joules;
-use plant::battery::{Battery, plan};
+use plant::battery::{Battery, BatteryHour, plan};
 use plant::cooling::{CoolingKind, CoolingPlant, Overhead, site_efficiency};
 use plant::dispatch::{Bid, Cleared, Offer, UnitGroup, clear_into, commit};
 use plant::generation::{UnitKind, Units};
 use plant::renewable::{SolarPlant, WindPlant};
+use plant::site::{HourInput, SitePlant, run_hour};
 use series::Quantity;
 use series::normals::{GridNormals, StationNormals};
 use std::time::Instant;
@@ -96,6 +97,40 @@ fn main() {
             }
         }
         report("commitment of 200 engines", clock, SITES.len() * hours, surplus);
+
+        let clock = Instant::now();
+        let site = SitePlant {
+            it: ItPower::from_mw(843.0),
+            cooling: plant.clone(),
+            overhead,
+            grid_limit: Power::from_mw(1000.0),
+            sale_limit: Power::ZERO,
+            units: vec![Units::new(UnitKind::SimpleCycle, 10, Power::from_mw(36.0))],
+        };
+        let mut bought = Joules::ZERO;
+        for (weather, price) in &drawn {
+            for i in 0..hours {
+                let still =
+                    BatteryHour { charged: Joules::ZERO, discharged: Joules::ZERO, stored: Joules::ZERO };
+                let hour = HourInput {
+                    air: air(weather, i),
+                    firm_load: 0.6,
+                    flexible_load: 0.25,
+                    firm_value: 9_000_000_000,
+                    flexible_value: 80_000_000,
+                    grid_price: (price.values[i] * 1e6) as i64,
+                    grid_carbon: 330.0,
+                    sale_price: 0,
+                    fuel_usd_per_mmbtu: 3.0,
+                    renewable: Joules::ZERO,
+                    battery: still,
+                    ready: vec![(10, 5)],
+                    hours_a_start: 8.0,
+                };
+                bought += run_hour(&site, &hour).books.bought;
+            }
+        }
+        report("a whole site-hour", clock, SITES.len() * hours, bought.mwh());
 
         let clock = Instant::now();
         let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(4));

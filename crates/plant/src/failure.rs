@@ -1,6 +1,6 @@
 //! Failures: when things break, how long they stay broken, and how often to save work.
 
-use base::{Draws, Span};
+use base::{Draws, Span, Stream};
 use serde::{Deserialize, Serialize};
 
 /// A distribution of time to failure or of repair.
@@ -88,6 +88,40 @@ impl Part {
 pub fn mean_time_to_interruption(parts: &[Part], accelerators: u32) -> Span {
     let rate: f64 = parts.iter().map(|part| part.interruptions_per_hour(accelerators)).sum();
     Span::from_seconds_f64(3600.0 / rate).unwrap_or(Span::FOREVER)
+}
+
+/// How many of `count` equal units are up at the begin of each hour, from the first hour of a stream on: each unit lives
+/// and is repaired by itself (`life`, `repair`), its luck addressed by its number, so that one more unit changes nothing
+/// for the others. A unit begins in the middle of its life: up with the probability of its availability, and with the
+/// time left drawn afresh (exact for exponential lives).
+pub fn units_up(count: u32, life: Lifetime, repair: Lifetime, stream: &Stream, hours: usize) -> Vec<u32> {
+    let availability = life.mean().seconds() / (life.mean().seconds() + repair.mean().seconds());
+    let end = Span::from_hours(hours as i64);
+    let mut changes = vec![0i32; hours + 1];
+    for unit in 0..count {
+        let mut draws = stream.at(u64::from(unit));
+        let mut up = draws.uniform() < availability;
+        let mut time = Span::ZERO;
+        changes[0] += i32::from(up);
+        while time < end {
+            let length = if up { life.draw(&mut draws) } else { repair.draw(&mut draws) };
+            time = Span(time.0.saturating_add(length.0));
+            up = !up;
+            // The hour that begins next sees the change.
+            let hour = time.0.div_euclid(Span::HOUR.0).saturating_add(1) as usize;
+            if hour < hours {
+                changes[hour] += if up { 1 } else { -1 };
+            }
+        }
+    }
+    let mut now = 0;
+    changes[..hours]
+        .iter()
+        .map(|change| {
+            now += change;
+            now.max(0) as u32
+        })
+        .collect()
 }
 
 /// Young's checkpoint interval, `sqrt(2 c m)`: the work between two checkpoints of cost `c` at a mean time to
@@ -234,6 +268,21 @@ mod tests {
             let error = total / n as f64 / life.mean().hours() - 1.0;
             assert!(error.abs() < 0.03, "{life:?}: {error}");
         }
+    }
+
+    #[test]
+    fn units_are_up_for_their_availability_and_have_luck_of_their_own() {
+        let life = Lifetime::Exponential { mean: Span::from_hours(900) };
+        let repair = Lifetime::Lognormal { median: Span::from_hours(60), sigma: 0.8 };
+        let stream = Stream::new(2, "engines");
+        let up = units_up(210, life, repair, &stream, 20_000);
+        let mean = up.iter().map(|&n| f64::from(n)).sum::<f64>() / (20_000.0 * 210.0);
+        let expected = 900.0 / (900.0 + repair.mean().hours());
+        assert!((mean - expected).abs() < 0.01, "{mean} {expected}");
+        let fewer = units_up(209, life, repair, &stream, 20_000);
+        assert!(up.iter().zip(&fewer).all(|(a, b)| a - b <= 1), "one more unit adds at most one");
+        assert_eq!(units_up(5, Lifetime::Constant { time: Span::FOREVER }, repair, &stream, 3), [5, 5, 5]);
+        assert_eq!(units_up(0, life, repair, &stream, 2), [0, 0]);
     }
 
     #[test]

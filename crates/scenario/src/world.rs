@@ -160,6 +160,8 @@ pub struct Workload {
 }
 
 /// Where jobs come from.
+// A scenario has few workloads: the size of the larger variant is no cost.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum JobSource {
     /// A trace file.

@@ -1,1 +1,39 @@
-//! tables
+//! From facts to tables: every column is declared once, with its name, unit, type and meaning.
+//!
+//! A [`RunWriter`] takes the facts of a run as they are said and writes one Parquet file for each table, a summary and a
+//! manifest into a folder. [`read`] gives the columns back, a batch at a time. What is written depends on the facts, the
+//! world and the options alone: there are no times, names of hosts or paths in it.
+
+mod account;
+mod column;
+mod csv;
+mod declared;
+mod dictionary;
+mod digest;
+mod error;
+mod folder;
+mod manifest;
+pub mod read;
+mod reference;
+mod sketch;
+mod small;
+mod spool;
+mod summary;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod timeline;
+mod writer;
+
+pub use column::{Column, Kind, SCHEMA_VERSION, Table};
+pub use declared::{
+    TABLES, blocks, events, expectations, figures, jobs, settings, site_hours, sites,
+    summary as summary_table, table, tenants,
+};
+pub use dictionary::Dictionary;
+pub use error::TableError;
+pub use manifest::{Input, Manifest, Output};
+pub use reference::reference_markdown;
+pub use sketch::{RELATIVE_ERROR, Sketch};
+pub use summary::{MetricDef, Results, Scope, Summary, Verdict, VerdictKind, evaluate};
+pub use writer::{Checkpoint, Options, RunWriter};

@@ -1,7 +1,24 @@
-//! The network of data centres as a machine for the kernel.
+//! The network of data centres as a machine for the kernel: jobs are sent to sites, wait in queues, are placed on nodes,
+//! run, and end. [`Twin`] says facts; who reads them is not its business.
+//!
+//! It knows nothing of files, tables or money's books, reads no clock and draws no random number.
 
+mod account;
+mod cluster;
 pub mod fact;
 pub mod job;
+mod jobs;
+mod placement;
+mod queue;
+mod schedule;
+mod site;
+mod site_choice;
+mod twin;
 
+pub use cluster::Typical;
 pub use fact::{Fact, JobOutcome, JobRow, SiteHour};
 pub use job::{AcceleratorSet, Job};
+pub use twin::{Event, Twin, simulation};
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,13 @@
 
 use super::ReadOptions;
 use super::assemble::{Point, dated, number, step_of};
-use super::report::{Findings, fields, lines, nearest};
+use super::report::{Findings, fields, lines};
 use crate::calendar::Stamp;
 use crate::hourly::Series;
 use crate::quantity::Quantity;
 use crate::rules;
 use base::Span;
+use base::spelling::closest;
 
 /// The header's line.
 const HEADER_LINE: usize = 4;
@@ -78,7 +79,7 @@ fn choose(header: &[&str], options: &ReadOptions, findings: &mut Findings) -> Ve
 pub(super) fn find(header: &[&str], name: &str, findings: &mut Findings) -> Option<usize> {
     let found = header.iter().position(|column| *column == name);
     if found.is_none() {
-        let hint = match nearest(name, header.iter().copied()) {
+        let hint = match closest(name, header.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the columns are `{}`", header.join("`, `")),
         };

@@ -167,6 +167,9 @@ impl Reading {
 /// Reads a file, unpacking gzip.
 pub fn read(path: &Path, options: &ReadOptions) -> Reading {
     let name = path.display().to_string();
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > MOST_BYTES) {
+        return failed(too_large(&name));
+    }
     match std::fs::read(path) {
         Ok(bytes) => parse(&name, &bytes, options),
         Err(error) => failed(
@@ -206,12 +209,15 @@ fn failed(diagnostic: Diagnostic) -> Reading {
     Reading { diagnostics: Diagnostics(vec![diagnostic]), ..Reading::default() }
 }
 
+fn too_large(name: &str) -> Diagnostic {
+    let message = format!("`{name}` has more than {} MiB", MOST_BYTES >> 20);
+    Diagnostic::error(&rules::TOO_LARGE, message).with_place(Place::file(name))
+}
+
 /// The text of a file, unpacked.
 fn text_of(name: &str, bytes: &[u8]) -> Result<String, Box<Diagnostic>> {
     let whole =
         |rule, message: String| Box::new(Diagnostic::error(rule, message).with_place(Place::file(name)));
-    let too_large =
-        || whole(&rules::TOO_LARGE, format!("`{name}` has more than {} MiB unpacked", MOST_BYTES >> 20));
     let mut unpacked = Vec::new();
     let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
         MultiGzDecoder::new(bytes)
@@ -223,7 +229,7 @@ fn text_of(name: &str, bytes: &[u8]) -> Result<String, Box<Diagnostic>> {
         bytes
     };
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(too_large());
+        return Err(Box::new(too_large(name)));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),

@@ -2,13 +2,14 @@
 //! the zone that it names has summer time.
 
 use super::assemble::{Point, bounded, dated, step_of};
-use super::report::{Findings, nearest};
+use super::report::Findings;
 use super::{ReadOptions, Station};
 use crate::calendar::Stamp;
 use crate::hourly::Series;
 use crate::quantity::Quantity;
 use crate::rules;
 use base::Span;
+use base::spelling::closest;
 use serde_json::{Map, Value};
 
 /// Names of the arrays that we know.
@@ -132,7 +133,7 @@ fn wanted<'a>(
         match names().find(|name| name == column).and_then(|name| Some((name, known(name)?))) {
             Some(pair) => found.push(pair),
             None => {
-                let hint = match nearest(column, names()) {
+                let hint = match closest(column, names()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("there are `{}`", names().collect::<Vec<_>>().join("`, `")),
                 };

@@ -1,0 +1,64 @@
+//! The rules that a scenario can break. Each has a code that is never used again and a page in `rules/`, whose examples
+//! are run by the tests: the one under "Breaks" must give exactly this code, the one under "Put right" none at all.
+
+use base::Rule;
+
+macro_rules! rules {
+    ($($name:ident $code:literal $title:literal;)+) => {
+        $(
+            #[doc = concat!($code, ": ", $title)]
+            pub const $name: &Rule = &Rule {
+                code: $code,
+                title: $title,
+                explanation: include_str!(concat!("../rules/", $code, ".md")),
+            };
+        )+
+        /// Every rule of this crate, by code.
+        pub static RULES: &[Rule] = &[$(Rule {
+            code: $code,
+            title: $title,
+            explanation: include_str!(concat!("../rules/", $code, ".md")),
+        }),+];
+    };
+}
+
+rules! {
+    SYNTAX "S001" "not TOML";
+    GIVEN_TWICE "S002" "a key or table is given twice";
+    UNKNOWN_KEY "S003" "unknown key";
+    WRONG_TYPE "S004" "wrong type";
+    OUT_OF_RANGE "S005" "out of range";
+    MISSING_KEY "S006" "a key is missing";
+    UNKNOWN_CHOICE "S007" "unknown choice";
+    NOT_A_DATE "S008" "not a date";
+    NOT_A_DURATION "S009" "not a duration";
+    DANGLING "S010" "nothing has this name";
+    NAMED_TWICE "S011" "named twice";
+    DATES "S012" "dates contradict each other";
+    UNREADABLE "S013" "a file cannot be read";
+    NOT_UTF8 "S014" "a file is not UTF-8 text";
+    TOO_LARGE "S015" "too large";
+    TOO_DEEP "S016" "nested too deep";
+    CYCLE "S017" "files include each other in a circle";
+    CONTRADICTION "S018" "two files contradict each other";
+    UNKNOWN_BUILTIN "S019" "unknown built-in";
+    EDITION "S020" "unknown edition";
+    BAD_SET "S021" "a `--set` that cannot be applied";
+    REMOVES_NOTHING "S022" "`remove` names nothing";
+    OVER_POWER "S023" "equipment above the IT power";
+    EQUIPMENT "S024" "equipment is given in two ways, or in none";
+    EMPTY "S025" "nothing there";
+    EXCLUDED "S026" "keys that exclude each other";
+    EXPECTATION "S027" "an expectation that says nothing, or cannot be met";
+    TOO_MANY "S028" "more than the twin can address";
+    BAD_NAME "S029" "not a name";
+    ACCELERATOR "S030" "accelerators that do not add up";
+    LATE_BLOCK "S101" "a block is ready after the end of the run";
+    NO_POSITION "S102" "a site without a position";
+    HOMELESS_JOBS "S103" "no site can take these jobs";
+    LARGE_JOBS "S104" "some jobs are too large for every site";
+    UNUSED "S105" "defined and never used";
+    NEVER_SUBMITS "S106" "a workload that never submits a job";
+    NO_LINK "S107" "data that cannot move";
+    EMPTY_BLOCK "S108" "a block that holds nothing";
+}

@@ -1,0 +1,131 @@
+//! The lists of names that key columns point into.
+
+use crate::column::Named;
+use arrow_array::{ArrayRef, StringArray};
+use base::id::{BlockId, SiteId, TenantId, WorkloadId};
+use scenario::World;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use twin::JobOutcome;
+
+/// A list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dictionary {
+    /// Keys of the scenario's sites.
+    Sites,
+    /// Keys of the scenario's blocks; two sites may have blocks of one key.
+    Blocks,
+    /// Keys of the scenario's tenants.
+    Tenants,
+    /// Keys of the scenario's workloads.
+    Workloads,
+    /// `finished`, `rejected`, `running`, `waiting`.
+    Outcomes,
+    /// What the rows of the table `events` say: `submitted`, `started` and so on.
+    Events,
+}
+
+impl Dictionary {
+    /// The names, where they do not depend on the scenario.
+    pub fn fixed_names(self) -> Option<&'static [&'static str]> {
+        match self {
+            Dictionary::Outcomes => Some(&OUTCOMES),
+            Dictionary::Events => Some(&Event::NAMES),
+            Dictionary::Sites | Dictionary::Blocks | Dictionary::Tenants | Dictionary::Workloads => None,
+        }
+    }
+}
+
+/// What happened, in the table `events`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Event {
+    Submitted,
+    Started,
+    Preempted,
+    Finished,
+    Rejected,
+    Energised,
+}
+
+impl Event {
+    const NAMES: [&str; 6] = ["submitted", "started", "preempted", "finished", "rejected", "energised"];
+}
+
+const OUTCOMES: [&str; 4] = ["finished", "rejected", "running", "waiting"];
+
+macro_rules! named {
+    ($($(#[$doc:meta])* $name:ident: $id:ty, $dictionary:ident, $code:expr;)*) => {$(
+        $(#[$doc])*
+        pub(crate) enum $name {}
+        impl Named for $name {
+            const DICTIONARY: Dictionary = Dictionary::$dictionary;
+            type Id = $id;
+            fn code(id: $id) -> u32 {
+                $code(id)
+            }
+        }
+    )*};
+}
+
+named! {
+    /// Sites by their index in the world.
+    Sites: SiteId, Sites, |id: SiteId| id.0;
+    /// Blocks by their index in the world.
+    Blocks: BlockId, Blocks, |id: BlockId| id.0;
+    /// Tenants by their index in the world.
+    Tenants: TenantId, Tenants, |id: TenantId| id.0;
+    /// Workloads by their index in the world.
+    Workloads: WorkloadId, Workloads, |id: WorkloadId| id.0;
+    /// Outcomes of jobs.
+    Outcomes: JobOutcome, Outcomes, outcome_code;
+    /// Kinds of events.
+    Events: Event, Events, |event: Event| event as u32;
+}
+
+fn outcome_code(outcome: JobOutcome) -> u32 {
+    match outcome {
+        JobOutcome::Finished => 0,
+        JobOutcome::Rejected => 1,
+        JobOutcome::Running => 2,
+        JobOutcome::Waiting => 3,
+    }
+}
+
+/// The names of a world, as arrays that every batch shares.
+pub(crate) struct Dictionaries {
+    sites: ArrayRef,
+    blocks: ArrayRef,
+    tenants: ArrayRef,
+    workloads: ArrayRef,
+    outcomes: ArrayRef,
+    events: ArrayRef,
+}
+
+impl Dictionaries {
+    /// The names of this world.
+    pub(crate) fn new(world: &World) -> Dictionaries {
+        fn array<'a>(names: impl Iterator<Item = &'a str>) -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(names))
+        }
+        Dictionaries {
+            sites: array(world.sites.iter().map(|site| site.key.as_str())),
+            blocks: array(world.blocks.iter().map(|block| block.key.as_str())),
+            tenants: array(world.tenants.iter().map(|tenant| tenant.key.as_str())),
+            workloads: array(world.workloads.iter().map(|workload| workload.key.as_str())),
+            outcomes: array(OUTCOMES.into_iter()),
+            events: array(Event::NAMES.into_iter()),
+        }
+    }
+
+    pub(crate) fn names(&self, dictionary: Dictionary) -> ArrayRef {
+        let names = match dictionary {
+            Dictionary::Sites => &self.sites,
+            Dictionary::Blocks => &self.blocks,
+            Dictionary::Tenants => &self.tenants,
+            Dictionary::Workloads => &self.workloads,
+            Dictionary::Outcomes => &self.outcomes,
+            Dictionary::Events => &self.events,
+        };
+        Arc::clone(names)
+    }
+}

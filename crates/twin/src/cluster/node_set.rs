@@ -1,0 +1,136 @@
+//! A set of node indices that yields its least member at once.
+
+use serde::{Deserialize, Serialize};
+
+/// Above this many members the sorted list becomes a bit set.
+const SMALL: usize = 32;
+
+/// Few members: a sorted list. Many: a bit set with a summary (a bit for each word that is not zero), so that the
+/// least member is found in a few words and inserting or removing touches two.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum NodeSet {
+    /// Sorted, descending: the least is at the end.
+    Few(Vec<u32>),
+    /// Words of members, and words of "this word is not zero".
+    Many {
+        /// Bit `n % 64` of word `n / 64` stands for node `n`.
+        words: Vec<u64>,
+        /// Bit `w % 64` of word `w / 64`: `words[w]` is not zero.
+        summary: Vec<u64>,
+        /// No summary word below this one is non-zero.
+        first: usize,
+        /// How many members.
+        len: usize,
+    },
+}
+
+impl Default for NodeSet {
+    fn default() -> Self {
+        NodeSet::Few(Vec::new())
+    }
+}
+
+impl NodeSet {
+    /// How many members.
+    pub fn len(&self) -> usize {
+        match self {
+            NodeSet::Few(list) => list.len(),
+            NodeSet::Many { len, .. } => *len,
+        }
+    }
+
+    /// The least member.
+    pub fn first(&self) -> Option<u32> {
+        match self {
+            NodeSet::Few(list) => list.last().copied(),
+            NodeSet::Many { words, summary, first, .. } => {
+                let s = (*first..summary.len()).find(|&s| summary[s] != 0)?;
+                let w = s * 64 + summary[s].trailing_zeros() as usize;
+                Some((w * 64) as u32 + words[w].trailing_zeros())
+            }
+        }
+    }
+
+    /// Adds a node that is not in the set.
+    pub fn insert(&mut self, node: u32) {
+        match self {
+            NodeSet::Few(list) if list.len() < SMALL => {
+                let at = list.partition_point(|&other| other > node);
+                list.insert(at, node);
+            }
+            NodeSet::Few(list) => {
+                let members = std::mem::take(list);
+                *self = NodeSet::Many { words: Vec::new(), summary: Vec::new(), first: 0, len: 0 };
+                for member in members.into_iter().chain([node]) {
+                    self.insert(member);
+                }
+            }
+            NodeSet::Many { words, summary, first, len } => {
+                let w = node as usize / 64;
+                if w >= words.len() {
+                    words.resize(w + 1, 0);
+                    summary.resize(w / 64 + 1, 0);
+                }
+                words[w] |= 1 << (node % 64);
+                summary[w / 64] |= 1 << (w % 64);
+                *first = (*first).min(w / 64);
+                *len += 1;
+            }
+        }
+    }
+
+    /// Removes a node that is in the set.
+    pub fn remove(&mut self, node: u32) {
+        match self {
+            NodeSet::Few(list) => {
+                let at = list.partition_point(|&other| other > node);
+                debug_assert_eq!(list.get(at), Some(&node));
+                list.remove(at);
+            }
+            NodeSet::Many { words, summary, first, len } => {
+                let w = node as usize / 64;
+                words[w] &= !(1 << (node % 64));
+                if words[w] == 0 {
+                    summary[w / 64] &= !(1 << (w % 64));
+                    while *first < summary.len() && summary[*first] == 0 {
+                        *first += 1;
+                    }
+                }
+                *len -= 1;
+                if *len == 0 {
+                    *self = NodeSet::default();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn behaves_as_an_ordered_set(ops in proptest::collection::vec((any::<bool>(), 0u32..9000), 0..600)) {
+            let (mut set, mut model) = (NodeSet::default(), BTreeSet::new());
+            for (insert, node) in ops {
+                if insert && model.insert(node) {
+                    set.insert(node);
+                } else if !insert {
+                    if let Some(&member) = model.range(node..).next() {
+                        model.remove(&member);
+                        set.remove(member);
+                    }
+                }
+                prop_assert_eq!(set.first(), model.first().copied());
+                prop_assert_eq!(set.len(), model.len());
+            }
+            for member in model {
+                prop_assert_eq!(set.first(), Some(member));
+                set.remove(member);
+            }
+        }
+    }
+}

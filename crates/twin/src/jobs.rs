@@ -1,0 +1,187 @@
+//! The jobs in the system: those that wait, move or run. One that has ended is forgotten, so that memory does not grow
+//! with the number of finished jobs.
+
+use crate::cluster::{Allocation, Groups};
+use crate::queue::Key;
+use crate::{Job, JobOutcome, JobRow};
+use base::id::SiteId;
+use base::{SimTime, Span};
+use kernel::Ticket;
+use serde::{Deserialize, Serialize};
+
+/// A job, and how far it has come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobState {
+    /// What was submitted.
+    pub job: Job,
+    /// Its demand, as the twin numbers them.
+    pub demand: u32,
+    /// Where it was sent.
+    pub site: SiteId,
+    /// Its place in the queue of that site, for all its stays there.
+    pub key: Key,
+    /// When it was submitted.
+    pub submit: SimTime,
+    /// When it first ran.
+    pub first_start: Option<SimTime>,
+    /// Work that need not be done again.
+    pub saved: Span,
+    /// Time that it has spent not running, up to its last start.
+    pub wait: Span,
+    /// Since when it has been where it is: waiting or running.
+    pub since: SimTime,
+    /// How often it was stopped.
+    pub preemptions: u32,
+    /// Work done again after stops.
+    pub lost: Span,
+    /// What it holds while it runs.
+    pub held: Option<Held>,
+    /// Nodes and scale-up domains that it last ran on.
+    pub spread: (u32, u32),
+}
+
+/// What a running job holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Held {
+    /// Its tasks.
+    pub groups: Groups,
+    /// Where they sit.
+    pub allocations: Vec<Allocation>,
+    /// The event of its end.
+    pub end: Ticket,
+    /// When it said that it would end.
+    pub requested_end: SimTime,
+}
+
+impl JobState {
+    /// A job that has just been submitted.
+    pub fn new(job: Job, demand: u32, site: SiteId, key: Key, now: SimTime) -> JobState {
+        JobState {
+            job,
+            demand,
+            site,
+            key,
+            submit: now,
+            first_start: None,
+            saved: Span::ZERO,
+            wait: Span::ZERO,
+            since: now,
+            preemptions: 0,
+            lost: Span::ZERO,
+            held: None,
+            spread: (0, 0),
+        }
+    }
+
+    /// Work left to do.
+    pub fn remaining(&self) -> Span {
+        self.job.runtime - self.saved
+    }
+
+    /// Work left, as the scheduler is told.
+    pub fn requested(&self) -> Span {
+        (self.job.requested - self.saved).max(Span::ZERO)
+    }
+
+    /// Stops it at `now`: what it did since its last checkpoint is lost. Returns what it held and what it lost.
+    pub fn stop(&mut self, now: SimTime, checkpoint: Option<Span>) -> (Held, Span) {
+        let held = self.held.take().expect("only a running job is stopped");
+        let done = now - self.since;
+        let kept = match checkpoint {
+            Some(every) if every > Span::ZERO => {
+                Span((self.saved + done).0 / every.0 * every.0).max(self.saved)
+            }
+            _ => self.saved,
+        };
+        let lost = self.saved + done - kept;
+        self.saved = kept;
+        self.lost += lost;
+        self.preemptions += 1;
+        self.since = now;
+        (held, lost)
+    }
+
+    /// Its row, at its end or at the end of the run.
+    pub fn row(&self, now: SimTime, outcome: JobOutcome) -> JobRow {
+        let waiting = matches!(outcome, JobOutcome::Waiting | JobOutcome::Rejected);
+        JobRow {
+            job: self.job.number,
+            workload: self.job.workload,
+            tenant: self.job.tenant,
+            site: (outcome != JobOutcome::Rejected).then_some(self.site),
+            gpu_milli: self.job.demand.total_gpu_milli(),
+            nodes: self.spread.0,
+            domains: self.spread.1,
+            submit: self.submit,
+            start: self.first_start,
+            end: matches!(outcome, JobOutcome::Finished | JobOutcome::Rejected).then_some(now),
+            runtime: self.job.runtime,
+            wait: if waiting { self.wait + (now - self.since) } else { self.wait },
+            preemptions: self.preemptions,
+            lost: self.lost,
+            outcome,
+        }
+    }
+}
+
+/// The jobs in the system by slot; slots are used again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Jobs {
+    slots: Vec<Option<JobState>>,
+    free: Vec<u32>,
+    /// Emptied lists of allocations, to be filled again.
+    #[serde(skip)]
+    spare: Vec<Vec<Allocation>>,
+}
+
+impl Jobs {
+    /// Takes a job in.
+    pub fn insert(&mut self, state: JobState) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = Some(state);
+                slot
+            }
+            None => {
+                self.slots.push(Some(state));
+                (self.slots.len() - 1) as u32
+            }
+        }
+    }
+
+    /// Forgets a job.
+    pub fn remove(&mut self, slot: u32) -> JobState {
+        self.free.push(slot);
+        self.slots[slot as usize].take().expect("a slot in use")
+    }
+
+    /// A job.
+    pub fn get(&self, slot: u32) -> &JobState {
+        self.slots[slot as usize].as_ref().expect("a slot in use")
+    }
+
+    /// A job, to change it.
+    pub fn get_mut(&mut self, slot: u32) -> &mut JobState {
+        self.slots[slot as usize].as_mut().expect("a slot in use")
+    }
+
+    /// All jobs in the order of their numbers.
+    pub fn by_number(&self) -> Vec<&JobState> {
+        let mut all: Vec<&JobState> = self.slots.iter().flatten().collect();
+        all.sort_by_key(|state| state.job.number);
+        all
+    }
+
+    /// An empty list of allocations.
+    pub fn spare_list(&mut self) -> Vec<Allocation> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Takes a list back.
+    pub fn recycle(&mut self, mut list: Vec<Allocation>) {
+        if self.spare.len() < 1024 {
+            list.clear();
+            self.spare.push(list);
+        }
+    }
+}

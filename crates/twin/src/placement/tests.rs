@@ -1,0 +1,88 @@
+use super::*;
+use crate::cluster::{Shape, Typical};
+use base::id::AcceleratorId;
+
+fn cluster(typical: Typical, gpus: &[u8]) -> Cluster {
+    let mut cluster = Cluster::new(typical);
+    for &gpus in gpus {
+        let accelerator = Some(AcceleratorId(0));
+        cluster.add_nodes(
+            Shape { accelerator, gpus, cpu_milli: 64_000, memory_mib: u32::MAX, domain_nodes: 2 },
+            1,
+        );
+    }
+    cluster
+}
+
+fn place(placer: &mut Placer, cluster: &mut Cluster, demand: Demand) -> Vec<u32> {
+    let mut out = Vec::new();
+    placer.place(cluster, &demand, AcceleratorSet::ANY, &mut out).expect("it fits");
+    out.iter().map(|allocation| allocation.node).collect()
+}
+
+fn first_node(policy: Placement, demand: Demand) -> u32 {
+    let mut cluster = cluster(Typical::of([(&Demand::gpus(8), AcceleratorSet::ANY)]), &[8, 8, 4, 8]);
+    let mut placer = Placer::new(policy);
+    let mut warm = Placer::new(Placement::FirstFit);
+    place(&mut warm, &mut cluster, Demand::gpus(2)); // node 0 has 6 left
+    place(&mut placer, &mut cluster, demand)[0]
+}
+
+#[test]
+fn each_policy_takes_the_node_it_is_named_for() {
+    assert_eq!(first_node(Placement::FirstFit, Demand::gpus(1)), 0);
+    assert_eq!(first_node(Placement::BestFit, Demand::gpus(1)), 2, "4 of 4 is the least that is free");
+    assert_eq!(first_node(Placement::WorstFit, Demand::gpus(1)), 1);
+    assert_eq!(first_node(Placement::DotProduct, Demand::gpus(1)), 2);
+    // Jobs of 8 are typical: breaking a whole node of 8 costs 7, the broken one gains 1.
+    assert_eq!(first_node(Placement::Fgd, Demand::gpus(1)), 0);
+}
+
+#[test]
+fn gangs_take_whole_nodes_and_give_them_back() {
+    for policy in
+        [Placement::FirstFit, Placement::BestFit, Placement::WorstFit, Placement::Fgd, Placement::DomainPack]
+    {
+        let mut cluster = cluster(Typical::default(), &[8; 6]);
+        let mut placer = Placer::new(policy);
+        placer.added(&cluster, 0);
+        let mut out = Vec::new();
+        let groups =
+            placer.place(&mut cluster, &Demand::gpus(20), AcceleratorSet::ANY, &mut out).expect("fits");
+        assert_eq!(out.len(), 3, "{policy:?}");
+        assert_eq!(cluster.free_milli(), 28_000);
+        assert!(
+            placer.place(&mut cluster, &Demand::gpus(32), AcceleratorSet::ANY, &mut Vec::new()).is_none()
+        );
+        placer.release(&mut cluster, &groups, &out);
+        assert_eq!(cluster.free_milli(), 48_000);
+    }
+}
+
+#[test]
+fn domains_stay_whole() {
+    // Racks of four nodes of four accelerators.
+    let mut cluster = Cluster::new(Typical::default());
+    let shape = Shape {
+        accelerator: Some(AcceleratorId(0)),
+        gpus: 4,
+        cpu_milli: u32::MAX,
+        memory_mib: u32::MAX,
+        domain_nodes: 4,
+    };
+    cluster.add_nodes(shape, 12);
+    let mut placer = Placer::new(Placement::DomainPack);
+    placer.added(&cluster, 0);
+    assert_eq!(place(&mut placer, &mut cluster, Demand::gpus(8)), [0, 1]);
+    assert_eq!(
+        place(&mut placer, &mut cluster, Demand::gpus(12)),
+        [4, 5, 6],
+        "does not fit beside the first"
+    );
+    assert_eq!(place(&mut placer, &mut cluster, Demand::gpus(4)), [7], "fills the fullest");
+    assert_eq!(
+        place(&mut placer, &mut cluster, Demand::gpus(20)),
+        [8, 9, 10, 11, 2],
+        "a whole rack and one node more"
+    );
+}

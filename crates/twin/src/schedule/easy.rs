@@ -1,0 +1,206 @@
+//! EASY backfilling: Lifka, "The ANL/IBM SP Scheduling System" (JSSPP 1995); Mu'alem and Feitelson (IEEE TPDS 12(6),
+//! 2001).
+//!
+//! The first job of the queue is promised the earliest instant at which the running jobs, ending as they said, leave
+//! room for it. Another job may start now if the first one will still have room at that instant: because it will have
+//! ended by then, or because it takes what the first one leaves over. Room is judged node by node, not by a count, so
+//! that a job of whole nodes is not promised scattered accelerators.
+
+use super::Pass;
+use super::projection::Projection;
+use crate::cluster::Groups;
+use crate::queue::{Entry, Key};
+use base::{SimTime, Span};
+use serde::{Deserialize, Serialize};
+
+/// What the first job of the queue is promised. It stays good until a job ends before it said, nodes change or the
+/// instant is reached: jobs that end as they said, and those started beside it, are part of it already.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reservation {
+    /// Whose it is.
+    pub head: Key,
+    /// When there will be room; never, if the running jobs do not make it.
+    instant: SimTime,
+    /// The nodes at that instant.
+    nodes: Option<Projection>,
+    /// Accelerators of the head's pool that will be free beside it, in thousandths: no long job that asks for more can
+    /// start there.
+    spare_milli: u64,
+    /// By demand: the count of starts at which a long job of that demand was refused.
+    refused: Vec<u64>,
+    starts: u64,
+}
+
+impl Reservation {
+    /// A job that waits without a promise.
+    pub fn none(head: Key) -> Reservation {
+        Reservation {
+            head,
+            instant: SimTime::NEVER,
+            nodes: None,
+            spare_milli: u64::MAX,
+            refused: Vec::new(),
+            starts: 1,
+        }
+    }
+
+    fn refuses(&self, demand: u32) -> bool {
+        self.refused.get(demand as usize) == Some(&self.starts)
+    }
+
+    fn refuse(&mut self, demand: u32) {
+        let demand = demand as usize;
+        if demand >= self.refused.len() {
+            self.refused.resize(demand + 1, 0);
+        }
+        self.refused[demand] = self.starts;
+    }
+}
+
+/// One pass.
+pub(super) fn pass(pass: &mut Pass<'_>, depth: Option<u32>) {
+    if let Some(arrivals) = only_arrivals(pass, depth) {
+        for entry in arrivals {
+            if worth_trying(pass, &entry) {
+                try_backfill(pass, &entry);
+            }
+        }
+        return;
+    }
+    pass.site.epoch += 1;
+    loop {
+        let Some(head) = pass.head() else {
+            pass.site.reservation = None;
+            return;
+        };
+        if pass.try_start(&head) || pass.preempt_for(&head) {
+            continue;
+        }
+        promise(pass, &head);
+        backfill(pass, &head, depth);
+        return;
+    }
+}
+
+/// The new jobs, in order, if nothing else can start: the head is the same, its promise holds, nothing was given back,
+/// so that every job that was refused before would be refused again.
+fn only_arrivals(pass: &mut Pass<'_>, depth: Option<u32>) -> Option<Vec<Entry>> {
+    let site = &*pass.site;
+    let reservation = site.reservation.as_ref()?;
+    let simple =
+        depth.is_none() && !site.queue.is_dynamic() && !pass.quotas.any() && !pass.config.policy.preemption;
+    if site.released || !simple || pass.now >= reservation.instant {
+        return None;
+    }
+    let mut arrivals = site.arrivals.clone();
+    arrivals.sort_unstable_by_key(|entry| entry.key);
+    arrivals.first().is_none_or(|first| first.key > reservation.head).then_some(arrivals)
+}
+
+/// Makes sure that the reservation is the head's and holds.
+fn promise(pass: &mut Pass<'_>, head: &Entry) {
+    let now = pass.now;
+    if let Some(reservation) = &pass.site.reservation {
+        if reservation.head == head.key && now < reservation.instant {
+            return;
+        }
+    }
+    let job = &pass.jobs.get(head.slot).job;
+    let cluster = &pass.site.cluster;
+    let forms = cluster
+        .pools_for(job.accelerators, job.demand.gpu_milli)
+        .map(|pool| Groups::resolve(&job.demand, pool, cluster.pool(pool).node_gpus));
+    let mut nodes = Projection::new(cluster, forms);
+    let mut free: Vec<u64> = (0..cluster.pools()).map(|pool| cluster.pool(pool).free_milli).collect();
+    let mut found: Option<(SimTime, Groups)> = None;
+    for &(end, slot) in &pass.site.running {
+        let end = end.max(now);
+        if found.is_some_and(|(instant, _)| end > instant) {
+            break;
+        }
+        if let Some(held) = &pass.jobs.get(slot).held {
+            nodes.release(cluster, held);
+            free[usize::from(held.groups.pool)] += held.groups.gpu_milli();
+        }
+        if let (None, Some(&groups)) = (&found, nodes.fitting()) {
+            found = Some((end, groups));
+            nodes.only(groups.pool);
+        }
+    }
+    pass.site.reservation = Some(match found {
+        None => Reservation::none(head.key),
+        Some((instant, groups)) => Reservation {
+            head: head.key,
+            instant,
+            spare_milli: free[usize::from(groups.pool)] - groups.gpu_milli(),
+            nodes: Some(nodes),
+            refused: Vec::new(),
+            starts: 1,
+        },
+    });
+}
+
+/// Looks at the jobs behind the head in order.
+fn backfill(pass: &mut Pass<'_>, head: &Entry, depth: Option<u32>) {
+    for index in pass.ranked() {
+        let list = pass.site.queue.list(index);
+        let own = !pass.site.queue.is_dynamic() || index == head.tenant.index();
+        let last = depth.map(|depth| list.key_at((depth as usize + usize::from(own)).saturating_sub(1)));
+        let mut after = own.then_some(head.key);
+        while let Some(entry) = next_candidate(pass, index, after) {
+            if last.is_some_and(|last| last.is_none_or(|last| entry.key > last)) {
+                break;
+            }
+            after = Some(entry.key);
+            try_backfill(pass, &entry);
+        }
+    }
+}
+
+/// The next job that is not refused at a glance.
+fn next_candidate(pass: &Pass<'_>, list: usize, after: Option<Key>) -> Option<Entry> {
+    let site = &*pass.site;
+    let reservation = site.reservation.as_ref()?;
+    let free = site.cluster.free_milli();
+    let window = window(pass.now, reservation);
+    let spare = if site.cluster.pools() == 1 { reservation.spare_milli } else { u64::MAX };
+    let may =
+        |gpu_milli: u64, requested: Span| gpu_milli <= free && (requested <= window || gpu_milli <= spare);
+    site.queue
+        .list(list)
+        .find(after, may, |entry| may(entry.gpu_milli, entry.requested) && worth_trying(pass, entry))
+        .copied()
+}
+
+fn worth_trying(pass: &Pass<'_>, entry: &Entry) -> bool {
+    let Some(reservation) = &pass.site.reservation else { return true };
+    let long = entry.requested > window(pass.now, reservation);
+    !pass.is_unfit(entry) && !(long && reservation.refuses(entry.demand)) && pass.quotas.allows(entry)
+}
+
+/// Time until the promised instant.
+fn window(now: SimTime, reservation: &Reservation) -> Span {
+    if reservation.instant == SimTime::NEVER { Span::FOREVER } else { reservation.instant - now }
+}
+
+/// Starts the job if it fits now and the promise still holds with it.
+fn try_backfill(pass: &mut Pass<'_>, entry: &Entry) {
+    let Some((groups, allocations)) = pass.place(entry) else { return };
+    let Some(reservation) = &mut pass.site.reservation else { return };
+    let long = entry.requested > window(pass.now, reservation);
+    if let Some(nodes) = &mut reservation.nodes {
+        nodes.ignore(&pass.site.cluster, &groups, &allocations);
+        if long && nodes.concerns(groups.pool) {
+            nodes.hold(&groups, &allocations);
+            if nodes.fitting().is_none() {
+                nodes.unhold(&groups, &allocations);
+                reservation.refuse(entry.demand);
+                pass.unplace(&groups, allocations);
+                return;
+            }
+            reservation.spare_milli -= groups.gpu_milli();
+        }
+    }
+    reservation.starts += 1;
+    pass.start(entry, groups, allocations);
+}

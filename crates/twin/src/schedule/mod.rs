@@ -1,0 +1,178 @@
+//! Who starts next: one scheduling pass over the queue of one site, at the end of an instant.
+//!
+//! The order of the queue ([`crate::queue`]) and the rule by which jobs may overtake (this module) are independent: any
+//! order goes with any rule. To add a rule, write one file with a function of the shape of [`strict`], and give it an
+//! arm in [`Pass::run`] and in `scenario::world::Backfill`.
+//!
+//! What an estimate means: a running job is expected to end when it said that it would; one that has run longer is
+//! expected to end at once.
+
+mod conservative;
+mod easy;
+mod preemption;
+mod projection;
+
+pub use easy::Reservation;
+
+use crate::cluster::{Allocation, Groups};
+use crate::fact::Fact;
+use crate::jobs::{Held, Jobs};
+use crate::queue::Entry;
+use crate::site::SiteState;
+use crate::twin::{Config, Event, Quotas};
+use base::SimTime;
+use kernel::Context;
+use scenario::world::Backfill;
+
+/// One pass.
+pub struct Pass<'a> {
+    /// The instant.
+    pub now: SimTime,
+    /// The site.
+    pub site: &'a mut SiteState,
+    /// All jobs in the system.
+    pub jobs: &'a mut Jobs,
+    /// What the tenants hold over all sites.
+    pub quotas: &'a mut Quotas,
+    /// The scenario's part.
+    pub config: &'a Config,
+    /// The world.
+    pub context: &'a mut Context<Event, Fact>,
+}
+
+impl Pass<'_> {
+    /// Starts every job that may start now.
+    pub fn run(mut self) {
+        match self.config.policy.backfill {
+            Backfill::None => strict(&mut self),
+            Backfill::Easy { depth } => easy::pass(&mut self, depth),
+            Backfill::Conservative { depth } => conservative::pass(&mut self, depth),
+        }
+        self.site.released = false;
+        self.site.arrivals.clear();
+    }
+
+    /// The first job of the queue; one whose tenant may hold no more just now does not count.
+    fn head(&self) -> Option<Entry> {
+        let first = |list| {
+            self.site.queue.list(list).find(None, |_, _| true, |entry| self.quotas.allows(entry)).copied()
+        };
+        if self.site.queue.is_dynamic() { self.ranked().into_iter().find_map(first) } else { first(0) }
+    }
+
+    /// The lists of the queue in the order in which they are served.
+    fn ranked(&self) -> Vec<usize> {
+        if !self.site.queue.is_dynamic() {
+            return vec![0];
+        }
+        let weights = &self.config.tenant_weights_milli;
+        self.site.queue.ranked(|tenant| self.site.dominant_share(tenant, weights[tenant.index()]))
+    }
+
+    /// Places the job if it fits now.
+    fn place(&mut self, entry: &Entry) -> Option<(Groups, Vec<Allocation>)> {
+        if entry.gpu_milli > self.site.cluster.free_milli() || self.is_unfit(entry) {
+            return None;
+        }
+        let mut allocations = self.jobs.spare_list();
+        let job = &self.jobs.get(entry.slot).job;
+        let placed =
+            self.site.placer.place(&mut self.site.cluster, &job.demand, job.accelerators, &mut allocations);
+        if placed.is_none() {
+            self.jobs.recycle(allocations);
+            let demand = entry.demand as usize;
+            if demand >= self.site.unfit.len() {
+                self.site.unfit.resize(demand + 1, 0);
+            }
+            self.site.unfit[demand] = self.site.epoch;
+            return None;
+        }
+        placed.map(|groups| (groups, allocations))
+    }
+
+    /// Whether the demand was found not to fit since something was last given back.
+    fn is_unfit(&self, entry: &Entry) -> bool {
+        self.site.unfit.get(entry.demand as usize) == Some(&self.site.epoch)
+    }
+
+    /// Places and starts the job if it fits now.
+    fn try_start(&mut self, entry: &Entry) -> bool {
+        match self.place(entry) {
+            Some((groups, allocations)) => {
+                self.start(entry, groups, allocations);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Undoes a placing.
+    fn unplace(&mut self, groups: &Groups, allocations: Vec<Allocation>) {
+        self.site.placer.release(&mut self.site.cluster, groups, &allocations);
+        self.jobs.recycle(allocations);
+    }
+
+    /// Starts a job that has been placed.
+    fn start(&mut self, entry: &Entry, groups: Groups, allocations: Vec<Allocation>) {
+        let now = self.now;
+        let state = self.jobs.get_mut(entry.slot);
+        state.spread = spread(&self.site.cluster, &allocations);
+        state.wait += now - state.since;
+        state.since = now;
+        state.first_start.get_or_insert(now);
+        let end =
+            self.context.schedule_at(now.saturating_add(state.remaining()), Event::End { slot: entry.slot });
+        let requested_end = now.saturating_add(state.requested());
+        self.context.emit(Fact::JobStarted {
+            job: state.job.number,
+            site: self.site.id,
+            nodes: state.spread.0,
+            gpu_milli: entry.gpu_milli,
+        });
+        self.site.hold(entry.tenant, &state.job.demand);
+        if self.config.workloads[state.job.workload.index()].preemptible {
+            *self.site.preemptible.entry(state.job.priority).or_default() += 1;
+        }
+        state.held = Some(Held { groups, allocations, end, requested_end });
+        self.quotas.hold(entry.tenant, entry.gpu_milli);
+        self.site.running.insert((requested_end, entry.slot));
+        self.site.queue.remove(entry.tenant, entry.key);
+        self.site.account().started();
+    }
+}
+
+/// Nobody overtakes the first job of the queue.
+fn strict(pass: &mut Pass<'_>) {
+    if pass.site.released {
+        pass.site.epoch += 1;
+    }
+    let blocked = pass.site.reservation.as_ref().map(|reservation| reservation.head);
+    while let Some(head) = pass.head() {
+        if !pass.site.released && blocked == Some(head.key) {
+            // It did not fit, and nothing was given back since.
+            return;
+        }
+        if !pass.try_start(&head) && !pass.preempt_for(&head) {
+            pass.site.reservation = Some(Reservation::none(head.key));
+            return;
+        }
+    }
+    pass.site.reservation = None;
+}
+
+/// Distinct nodes and scale-up domains.
+fn spread(cluster: &crate::cluster::Cluster, allocations: &[Allocation]) -> (u32, u32) {
+    if allocations.len() == 1 {
+        return (1, 1);
+    }
+    let mut nodes: Vec<u32> = allocations.iter().map(|allocation| allocation.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    let count = nodes.len() as u32;
+    for node in &mut nodes {
+        *node = cluster.domain(*node);
+    }
+    nodes.sort_unstable();
+    nodes.dedup();
+    (count, nodes.len() as u32)
+}

@@ -1,0 +1,152 @@
+//! What will be free at some instant to come, for one job that waits for it.
+
+use crate::cluster::{Allocation, Cluster, Count, Device, Free, Groups, MOST_DEVICES, NO_SLOT, WHOLE};
+use crate::jobs::Held;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+/// A node as it will be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct View {
+    free: Free,
+    /// Only of nodes that have a shared accelerator.
+    slots: Option<[u16; MOST_DEVICES]>,
+}
+
+/// The nodes that will differ from now, and how much room there will be for the waiting job in each pool that may take
+/// it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Projection {
+    /// Looked up, never iterated.
+    views: FxHashMap<u32, View>,
+    /// The job's form in each pool that may take it, and the room for it there.
+    rooms: Vec<(Groups, Count)>,
+}
+
+impl Projection {
+    /// The present, for a job that may take these forms (one for each pool).
+    pub fn new(cluster: &Cluster, forms: impl Iterator<Item = Groups>) -> Projection {
+        let rooms = forms.map(|groups| {
+            let mut count = groups.count();
+            for (_, class) in cluster.classes(groups.pool) {
+                count.add(&class.free, class.nodes.len() as i64, &groups);
+            }
+            (groups, count)
+        });
+        Projection { rooms: rooms.collect(), views: FxHashMap::default() }
+    }
+
+    /// The form in which the job will fit, if it will: of several the first pool's.
+    pub fn fitting(&self) -> Option<&Groups> {
+        self.rooms.iter().find(|(groups, count)| count.enough(groups)).map(|(groups, _)| groups)
+    }
+
+    /// Forgets all pools but one.
+    pub fn only(&mut self, pool: u16) {
+        self.rooms.retain(|(groups, _)| groups.pool == pool);
+    }
+
+    /// Whether this pool matters.
+    pub fn concerns(&self, pool: u16) -> bool {
+        self.rooms.iter().any(|(groups, _)| groups.pool == pool)
+    }
+
+    /// A job that holds something now will have given it back.
+    pub fn release(&mut self, cluster: &Cluster, held: &Held) {
+        if !self.concerns(held.groups.pool) {
+            return;
+        }
+        for &allocation in &held.allocations {
+            self.see(cluster, allocation.node);
+            self.give(&held.groups, allocation);
+        }
+    }
+
+    /// A job that has been given something just now will have given it back: the nodes will be as if it had not come.
+    pub fn ignore(&mut self, cluster: &Cluster, groups: &Groups, allocations: &[Allocation]) {
+        if !self.concerns(groups.pool) {
+            return;
+        }
+        let fresh: Vec<Allocation> =
+            allocations.iter().filter(|a| !self.views.contains_key(&a.node)).copied().collect();
+        for &allocation in &fresh {
+            self.see(cluster, allocation.node);
+            self.give_uncounted(groups, allocation);
+        }
+    }
+
+    /// A job will hold this then.
+    pub fn hold(&mut self, groups: &Groups, allocations: &[Allocation]) {
+        if self.concerns(groups.pool) {
+            for &allocation in allocations {
+                self.take(groups, allocation);
+            }
+        }
+    }
+
+    /// Takes back a [`hold`](Self::hold).
+    pub fn unhold(&mut self, groups: &Groups, allocations: &[Allocation]) {
+        if self.concerns(groups.pool) {
+            for &allocation in allocations.iter().rev() {
+                self.give(groups, allocation);
+            }
+        }
+    }
+
+    fn see(&mut self, cluster: &Cluster, node: u32) {
+        self.views
+            .entry(node)
+            .or_insert_with(|| View { free: *cluster.free(node), slots: cluster.slots(node).copied() });
+    }
+
+    fn give(&mut self, groups: &Groups, allocation: Allocation) {
+        let before = self.views[&allocation.node].free;
+        self.give_uncounted(groups, allocation);
+        self.recount(allocation.node, groups.pool, &before);
+    }
+
+    fn give_uncounted(&mut self, groups: &Groups, allocation: Allocation) {
+        let task = groups.task_of(allocation.rest);
+        let view = self.views.get_mut(&allocation.node).expect("it was seen");
+        let left = if task.is_share() {
+            let slot = &mut view.slots.as_mut().expect("it has a share")[usize::from(allocation.slot)];
+            let left = *slot;
+            let now = left + task.gpu_milli as u16;
+            *slot = if u32::from(now) == WHOLE { NO_SLOT } else { now };
+            left
+        } else {
+            0
+        };
+        view.free = view.free.with(task, left);
+    }
+
+    fn take(&mut self, groups: &Groups, allocation: Allocation) {
+        let task = groups.task_of(allocation.rest);
+        let view = self.views.get_mut(&allocation.node).expect("it was seen");
+        let before = view.free;
+        let device = if task.is_share() {
+            let slots = view.slots.get_or_insert([NO_SLOT; MOST_DEVICES]);
+            let slot = &mut slots[usize::from(allocation.slot)];
+            let (device, left) = match *slot {
+                NO_SLOT => (Device::Fresh, WHOLE as u16),
+                left => (Device::Shared(left), left),
+            };
+            *slot = left - task.gpu_milli as u16;
+            device
+        } else {
+            Device::Fresh
+        };
+        view.free = before.without(task, device);
+        self.recount(allocation.node, groups.pool, &before);
+    }
+
+    fn recount(&mut self, node: u32, pool: u16, before: &Free) {
+        let after = self.views[&node].free;
+        for (groups, count) in &mut self.rooms {
+            if groups.pool == pool {
+                count.add(before, -1, groups);
+                count.add(&after, 1, groups);
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! The machine: what happens to the network of sites, event by event. [`Twin::handle`] is the table of contents.
+
+use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
+use crate::fact::{Fact, JobOutcome};
+use crate::jobs::{JobState, Jobs};
+use crate::queue::{self, Entry};
+use crate::schedule::Pass;
+use crate::site::SiteState;
+use crate::site_choice;
+use crate::{AcceleratorSet, Job};
+use base::id::{BlockId, SiteId, TenantId};
+use base::{Money, SimTime, Span};
+use kernel::{Context, Machine, Simulation};
+use rustc_hash::FxHashMap;
+use scenario::World;
+use scenario::world::{Block, Link, Policy};
+use serde::{Deserialize, Serialize};
+use trace::Demand;
+
+/// What the twin schedules for itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// A block's systems can work from now.
+    Energise {
+        /// The block.
+        block: BlockId,
+    },
+    /// A job's data has come to the site that it was sent to.
+    Arrive {
+        /// The job's slot.
+        slot: u32,
+    },
+    /// A running job is done.
+    End {
+        /// The job's slot.
+        slot: u32,
+    },
+}
+
+/// What the twin needs to know of a workload.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct WorkloadRules {
+    /// Whether its jobs may be stopped.
+    pub preemptible: bool,
+    /// Time between checkpoints.
+    pub checkpoint: Option<Span>,
+    /// Gigabytes to move before a job can start away from home.
+    pub data_gb: f64,
+}
+
+/// The part of the scenario that does not change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Config {
+    /// How jobs are sent, queued and placed.
+    pub policy: Policy,
+    /// By workload.
+    pub workloads: Vec<WorkloadRules>,
+    /// Weights under fair share, in thousandths, by tenant.
+    pub tenant_weights_milli: Vec<u64>,
+    links: Vec<Link>,
+    /// The nodes of each block.
+    blocks: Vec<(SiteId, Vec<(Shape, u32)>)>,
+    /// All nodes that a site will have.
+    full: Vec<Vec<(Shape, u32)>>,
+    /// Micro-dollars of an accelerator-hour.
+    costs: Vec<Option<i64>>,
+}
+
+impl Config {
+    fn of(world: &World) -> Config {
+        let blocks: Vec<_> = world.blocks.iter().map(|block| (block.site, shapes(world, block))).collect();
+        let mut full = vec![Vec::new(); world.sites.len()];
+        for (site, nodes) in &blocks {
+            full[site.index()].extend(nodes.iter().copied());
+        }
+        let workloads = world.workloads.iter().map(|workload| WorkloadRules {
+            preemptible: workload.preemptible,
+            checkpoint: workload.checkpoint,
+            data_gb: workload.data_gb,
+        });
+        let weights = world.tenants.iter().map(|tenant| libm::round(tenant.weight * 1000.0).max(1.0) as u64);
+        let cost = |usd: f64| Money::from_usd(usd).map(|money| money.0);
+        Config {
+            policy: world.policy,
+            workloads: workloads.collect(),
+            tenant_weights_milli: weights.collect(),
+            links: world.links.clone(),
+            costs: world.sites.iter().map(|site| site.usd_per_gpu_hour.and_then(cost)).collect(),
+            blocks,
+            full,
+        }
+    }
+
+    /// The cost of an accelerator-hour at a site, in micro-dollars.
+    pub fn cost(&self, site: SiteId) -> Option<i64> {
+        self.costs[site.index()]
+    }
+
+    /// How long the job's data takes to the site: half a round trip and its size over the bandwidth of the link from
+    /// its home; `None` if no link leads there. Nothing moves for a job without a home or without data.
+    pub fn transfer(&self, job: &Job, site: SiteId) -> Option<Span> {
+        let data_gb = self.workloads[job.workload.index()].data_gb;
+        let Some(home) = job.home.filter(|&home| home != site && data_gb > 0.0) else {
+            return Some(Span::ZERO);
+        };
+        let joins = |link: &&Link| link.ends == [home, site] || link.ends == [site, home];
+        let times = self.links.iter().filter(joins).filter_map(|link| {
+            let sending = Span::from_seconds_f64(data_gb * 8.0 / link.gbit_per_s)?;
+            Some(Span(link.round_trip.0 / 2).0.saturating_add(sending.0))
+        });
+        times.min().map(Span)
+    }
+}
+
+/// The nodes of a block by shape, in the order of the scenario.
+fn shapes(world: &World, block: &Block) -> Vec<(Shape, u32)> {
+    let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
+    let shape = |&(system, count): &(base::id::SystemId, u32)| {
+        let system = &world.systems[system.index()];
+        let shape = Shape {
+            accelerator: system.accelerator.filter(|_| system.accelerators_per_node > 0),
+            gpus: system.accelerators_per_node as u8,
+            cpu_milli: modelled(system.cpu_milli),
+            memory_mib: modelled(system.memory_mib),
+            domain_nodes: (system.scale_up_domain / system.accelerators_per_node.max(1)).max(1),
+        };
+        (shape, count.saturating_mul(system.nodes))
+    };
+    block.equipment.iter().map(shape).collect()
+}
+
+/// What each tenant holds over all sites, and may.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Quotas {
+    most_milli: Vec<Option<u64>>,
+    held_milli: Vec<u64>,
+}
+
+impl Quotas {
+    fn of(world: &World) -> Quotas {
+        let most = |quota: u32| u64::from(quota) * u64::from(WHOLE);
+        Quotas {
+            most_milli: world.tenants.iter().map(|tenant| tenant.quota_gpus.map(most)).collect(),
+            held_milli: vec![0; world.tenants.len()],
+        }
+    }
+    /// Whether the job's tenant may hold its accelerators too.
+    pub fn allows(&self, entry: &Entry) -> bool {
+        let tenant = entry.tenant.index();
+        self.most_milli[tenant].is_none_or(|most| self.held_milli[tenant] + entry.gpu_milli <= most)
+    }
+    /// Whether any tenant has a limit.
+    pub fn any(&self) -> bool {
+        self.most_milli.iter().any(Option::is_some)
+    }
+    /// A tenant holds this much more.
+    pub fn hold(&mut self, tenant: TenantId, gpu_milli: u64) {
+        self.held_milli[tenant.index()] += gpu_milli;
+    }
+    /// A tenant holds this much less.
+    pub fn give_back(&mut self, tenant: TenantId, gpu_milli: u64) {
+        self.held_milli[tenant.index()] -= gpu_milli;
+    }
+    fn can_ever(&self, job: &Job) -> bool {
+        self.most_milli[job.tenant.index()].is_none_or(|most| job.demand.total_gpu_milli() <= most)
+    }
+}
+
+/// Demands seen so far, each with the sites that can ever hold it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Demands {
+    /// Looked up, never iterated.
+    index: FxHashMap<(Demand, AcceleratorSet), u32>,
+    possible: Vec<Vec<bool>>,
+}
+
+/// The network of sites.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Twin {
+    config: Config,
+    sites: Vec<SiteState>,
+    jobs: Jobs,
+    quotas: Quotas,
+    demands: Demands,
+    /// Sites at which something happened in this instant.
+    dirty: Vec<SiteId>,
+}
+
+/// The world as a simulation that is ready to run. `typical` is what fragmentation is measured by.
+pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
+    let tenants = world.tenants.len();
+    let site = |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, typical.clone());
+    let twin = Twin {
+        config: Config::of(world),
+        sites: (0..world.sites.len()).map(site).collect(),
+        jobs: Jobs::default(),
+        quotas: Quotas::of(world),
+        demands: Demands::default(),
+        dirty: Vec::new(),
+    };
+    let mut simulation = Simulation::new(twin, world.start);
+    simulation.prepare(|_, context| {
+        for (i, block) in world.blocks.iter().enumerate() {
+            context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
+        }
+    });
+    simulation
+}
+
+impl Machine for Twin {
+    type Event = Event;
+    type Input = Job;
+    type Fact = Fact;
+
+    fn input(&mut self, now: SimTime, job: Job, context: &mut Context<Event, Fact>) {
+        self.submit(now, job, context);
+    }
+
+    fn handle(&mut self, now: SimTime, event: Event, context: &mut Context<Event, Fact>) {
+        match event {
+            Event::Energise { block } => self.energise(now, block, context),
+            Event::Arrive { slot } => self.arrive(now, slot, context),
+            Event::End { slot } => self.end(now, slot, context),
+        }
+    }
+
+    fn settle(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        dirty.sort_unstable();
+        dirty.dedup();
+        for &site in &dirty {
+            let site = &mut self.sites[site.index()];
+            let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
+            Pass { now, site, jobs, quotas, config, context }.run();
+        }
+        dirty.clear();
+        self.dirty = dirty;
+    }
+}
+
+impl Twin {
+    /// A site at which something is about to happen: its account is brought up to now.
+    fn touch(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) -> &mut SiteState {
+        if self.dirty.last() != Some(&site) {
+            self.dirty.push(site);
+        }
+        let site = &mut self.sites[site.index()];
+        site.touch(now, &mut |fact| context.emit(fact));
+        site
+    }
+
+    fn submit(&mut self, now: SimTime, job: Job, context: &mut Context<Event, Fact>) {
+        let demand = self.demand(&job);
+        let chosen = match self.quotas.can_ever(&job) {
+            true => {
+                site_choice::choose(&self.config, &self.sites, &job, &self.demands.possible[demand as usize])
+            }
+            false => None,
+        };
+        let key = queue::key(self.config.policy.order, job.priority, now, job.requested, job.number);
+        let state = JobState::new(job, demand, chosen.unwrap_or(SiteId(0)), key, now);
+        let Some(site) = chosen else {
+            context.emit(Fact::JobEnded(state.row(now, JobOutcome::Rejected)));
+            return;
+        };
+        context.emit(Fact::JobSubmitted { job: state.job.number, site });
+        let transfer = self.config.transfer(&state.job, site).unwrap_or(Span::ZERO);
+        let slot = self.jobs.insert(state);
+        if transfer > Span::ZERO {
+            context.schedule_in(transfer, Event::Arrive { slot });
+        } else {
+            self.arrive(now, slot, context);
+        }
+    }
+
+    fn arrive(&mut self, now: SimTime, slot: u32, context: &mut Context<Event, Fact>) {
+        let state = self.jobs.get(slot);
+        let entry = Entry {
+            key: state.key,
+            slot,
+            demand: state.demand,
+            gpu_milli: state.job.demand.total_gpu_milli(),
+            requested: state.requested(),
+            tenant: state.job.tenant,
+        };
+        let site = state.site;
+        let site = self.touch(now, site, context);
+        site.queue.insert(entry);
+        site.arrivals.push(entry);
+    }
+
+    fn end(&mut self, now: SimTime, slot: u32, context: &mut Context<Event, Fact>) {
+        let mut state = self.jobs.remove(slot);
+        let Some(held) = state.held.take() else { return };
+        let (tenant, demand) = (state.job.tenant, state.job.demand);
+        let preemptible = self.config.workloads[state.job.workload.index()].preemptible;
+        let site = self.touch(now, state.site, context);
+        site.placer.release(&mut site.cluster, &held.groups, &held.allocations);
+        site.running.remove(&(held.requested_end, slot));
+        site.give_back(tenant, &demand);
+        if preemptible {
+            site.forget_preemptible(state.job.priority);
+        }
+        site.released = true;
+        if now < held.requested_end {
+            // Room comes sooner than was promised.
+            site.reservation = None;
+        }
+        site.account().finished();
+        context.emit(Fact::JobEnded(state.row(now, JobOutcome::Finished)));
+        self.jobs.recycle(held.allocations);
+        self.quotas.give_back(tenant, demand.total_gpu_milli());
+        if self.quotas.any() {
+            // A job of this tenant may have waited for its quota at any site.
+            for site in 0..self.sites.len() {
+                self.touch(now, SiteId::new(site), context).released = true;
+            }
+        }
+    }
+
+    fn energise(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
+        let (site, nodes) = self.config.blocks[block.index()].clone();
+        let state = self.touch(now, site, context);
+        let (mut count, mut gpus) = (0_u32, 0_u32);
+        for (shape, number) in nodes {
+            state.add_nodes(shape, number);
+            count = number.saturating_add(count);
+            gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
+        }
+        context.emit(Fact::BlockEnergised { block, site, nodes: count, gpus });
+    }
+
+    /// The job's demand as the twin numbers them.
+    fn demand(&mut self, job: &Job) -> u32 {
+        let Demands { index, possible } = &mut self.demands;
+        *index.entry((job.demand, job.accelerators)).or_insert_with(|| {
+            let holds = |nodes: &Vec<(Shape, u32)>| can_ever_hold(nodes, &job.demand, job.accelerators);
+            possible.push(self.config.full.iter().map(holds).collect());
+            (possible.len() - 1) as u32
+        })
+    }
+
+    /// The end of the run: says the last hours, and a row for each job that waits or runs.
+    pub fn close(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        for site in &mut self.sites {
+            site.close(now, &mut |fact| context.emit(fact));
+        }
+        for state in self.jobs.by_number() {
+            let outcome = if state.held.is_some() { JobOutcome::Running } else { JobOutcome::Waiting };
+            context.emit(Fact::JobEnded(state.row(now, outcome)));
+        }
+    }
+
+    /// Jobs in the system.
+    pub fn jobs_in_system(&self) -> usize {
+        self.sites.iter().map(|site| site.queue.len() + site.running.len()).sum()
+    }
+}
