@@ -198,18 +198,19 @@ impl Search<'_> {
             self.offers.push(Offer { most: least, price: MUST_RUN });
             self.offers.push(Offer { most: most - least, price: group.price });
             let starts = i128::from(on.saturating_sub(group.running));
-            let money =
-                i128::from(group.running_cost) * i128::from(on) + i128::from(group.start_cost) * starts;
-            fixed += money * i128::from(Joules::PER_MWH);
-            // Least load is paid for whether it is taken or not.
-            fixed += i128::from(group.price) * i128::from(least.0);
+            let running = i128::from(group.running_cost) * i128::from(on);
+            let money = running + i128::from(group.start_cost) * starts;
+            // Least load is paid for whether it is taken or not. Figures out of a file can be anything: no overflow.
+            let least_cost = i128::from(group.price) * i128::from(least.0);
+            fixed = fixed.saturating_add(money.saturating_mul(i128::from(Joules::PER_MWH)));
+            fixed = fixed.saturating_add(least_cost);
         }
         clear_into(&self.offers, self.bids, &mut self.cleared);
         // The must-run price is only there to go first: it is taken out of the surplus again.
         let musts = self.cleared.taken[self.own..].iter().step_by(2);
         let forced: i128 = musts.map(|taken| i128::from(MUST_RUN) * i128::from(taken.0)).sum();
         self.cleared.surplus += forced;
-        self.cleared.surplus - fixed
+        self.cleared.surplus.saturating_sub(fixed)
     }
 
     fn spilled(&self, on: &[u32]) -> Joules {

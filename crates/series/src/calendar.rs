@@ -73,7 +73,8 @@ pub fn month_of_hour(i: usize) -> usize {
     DAYS_BEFORE.partition_point(|&days| days as usize * 24 <= i) - 1
 }
 
-/// The instant of a date and time; `None` if there is no such date or it lies outside of 1850 to 2100 (two instants then differ by less than a `Span` can hold).
+/// The instant of a date and time; `None` if there is no such date or it lies outside of 1850 to 2100 (two instants then
+/// differ by less than a `Span` can hold).
 pub fn instant(year: i32, month: u32, day: u32, seconds: i64) -> Option<SimTime> {
     let valid = (1850..=2100).contains(&year) && day >= 1 && day <= days_of_month(year, month);
     valid.then(|| SimTime(days_from_civil(year, month, day) * Span::DAY.0) + Span::from_seconds(seconds))

@@ -272,3 +272,23 @@ fn drawn_prices_and_carbon_have_the_moments_of_the_data() {
         assert!((b.deviation / a.deviation - 1.0).abs() < spread, "{}", plan.key);
     }
 }
+
+/// Out of sample: the normals of Dallas come from a typical year of 2007 to 2021; here are the real years after it.
+#[test]
+fn drawn_weather_is_like_years_that_it_has_not_seen() {
+    let Some(data) = data() else { return };
+    let years = [2022, 2023, 2024].map(|year| {
+        let reading = good(&data.join(format!("weather/openmeteo_US-TEX-ERCO_{year}.json.gz")), &[], 3);
+        reading.of(Quantity::DryBulb).unwrap().values.clone()
+    });
+    let real = moments(&years.concat());
+    let station = StationNormals::find("dallas").unwrap();
+    let drawn: Vec<f64> =
+        (0..10).flat_map(|seed| station.weather(seed, time("2022-01-01"), 8760).dry_bulb.values).collect();
+    let drawn = moments(&drawn);
+    println!("{}", line("dallas dry bulb, 2022 to 2024", &real, &drawn));
+    assert!((real.mean - drawn.mean).abs() < 1.5, "{} {}", real.mean, drawn.mean);
+    assert!((real.deviation - drawn.deviation).abs() < 1.0);
+    assert!((real.p99 - drawn.p99).abs() < 3.0 && (real.p01 - drawn.p01).abs() < 4.0);
+    assert!((real.lag_24 - drawn.lag_24).abs() < 0.06);
+}

@@ -1,11 +1,11 @@
 //! Built-in normals: month-by-hour means with a stochastic residual, so that a run needs no file of weather, price or
 //! carbon.
 //!
-//! A variable is `mean(month, hour) + spread(month) * G(z)`, where `z` is a standard normal process (a slow and a
-//! fast AR(1), one step an hour) and `G` a table of the quantiles of the standardised residual: the marginal distribution is that of the data,
-//! heavy tails too, and neighbouring hours are alike (a Gaussian copula). Means are interpolated between the middles of
-//! the months. Wind takes the residual as a factor, the sun as a
-//! share of the clear sky, prices on a hyperbolic scale.
+//! A variable is `mean(month, hour) + spread(month) * G(z)`, where `z` is a standard normal process (a slow and a fast
+//! AR(1), one step an hour) and `G` a table of the quantiles of the standardised residual: the marginal distribution is
+//! that of the data, heavy tails too, and neighbouring hours are alike (a Gaussian copula). Means are interpolated
+//! between the middles of the months. Wind takes the residual as a factor, the sun as a share of the clear sky, prices
+//! on a hyperbolic scale.
 //!
 //! The constants were derived from public files by `cargo run -p series --example derive_normals`; a test derives them
 //! again where the files are there. What is not in them: heat waves longer than two AR(1) processes make them, prices that
