@@ -5,7 +5,7 @@ use crate::air::Air;
 use crate::balance::{EnergyBooks, Joules, share_out};
 use crate::battery::BatteryHour;
 use crate::cooling::{CoolingPlant, Overhead, SiteEfficiency, site_efficiency};
-use crate::dispatch::{Bid, Commitment, Offer, Price, commit};
+use crate::dispatch::{Bid, Commitment, Offer, Price, UnitGroup, commit};
 use crate::generation::{JOULES_PER_BTU, Units};
 use base::{ItPower, Power, Span};
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,8 @@ pub struct SiteEnergy {
     pub shed_for_power: Joules,
     /// Sun and wind that nobody took.
     pub curtailed: Joules,
+    /// Least load of units that nobody took: fuel burnt for nothing, beside the books.
+    pub spilled: Joules,
     /// Units of each group that run.
     pub on: Vec<u32>,
     /// Fuel burnt by each group.
@@ -133,13 +135,14 @@ pub fn run_hour(plant: &SitePlant, input: &HourInput) -> SiteEnergy {
     assert_eq!(books.residual(), Joules::ZERO, "energy is conserved");
     let installed = plant.it.power();
     let of_load = |load: f64| Joules::from_power(installed * load, Span::HOUR);
-    let fuel = fuel_of(plant, &hour, &by_group, &ready);
+    let fuel = fuel_of(plant, &hour, &groups, &by_group);
     SiteEnergy {
         books,
         efficiency,
         shed_for_heat: of_load(asked) - of_load(carried),
         shed_for_power: parts.it - it,
         curtailed: input.renewable - renewable,
+        spilled: hour.spilled,
         cost: cost_of(input, &books, &fuel),
         carbon_grams: carbon_of(plant, input, bought, &fuel),
         water_ml: libm::round(efficiency.wue * 1000.0 * it.mwh() * 1000.0) as i64,
@@ -188,16 +191,14 @@ impl Parts {
     }
 }
 
-fn fuel_of(
-    plant: &SitePlant,
-    hour: &Commitment,
-    by_group: &[Joules],
-    ready: &dyn Fn(usize) -> (u32, u32),
-) -> Vec<Joules> {
-    let groups = plant.units.iter().zip(&hour.on).zip(by_group).enumerate();
-    groups
-        .map(|(i, ((units, &on), &output))| units.fuel_of_hour(on, on.saturating_sub(ready(i).1), output))
-        .collect()
+/// Fuel of each group. Least load that nobody took was burnt all the same.
+fn fuel_of(plant: &SitePlant, hour: &Commitment, groups: &[UnitGroup], by_group: &[Joules]) -> Vec<Joules> {
+    let each = plant.units.iter().zip(groups).zip(hour.on.iter().zip(by_group));
+    each.map(|((units, group), (&on, &output))| {
+        let least = group.range(on).0;
+        units.fuel_of_hour(on, on.saturating_sub(group.running), output.max(least))
+    })
+    .collect()
 }
 
 fn cost_of(input: &HourInput, books: &EnergyBooks, fuel: &[Joules]) -> i64 {

@@ -70,6 +70,20 @@ fn power_that_is_not_there_is_shed_and_heat_too() {
     assert!(hot.shed_for_heat > Joules::ZERO);
 }
 
+/// An island with one large turbine and little to do: it runs at its least load and what nobody takes is burnt too.
+#[test]
+fn least_load_that_nobody_takes_costs_fuel() {
+    let mut island = SitePlant { grid_limit: Power::ZERO, it: ItPower::from_mw(2.0), ..abilene() };
+    island.units = vec![Units::new(UnitKind::SimpleCycle, 1, Power::from_mw(36.0))];
+    let hour = run_hour(&island, &HourInput { ready: vec![(1, 1)], ..input() });
+    assert_eq!(hour.on, [1]);
+    let least = 36.0 * 0.4;
+    assert!((hour.books.generated.mwh() + hour.spilled.mwh() - least * 0.97).abs() < 0.5);
+    assert!(hour.spilled.mwh() > 10.0, "{}", hour.spilled.mwh());
+    let fuel = hour.fuel[0].mwh() / (hour.books.generated.mwh() + hour.spilled.mwh());
+    assert!(fuel > island.units[0].heat_rate, "part load is worse than full load");
+}
+
 /// Figures out of files can be anything: whatever comes, the books balance and nothing panics.
 #[test]
 fn nonsense_is_survived() {
