@@ -1,0 +1,206 @@
+//! A battery over the hours ahead, by dynamic programming.
+
+use crate::balance::Joules;
+use base::{Power, Span};
+use serde::{Deserialize, Serialize};
+
+/// A battery at the site's bus.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Battery {
+    /// Energy that it can hold between empty and full.
+    pub energy: Joules,
+    /// The most that it takes or gives at the bus.
+    pub power: Power,
+    /// Share of the energy taken at the bus that is stored.
+    pub charging: f64,
+    /// Share of the energy taken out of store that reaches the bus.
+    pub discharging: f64,
+}
+
+impl Battery {
+    /// A lithium-ion battery of this power and duration: 85 % there and back (NREL Annual Technology Baseline 2024,
+    /// utility-scale battery storage), shared out evenly.
+    pub fn new(power: Power, duration: Span) -> Battery {
+        let one_way = libm::sqrt(0.85);
+        Battery {
+            energy: Joules::from_power(power, duration),
+            power,
+            charging: one_way,
+            discharging: one_way,
+        }
+    }
+}
+
+/// What a battery does in an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatteryHour {
+    /// Taken at the bus.
+    pub charged: Joules,
+    /// Given at the bus.
+    pub discharged: Joules,
+    /// In store at the end of the hour.
+    pub stored: Joules,
+}
+
+/// Plans the hours ahead: `cost(hour, net)` is what the hour costs if the battery takes `net` joules at the bus (negative:
+/// gives), in any unit; `end_value` is what a joule in store is worth after the last hour, in the same unit.
+///
+/// The store moves on a grid of `levels` steps between empty and full (the start is taken down to the grid for planning);
+/// on that grid the plan is exact: the least total cost, and of equal plans the one with the least movement, then the
+/// lower store. It knows the costs of all hours ahead: give it a forecast, carry out the first hour, and plan again.
+pub fn plan(
+    battery: &Battery,
+    stored: Joules,
+    hours: usize,
+    levels: usize,
+    end_value: f64,
+    mut cost: impl FnMut(usize, Joules) -> f64,
+) -> Vec<BatteryHour> {
+    let levels = levels.max(1);
+    let quantum = battery.energy.0 / levels as i64;
+    if quantum <= 0 {
+        return vec![BatteryHour { charged: Joules::ZERO, discharged: Joules::ZERO, stored }; hours];
+    }
+    let hourly = Joules::from_power(battery.power, Span::HOUR).0;
+    // Bus energy of a move by so many levels.
+    let bus = |change: i64| -> i64 {
+        let energy = (quantum * change) as f64;
+        let scaled = if change >= 0 { energy / battery.charging } else { energy * battery.discharging };
+        libm::round(scaled) as i64
+    };
+    let most_up = (1..=levels as i64).take_while(|&c| bus(c) <= hourly).last().unwrap_or(0);
+    let most_down = (1..=levels as i64).take_while(|&c| -bus(-c) <= hourly).last().unwrap_or(0);
+    let moves: Vec<i64> = (-most_down..=most_up).collect();
+    let mut worth: Vec<f64> =
+        (0..=levels).map(|level| -end_value * (quantum * level as i64) as f64).collect();
+    let mut choices = vec![0i64; hours * (levels + 1)];
+    for hour in (0..hours).rev() {
+        let costs: Vec<f64> = moves.iter().map(|&change| cost(hour, Joules(bus(change)))).collect();
+        let mut before = vec![f64::INFINITY; levels + 1];
+        for (level, best) in before.iter_mut().enumerate() {
+            let mut chosen = 0;
+            for (&change, &hourly_cost) in moves.iter().zip(&costs) {
+                let target = level as i64 + change;
+                if !(0..=levels as i64).contains(&target) {
+                    continue;
+                }
+                let total = hourly_cost + worth[target as usize];
+                let calmer = change.abs() < i64::abs(chosen);
+                if total < *best || (total == *best && calmer) {
+                    *best = total;
+                    chosen = change;
+                }
+            }
+            choices[hour * (levels + 1) + level] = chosen;
+        }
+        worth = before;
+    }
+    let mut level = (stored.0 / quantum).clamp(0, levels as i64);
+    // What lies between two levels stays in store untouched.
+    let rest = stored.0 - level * quantum;
+    let mut plan = Vec::with_capacity(hours);
+    for hour in 0..hours {
+        let change = choices[hour * (levels + 1) + level as usize];
+        level += change;
+        let net = bus(change);
+        plan.push(BatteryHour {
+            charged: Joules(net.max(0)),
+            discharged: Joules((-net).max(0)),
+            stored: Joules(level * quantum + rest),
+        });
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn small() -> Battery {
+        Battery { energy: Joules(3000), power: Power::from_watts(1.0), charging: 0.9, discharging: 0.9 }
+    }
+
+    #[test]
+    fn it_buys_low_and_sells_high_once_the_losses_are_paid() {
+        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(2));
+        let run = |prices: &[f64]| {
+            let cost = |hour: usize, net: Joules| prices[hour] * net.mwh();
+            let plan = plan(&battery, Joules::ZERO, prices.len(), 24, 0.0, cost);
+            let cost: f64 =
+                plan.iter().zip(prices).map(|(h, p)| p * (h.charged.mwh() - h.discharged.mwh())).sum();
+            (plan, cost)
+        };
+        let (plan, cost) = run(&[20.0, 20.0, 20.0, 100.0, 100.0, 30.0]);
+        assert!(cost < 0.0 && plan[3].discharged.0 > 0, "{plan:?}");
+        // 15 % is lost: a spread of 10 % is not worth it.
+        let (plan, cost) = run(&[20.0, 22.0, 20.0, 22.0]);
+        assert_eq!(cost, 0.0, "{plan:?}");
+    }
+
+    #[test]
+    fn an_empty_or_missing_battery_does_nothing() {
+        let none = Battery { energy: Joules::ZERO, power: Power::ZERO, charging: 0.9, discharging: 0.9 };
+        let plan = plan(&none, Joules::ZERO, 3, 10, 0.0, |_, net| net.mwh());
+        assert!(plan.iter().all(|hour| hour.charged == Joules::ZERO && hour.discharged == Joules::ZERO));
+    }
+
+    /// Every path on the grid, tried one by one.
+    fn brute_force(
+        battery: &Battery,
+        level: i64,
+        hours: usize,
+        levels: i64,
+        end_value: f64,
+        costs: &[f64],
+    ) -> f64 {
+        let quantum = battery.energy.0 / levels;
+        if hours == 0 {
+            return -end_value * (quantum * level) as f64;
+        }
+        let hour = costs.len() - hours;
+        let hourly = Joules::from_power(battery.power, Span::HOUR).0;
+        let mut best = f64::INFINITY;
+        for target in 0..=levels {
+            let energy = (quantum * (target - level)) as f64;
+            let bus = if energy >= 0.0 { energy / battery.charging } else { energy * battery.discharging };
+            let bus = bus.round();
+            if bus.abs() as i64 > hourly {
+                continue;
+            }
+            // A convex cost: energy is dearer the more of it is needed.
+            let cost = hour_cost(costs[hour], bus);
+            best = best.min(cost + brute_force(battery, target, hours - 1, levels, end_value, costs));
+        }
+        best
+    }
+
+    fn hour_cost(price: f64, net: f64) -> f64 {
+        let load = 5000.0 + net;
+        price * load + 0.002 * load * load
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn the_plan_is_the_best_of_all(costs in proptest::collection::vec(-5.0..60.0f64, 1..6), start in 0i64..4, end in 0.0..30.0f64) {
+            let battery = small();
+            let (levels, hours) = (3, costs.len());
+            let stored = Joules(start * 1000);
+            let plan = plan(&battery, stored, hours, levels, end, |hour, net| hour_cost(costs[hour], net.0 as f64));
+            let total: f64 = plan.iter().enumerate().map(|(i, h)| hour_cost(costs[i], (h.charged.0 - h.discharged.0) as f64)).sum();
+            let last = plan.last().map_or(stored, |hour| hour.stored);
+            let best = brute_force(&battery, start, hours, levels as i64, end, &costs);
+            prop_assert!((total - end * last.0 as f64 - best).abs() < 1e-6 * best.abs().max(1.0), "{} {}", total, best);
+            // What goes in and does not come out is lost, never more than the efficiencies say.
+            let mut before = stored;
+            for hour in plan {
+                let change = hour.stored.0 - before.0;
+                let bus = hour.charged.0 - hour.discharged.0;
+                prop_assert!(bus >= change, "a battery gives more than it takes");
+                prop_assert!((0..=3000).contains(&hour.stored.0));
+                before = hour.stored;
+            }
+        }
+    }
+}
