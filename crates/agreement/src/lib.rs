@@ -9,10 +9,13 @@
 //! Dates become civil dates and zones here, at the doors of an agreement ([`calendar`]); the rest of the system knows
 //! only [`base::SimTime`].
 
+pub mod amount;
 pub mod calendar;
 pub mod cycle;
 pub mod daycount;
 pub mod loan;
+pub mod predicate;
+pub mod refusal;
 pub mod rules;
 
 pub use rules::RULES;
