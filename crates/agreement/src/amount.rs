@@ -3,6 +3,17 @@
 use base::Money;
 use serde::{Deserialize, Serialize};
 
+/// An amount left the range of its integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow;
+
+impl std::fmt::Display for Overflow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an amount is out of range")
+    }
+}
+impl std::error::Error for Overflow {}
+
 /// What happens to the part that an integer cannot hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rounding {
@@ -149,7 +160,7 @@ mod tests {
             let parts = split(total, &weights);
             let sum: u128 = weights.iter().map(|&w| u128::from(w)).sum();
             prop_assert_eq!(parts.iter().sum::<i64>(), if sum == 0 { 0 } else { total });
-            if sum > 0 {
+            if weights.iter().any(|&w| w > 0) {
                 for (&part, &weight) in parts.iter().zip(&weights) {
                     let floor = (total as u128 * u128::from(weight) / sum) as i64;
                     prop_assert!(part == floor || part == floor + 1);

@@ -1,8 +1,9 @@
 //! Laws of first refusal on random rights and random histories.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::manual_is_multiple_of)]
 
 use agreement::amount::Share;
-use agreement::calendar::{Calendar, NoticeClock, Period, Zone};
+use agreement::calendar::Calendar;
+use agreement::notice::{NoticeClock, Period, Zone};
 use agreement::predicate::{Predicate, Value};
 use agreement::refusal::*;
 use base::{Money, SimTime, Span};
@@ -63,7 +64,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn act(&mut self, die: (u8, u8, u8, u16)) -> Input {
+    fn act(&mut self, die: Die) -> Input {
         let (kind, who, which, amount) = die;
         let party = Party(u32::from(who % 4));
         let third = Party(20 + u32::from(which % 2));
@@ -185,10 +186,8 @@ impl Driver {
                 What::Bound { party, .. } | What::SigningFailed { party, .. } => {
                     self.contracts.remove(&(offer, *party));
                 }
-                What::Closed { kw, .. } => {
-                    if self.open.get(&offer).is_some_and(|known| known.2.kw == *kw) {
-                        self.open.remove(&offer);
-                    }
+                What::Closed { kw, .. } if self.open.get(&offer).is_some_and(|known| known.2.kw == *kw) => {
+                    self.open.remove(&offer);
                 }
                 What::TailOpened { kw, .. } => {
                     if let Some(known) = self.open.get_mut(&offer) {
@@ -202,9 +201,13 @@ impl Driver {
     }
 }
 
+/// A die for each act.
+type Die = (u8, u8, u8, u16);
+/// Hours until the next instant, and what happens then.
+type Dice = Vec<(u8, Vec<Die>)>;
 type Script = Vec<(SimTime, Vec<Input>)>;
 
-fn play(right: &Right, dice: &[(u8, Vec<(u8, u8, u8, u16)>)]) -> (Script, Vec<(usize, Fact)>, FirstRefusal) {
+fn play(right: &Right, dice: &Dice) -> (Script, Vec<(usize, Fact)>, FirstRefusal) {
     let mut machine = FirstRefusal::new(right.clone());
     let mut driver =
         Driver { open: BTreeMap::new(), clocks: BTreeMap::new(), contracts: BTreeSet::new(), next: 0 };
@@ -378,7 +381,7 @@ fn check_law(right: &Right, script: &Script, facts: &[(usize, Fact)]) -> Result<
     Ok(())
 }
 
-fn history() -> impl Strategy<Value = Vec<(u8, Vec<(u8, u8, u8, u16)>)>> {
+fn history() -> impl Strategy<Value = Dice> {
     let act = (any::<u8>(), any::<u8>(), any::<u8>(), 0u16..2000);
     prop::collection::vec((any::<u8>(), prop::collection::vec(act, 1..4)), 1..60)
 }
@@ -450,19 +453,30 @@ fn many_offers_at_once_keep_their_clocks_apart() {
     let mut machine = FirstRefusal::new(right);
     let attributes = BTreeMap::from([("purpose".to_string(), Value::Text("api".to_string()))]);
     let parts = BTreeSet::from([Part::Price, Part::Identity]);
-    let mut facts = 0;
+    let (mut facts, mut open) = (0, Vec::new());
     let count = 20_000;
-    for id in 1..=count {
+    let terms = Terms { kw: 1000, price: Money(1_000_000), months: 12, other: 0 };
+    for id in 1..=count + 2000 {
         let now = SimTime(START) + Span::from_hours(id as i64 / 4);
-        let item = Item { block: id as u32, kw: 1000, price: None, attributes: attributes.clone() };
-        let terms = Terms { kw: 1000, price: Money(1_000_000), months: 12, other: 0 };
-        let offer = Input::Offer { offer: id, third: Party(20), items: vec![item], terms };
-        facts += machine.apply(now, vec![offer, Input::Notice { offer: id, parts: parts.clone() }]).len();
-        facts += machine
-            .apply(now, vec![Input::Elect { offer: id, party: Party(0), election: Election::Decline }])
-            .len();
+        let mut inputs: Vec<Input> = open
+            .drain(..)
+            .map(|offer| Input::Close { offer, third: Party(20), blocks: vec![offer as u32], terms })
+            .collect();
+        if id <= count {
+            let item = Item { block: id as u32, kw: 1000, price: None, attributes: attributes.clone() };
+            inputs.push(Input::Offer { offer: id, third: Party(20), items: vec![item], terms });
+            inputs.push(Input::Notice { offer: id, parts: parts.clone() });
+            inputs.push(Input::Elect { offer: id, party: Party(0), election: Election::Decline });
+        }
+        let found = machine.apply(now, inputs);
+        facts += found.len();
+        open.extend(
+            found
+                .iter()
+                .filter(|fact| matches!(fact.what, What::TailOpened { .. }))
+                .filter_map(|fact| fact.offer),
+        );
     }
-    facts += machine.apply(SimTime(START) + Span::DAY * 19_000, vec![]).len();
-    // Triggered, two clocks, declined, lapsed, tail opened, tail expired.
-    assert_eq!(facts as u64, 7 * count);
+    // Triggered, two clocks, declined, lapsed, tail opened, closed.
+    assert_eq!((facts as u64, machine.open_offers()), (7 * count, 0));
 }

@@ -90,7 +90,7 @@ impl FirstRefusal {
         if asked.is_empty() {
             return false;
         }
-        let deadline = self.right.clock.deadline(self.now, self.right.election);
+        let deadline = self.deadline(self.right.election);
         let weights: Vec<u64> = asked.iter().map(|&(_, weight)| weight).collect();
         let shares = split(left, &weights);
         let clause = if asked.len() > 1 { Clause::ProRata } else { Clause::Clock };
@@ -145,7 +145,7 @@ impl FirstRefusal {
         match self.right.oversubscription {
             Some(period) if rest > 0 && claims.len() > 1 && !full.is_empty() => {
                 offer.held = took;
-                let deadline = self.right.clock.deadline(self.now, period);
+                let deadline = self.deadline(period);
                 self.say(Some(id), Clause::Oversubscription, What::RoundOpened { kw: rest });
                 let claims = full.into_iter().map(|holder| (holder, rest)).collect();
                 self.start_clocks(id, claims, deadline, Clause::Oversubscription, Stage::SecondRound);
@@ -207,6 +207,7 @@ impl FirstRefusal {
 
     fn contract(&mut self, id: u64, holder: usize, mut kw: i64) {
         let party = self.holders[holder].party;
+        let deadline = self.right.signing.map(|period| self.deadline(period));
         let Some(offer) = self.offers.get_mut(&id) else { return };
         let mut price = offer.terms.part(kw).price;
         if let Some(left) = self.cap_left.filter(|&left| price > left) {
@@ -217,7 +218,6 @@ impl FirstRefusal {
             }
         }
         offer.left -= kw;
-        let deadline = self.right.signing.map(|period| self.right.clock.deadline(self.now, period));
         if let Some(deadline) = deadline {
             offer.contracts.push(Contract { holder, kw, price, deadline });
             self.timers.insert((deadline, Timer::Signing { offer: id, holder }));
@@ -291,9 +291,11 @@ impl FirstRefusal {
             offer.stage = Stage::Free;
             return self.say(Some(id), Clause::Termination, What::Free { why: Free::RightEnded });
         }
-        let until = self.right.clock.deadline(self.now, self.right.tail);
-        offer.stage = Stage::Tail(until);
         let kw = offer.left;
+        let until = self.deadline(self.right.tail);
+        if let Some(offer) = self.offers.get_mut(&id) {
+            offer.stage = Stage::Tail(until);
+        }
         self.timers.insert((until, Timer::Tail { offer: id }));
         self.say(Some(id), Clause::Tail, What::TailOpened { kw, until });
     }

@@ -1,7 +1,7 @@
 //! What a right of first refusal says.
 
 use crate::amount::{Rounding, Share, mul_div};
-use crate::calendar::{NoticeClock, Period};
+use crate::notice::{NoticeClock, Period};
 use crate::predicate::{Predicate, Subject};
 use crate::rules;
 use base::digest::hash128;
@@ -358,9 +358,21 @@ pub(super) fn digest(
     third: Party,
     parts: &BTreeSet<Part>,
 ) -> u128 {
-    let text = format!(
-        "{right}|{offer}|{blocks:?}|{}|{}|{}|{}|{}|{parts:?}",
-        terms.kw, terms.price.0, terms.months, terms.other, third.0
-    );
-    hash128(text.as_bytes())
+    let mut bytes = Vec::with_capacity(right.len() + 64 + 4 * blocks.len());
+    bytes.extend_from_slice(&(right.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(right.as_bytes());
+    for number in [
+        offer,
+        terms.kw as u64,
+        terms.price.0 as u64,
+        u64::from(terms.months),
+        terms.other,
+        u64::from(third.0),
+    ] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend(parts.iter().map(|&part| part as u8));
+    bytes.push(u8::MAX);
+    bytes.extend(blocks.iter().flat_map(|block| block.to_le_bytes()));
+    hash128(&bytes)
 }
