@@ -43,8 +43,10 @@ fn years(first: i16, committed: &[i64]) -> Vec<CommittedPeriod> {
         .collect()
 }
 
-/// Rows of a FOCUS file: charge frequency, unit price, quantity, billed cost, effective cost.
-fn focus_rows(name: &str) -> Option<Vec<(String, f64, i64, Money, Money)>> {
+/// A row of a FOCUS file: charge frequency, unit price, quantity, billed cost, effective cost.
+type FocusRow = (String, f64, i64, Money, Money);
+
+fn focus_rows(name: &str) -> Option<Vec<FocusRow>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/contracts").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("skipped: {} is not there", path.display());
