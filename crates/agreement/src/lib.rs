@@ -1,5 +1,5 @@
 //! Rights and duties as state machines: first refusal, commitments, revenue share, exclusivity, milestones, service
-//! credits, power contracts, loans; in versions, each with an effective date.
+//! credits, power contracts, leases and backstops, loans; in versions, each with an effective date.
 //!
 //! Each machine is a pure function of `(state, time, input) -> (state, facts)`: no clock, no file, no thread, no
 //! printing. A fact names the clause that it follows from. Amounts are integers ([`base::Money`], and quantities in the
@@ -16,6 +16,7 @@ pub mod commitment;
 pub mod cycle;
 pub mod daycount;
 pub mod exclusivity;
+pub mod lease;
 pub mod loan;
 pub mod milestone;
 pub mod notice;

@@ -480,3 +480,28 @@ fn many_offers_at_once_keep_their_clocks_apart() {
     // Triggered, two clocks, declined, lapsed, tail opened, closed.
     assert_eq!((facts as u64, machine.open_offers()), (7 * count, 0));
 }
+
+#[test]
+fn every_mistake_in_a_right_is_named() {
+    let mut wrong = right(vec![(0, 1), (0, 0)], &[1; 12]);
+    assert!(!right(vec![(0, 1)], &[1; 12]).check().has_errors());
+    wrong.holders[1].party = Party(0);
+    (wrong.cap, wrong.partial, wrong.until) = (Some(Money(0)), Some(0), wrong.from);
+    wrong.remaining_floor = Span(-1);
+    let found = wrong.check();
+    let fields: Vec<(&str, &str)> =
+        found.iter().map(|d| (d.rule.code, d.field.as_deref().unwrap())).collect();
+    let expected =
+        ["cap", "partial", "remaining_floor", "holders", "holders"].map(|f| format!("agreement.r.{f}"));
+    assert_eq!(fields[..5], expected.each_ref().map(|field| ("A003", field.as_str())));
+    assert_eq!(fields[5], ("A007", "agreement.r.until"));
+    wrong.holders.clear();
+    assert!(wrong.check().iter().any(|d| d.rule.code == "A008"));
+    // A right with such terms is never used, and nothing panics.
+    let mut machine = FirstRefusal::new(wrong);
+    let item = Item { block: 1, kw: 1, price: None, attributes: BTreeMap::new() };
+    let terms = Terms { kw: 1, price: Money(1), months: 1, other: 0 };
+    let facts = machine
+        .apply(SimTime(START), vec![Input::Offer { offer: 1, third: Party(9), items: vec![item], terms }]);
+    assert!(facts.iter().any(|fact| fact.what == What::Free { why: Free::NotInForce }), "{facts:?}");
+}

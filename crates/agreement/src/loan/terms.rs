@@ -296,8 +296,8 @@ fn read_terms(r: &mut Reader<'_>) -> Option<Terms> {
     });
     let kind = r.need("contractType", kind);
     let role = r.read("contractRole", "`RPA` or `RPL`", |text| match text {
-        "RPA" => Some(Role::Asset),
-        "RPL" => Some(Role::Liability),
+        "RPA" | "LG" | "RFL" | "COL" | "CNO" | "OBL" | "UDL" | "UDLP" => Some(Role::Asset),
+        "RPL" | "ST" | "PFL" | "GUA" | "UDLM" => Some(Role::Liability),
         _ => None,
     });
     let role = r.need("contractRole", role);

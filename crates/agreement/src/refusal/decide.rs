@@ -56,3 +56,46 @@ pub fn decide(policy: &Policy, situation: &Situation, luck: &Stream) -> Option<E
         false => Election::Decline,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn situation(offer: u64, price: i64, shortage_kw: i64) -> Situation {
+        Situation { offer, terms: Terms { kw: 2000, price: Money(price), months: 10, other: 0 }, shortage_kw }
+    }
+
+    fn takes(policy: &Policy, situation: Situation) -> Option<bool> {
+        let election = decide(policy, &situation, &Stream::new(7, "holder"))?;
+        Some(matches!(election, Election::Exercise { terms, conditional: false } if terms == situation.terms))
+    }
+
+    #[test]
+    fn scripts_and_silence() {
+        let script = Policy::Script(BTreeMap::from([(1, true), (2, false)]));
+        assert_eq!(
+            [1, 2, 3].map(|offer| takes(&script, situation(offer, 5, 0))),
+            [Some(true), Some(false), None]
+        );
+        assert_eq!(takes(&Policy::Silent, situation(1, 5, 0)), None);
+    }
+
+    #[test]
+    fn a_threshold_asks_for_price_and_need() {
+        // 2,000 kW for 10 months at 100 for 1,000 kW and a month: 2,000.
+        let policy = Policy::Threshold { highest: Money(100), shortage_kw: 500 };
+        assert_eq!(takes(&policy, situation(1, 2000, 500)), Some(true));
+        assert_eq!(takes(&policy, situation(1, 2001, 500)), Some(false));
+        assert_eq!(takes(&policy, situation(1, 2000, 499)), Some(false));
+        let huge = Policy::Threshold { highest: Money(i64::MAX), shortage_kw: 0 };
+        assert_eq!(takes(&huge, situation(1, i64::MAX, 0)), Some(true));
+    }
+
+    #[test]
+    fn draws_follow_the_probability_and_the_offer() {
+        let policy = Policy::Drawn { probability: 0.3 };
+        let taken = (0..10_000).filter(|&offer| takes(&policy, situation(offer, 5, 0)) == Some(true)).count();
+        assert!((2_850..3_150).contains(&taken), "{taken}");
+        assert_eq!(takes(&policy, situation(9, 5, 0)), takes(&policy, situation(9, 77, 3)));
+    }
+}
