@@ -1,6 +1,5 @@
 //! Cycles and the schedules that they make (ACTUS technical specification, sections 3.1 and 3.3).
 
-use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +60,10 @@ impl Cycle {
     /// `anchor` and `count` steps; `None` outside of the calendar.
     pub fn after(self, anchor: DateTime, count: i64, convention: EndOfMonth) -> Option<DateTime> {
         match self.step {
-            Step::Days(days) => anchor.checked_add(count.checked_mul(i64::from(days))?.days()).ok(),
+            Step::Days(days) => {
+                let span = jiff::Span::new().try_days(count.checked_mul(i64::from(days))?).ok()?;
+                anchor.checked_add(span).ok()
+            }
             Step::Months(months) => {
                 let span = jiff::Span::new().try_months(count.checked_mul(i64::from(months))?).ok()?;
                 let moved = anchor.checked_add(span).ok()?;
@@ -132,6 +134,18 @@ mod tests {
         assert_eq!(Cycle::parse("P1Q"), Some(Cycle { step: Step::Months(3), long_stub: false }));
         for wrong in ["", "P", "P0M", "1M", "PML0", "P1ML2", "P1é", "P99999999Y"] {
             assert_eq!(Cycle::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn steps_beyond_the_calendar_are_none() {
+        let anchor = date(2026, 1, 1).at(0, 0, 0, 0);
+        for cycle in ["P120000D", "P120000M"] {
+            assert_eq!(
+                Cycle::parse(cycle).unwrap().after(anchor, 1_000_000_000_000, EndOfMonth::SameDay),
+                None
+            );
+            assert_eq!(Cycle::parse(cycle).unwrap().after(anchor, i64::MAX, EndOfMonth::SameDay), None);
         }
     }
 

@@ -2,9 +2,9 @@
 
 use crate::calendar::Calendar;
 use base::{SimTime, Span};
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// A time zone of the IANA database, from the copy that is built in.
@@ -112,16 +112,21 @@ impl NoticeClock {
         let last = match period {
             Period::Hours(hours) => return receipt.saturating_add(Span::from_hours(i64::from(hours))),
             Period::BusinessDays(days) => self.calendar.add_business_days(received, days),
+            // A span longer than the calendar is an error of `try_days`, not a panic.
             Period::Days(days) => {
-                let Ok(last) = received.checked_add(i64::from(days).days()) else { return SimTime::NEVER };
-                self.calendar.following(last)
+                match jiff::Span::new().try_days(days).ok().and_then(|span| received.checked_add(span).ok()) {
+                    Some(last) => self.calendar.following(last),
+                    None => return SimTime::NEVER,
+                }
             }
-            Period::Months(months) => {
-                let Ok(last) = received.checked_add(i64::from(months).months()) else {
-                    return SimTime::NEVER;
-                };
-                self.calendar.following(last)
-            }
+            Period::Months(months) => match jiff::Span::new()
+                .try_months(months)
+                .ok()
+                .and_then(|span| received.checked_add(span).ok())
+            {
+                Some(last) => self.calendar.following(last),
+                None => return SimTime::NEVER,
+            },
         };
         last.tomorrow().map_or(SimTime::NEVER, |after| {
             self.zone.instant(after.to_datetime(jiff::civil::Time::midnight()))
@@ -162,6 +167,19 @@ mod tests {
             clock.deadline(at("2026-01-30T12:00:00-06:00"), Period::Months(1)),
             at("2026-03-03T00:00:00-06:00")
         );
+    }
+
+    #[test]
+    fn a_period_beyond_the_calendar_never_ends() {
+        let clock = NoticeClock::plain();
+        for text in ["4294967295 days", "4294967295 months", "7000000 days"] {
+            assert_eq!(
+                clock.deadline(at("2026-01-01"), Period::parse(text).unwrap()),
+                SimTime::NEVER,
+                "{text}"
+            );
+        }
+        assert_eq!(clock.deadline(SimTime(i64::MAX - 1), Period::Hours(u32::MAX)), SimTime::NEVER);
     }
 
     #[test]

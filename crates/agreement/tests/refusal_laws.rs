@@ -505,3 +505,51 @@ fn every_mistake_in_a_right_is_named() {
         .apply(SimTime(START), vec![Input::Offer { offer: 1, third: Party(9), items: vec![item], terms }]);
     assert!(facts.iter().any(|fact| fact.what == What::Free { why: Free::NotInForce }), "{facts:?}");
 }
+
+#[test]
+fn the_edges_of_the_range_do_not_panic() {
+    let mut edge = right(vec![(0, u64::MAX), (0, u64::MAX), (u32::MAX, 1)], &[2; 12]);
+    edge.scope = Predicate::Always;
+    edge.carve_out = Predicate::Never;
+    (edge.cap, edge.materiality, edge.partial) = (Some(Money(i64::MAX - 1)), Share(u32::MAX), Some(1));
+    edge.remaining_floor = Span(0);
+    (edge.until, edge.from) = (SimTime::NEVER, SimTime(i64::MIN));
+    let early = Input::Offer {
+        offer: 0,
+        third: Party(0),
+        items: vec![],
+        terms: Terms { kw: 0, price: Money(0), months: 0, other: 0 },
+    };
+    edge.signing = Some(Period::Days(u32::MAX));
+    let mut machine = FirstRefusal::new(edge);
+    machine.apply(SimTime(i64::MIN), vec![early]);
+    let most = Terms { kw: i64::MAX, price: Money(i64::MAX), months: u32::MAX, other: u64::MAX };
+    let item = |block, kw| Item { block, kw, price: Some(Money(i64::MAX)), attributes: BTreeMap::new() };
+    let parts = BTreeSet::from([Part::Price, Part::Identity]);
+    let terms = Terms { price: Money(1), ..most };
+    let offer = |offer, items, terms| Input::Offer { offer, third: Party(u32::MAX), items, terms };
+    let mut facts = machine.apply(
+        SimTime(START),
+        vec![offer(1, vec![item(1, i64::MAX)], most), offer(2, vec![item(1, i64::MAX), item(2, 1)], most)],
+    );
+    facts.extend(machine.apply(SimTime(START), vec![Input::Notice { offer: 1, parts }]));
+    let exercise = |party| Input::Elect {
+        offer: 1,
+        party: Party(party),
+        election: Election::Exercise {
+            terms: most.part(i64::MAX / 2 + i64::from(party == 0)),
+            conditional: false,
+        },
+    };
+    facts.extend(machine.apply(SimTime(START + 1), vec![exercise(0), exercise(1), exercise(2)]));
+    let blocks = vec![1];
+    facts.extend(machine.apply(
+        SimTime(START + 2),
+        vec![
+            Input::Change { offer: 1, third: Party(1), blocks: blocks.clone(), terms },
+            Input::Close { offer: 1, third: Party(1), blocks, terms: most },
+        ],
+    ));
+    facts.extend(machine.apply(SimTime::NEVER, vec![]));
+    assert!(facts.len() > 5, "{facts:?}");
+}

@@ -46,7 +46,7 @@ pub fn decide(policy: &Policy, situation: &Situation, luck: &Stream) -> Option<E
         Policy::Threshold { highest, shortage_kw } => {
             let Terms { kw, price, months, .. } = situation.terms;
             // price / (kw / 1000) / months <= highest, without dividing.
-            let limit = i128::from(highest.0) * i128::from(kw) * i128::from(months);
+            let limit = (i128::from(highest.0) * i128::from(kw)).saturating_mul(i128::from(months));
             i128::from(price.0) * 1000 <= limit && situation.shortage_kw >= *shortage_kw
         }
         Policy::Drawn { probability } => luck.at(situation.offer).uniform() < *probability,
@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(takes(&policy, situation(1, 2001, 500)), Some(false));
         assert_eq!(takes(&policy, situation(1, 2000, 499)), Some(false));
         let huge = Policy::Threshold { highest: Money(i64::MAX), shortage_kw: 0 };
-        assert_eq!(takes(&huge, situation(1, i64::MAX, 0)), Some(true));
+        let terms = Terms { kw: i64::MAX, price: Money(i64::MAX), months: u32::MAX, other: 0 };
+        assert_eq!(takes(&huge, Situation { offer: 1, terms, shortage_kw: 0 }), Some(true));
     }
 
     #[test]

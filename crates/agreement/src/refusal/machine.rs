@@ -361,7 +361,7 @@ impl FirstRefusal {
         if self.ended || self.now < right.from || self.now >= right.until {
             return Some((Clause::Window, Free::NotInForce));
         }
-        if right.until - self.now < right.remaining_floor {
+        if right.until.0.saturating_sub(self.now.0) < right.remaining_floor.0 {
             return Some((Clause::RemainingTerm, Free::TooLittleTerm));
         }
         let in_scope: Vec<&Item> = items.iter().filter(|item| right.scope.holds(&item.attributes)).collect();

@@ -198,8 +198,8 @@ impl Terms {
             Side::Buys => ours - theirs,
         };
         // gain > materiality * theirs; the products fit: 2^126 is the largest, so divide before multiplying.
-        let allowed = theirs.abs() / 1_000_000 * i128::from(materiality.0)
-            + theirs.abs() % 1_000_000 * i128::from(materiality.0) / 1_000_000;
+        let share = i128::from(materiality.min(Share::WHOLE).0);
+        let allowed = theirs.abs() / 1_000_000 * share + theirs.abs() % 1_000_000 * share / 1_000_000;
         gain > allowed
     }
 
