@@ -33,6 +33,8 @@ index_types! {
     TenantId;
     /// A workload: one source of jobs.
     WorkloadId;
+    /// A way in which equipment fails.
+    FailureId;
     /// An accelerator model, by its name in the scenario's list.
     AcceleratorId;
 }

@@ -36,6 +36,8 @@ pub struct World {
     pub tenants: Vec<Tenant>,
     /// Sources of jobs, sorted by key.
     pub workloads: Vec<Workload>,
+    /// How equipment fails, sorted by key.
+    pub failures: Vec<Failure>,
     /// How jobs are sent, queued and placed.
     pub policy: Policy,
     /// What the results are expected to be.
@@ -151,12 +153,58 @@ pub struct Workload {
     pub priority: i32,
     /// Whether its jobs may be stopped for others, to go on later from their last checkpoint.
     pub preemptible: bool,
-    /// Time between checkpoints; `None`: a job that is stopped starts again from nothing.
-    pub checkpoint: Option<Span>,
+    /// When its jobs write checkpoints.
+    pub checkpoint: Checkpoint,
+    /// How long a job stands still to write one.
+    pub checkpoint_write: Span,
+    /// How long a job that was stopped takes, once it runs again, to be where its checkpoint was.
+    pub restart: Span,
     /// Accelerators that will do, for jobs that do not say themselves; empty for any.
     pub accelerators: Vec<AcceleratorId>,
     /// Where the jobs come from.
     pub source: JobSource,
+}
+
+/// When a job writes checkpoints, in work done between two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Checkpoint {
+    /// Never: a job that is stopped starts again from nothing.
+    Never,
+    /// After so much work.
+    Every(Span),
+    /// As often as loses the least, given how often what the job runs on fails (Young 1974, Daly 2006).
+    Optimal,
+}
+
+/// A way in which equipment fails: independent events at a constant rate for each unit, and a repair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Key in the scenario: `gpu-memory`.
+    pub key: String,
+    /// What one unit is, and what goes down with it.
+    pub scope: FailureScope,
+    /// Systems that fail in this way; empty for all. Must be empty where the scope is the site.
+    pub systems: Vec<SystemId>,
+    /// Mean time between failures of one unit.
+    pub mean_time_between: Span,
+    /// Median time to repair; zero: what runs is interrupted, and nothing stays down.
+    pub repair: Span,
+    /// Standard deviation of the logarithm of the repair time.
+    pub repair_sigma: f64,
+}
+
+/// What fails as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureScope {
+    /// An accelerator; its node goes down with it.
+    Accelerator,
+    /// A node.
+    Node,
+    /// A scale-up domain with all its nodes.
+    Domain,
+    /// All of a site's nodes.
+    Site,
 }
 
 /// Where jobs come from.

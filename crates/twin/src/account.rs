@@ -17,6 +17,7 @@ pub struct Account {
     hour: SimTime,
     installed: GpuTime,
     free: GpuTime,
+    down: GpuTime,
     /// Times [`Typical::WEIGHT`].
     fragmented: GpuTime,
     started: u32,
@@ -43,6 +44,7 @@ impl Account {
             hour: start,
             installed: 0,
             free: 0,
+            down: 0,
             fragmented: 0,
             started: 0,
             finished: 0,
@@ -86,6 +88,7 @@ impl Account {
         let nanos = span.0 as GpuTime;
         self.installed += GpuTime::from(cluster.installed_milli()) * nanos;
         self.free += GpuTime::from(cluster.free_milli()) * nanos;
+        self.down += GpuTime::from(cluster.down_milli()) * nanos;
         self.fragmented += cluster.fragmented() * nanos;
     }
 
@@ -94,9 +97,9 @@ impl Account {
             site: self.site,
             hour: self.hour,
             installed: self.installed,
-            busy: self.installed - self.free,
+            busy: self.installed - self.free - self.down,
             idle: self.free,
-            down: 0,
+            down: self.down,
             fragmented: self.fragmented / GpuTime::from(Typical::WEIGHT),
             queued_jobs: standing.queued_jobs,
             queued_gpu_milli: standing.queued_gpu_milli,

@@ -1,6 +1,6 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
-use base::id::{BlockId, SiteId, TenantId, WorkloadId};
+use base::id::{BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,37 @@ pub enum Fact {
         by: u64,
         /// Work since its last checkpoint, done again later.
         lost: Span,
+    },
+    /// A job was stopped by a failure and waits again.
+    JobInterrupted {
+        /// The job's number.
+        job: u64,
+        /// Where it ran.
+        site: SiteId,
+        /// What failed.
+        failure: FailureId,
+        /// Work since its last checkpoint, done again later.
+        lost: Span,
+    },
+    /// Nodes went down.
+    NodesDown {
+        /// Where.
+        site: SiteId,
+        /// What failed.
+        failure: FailureId,
+        /// How many nodes.
+        nodes: u32,
+        /// Their accelerators.
+        gpus: u32,
+    },
+    /// Nodes can work again.
+    NodesUp {
+        /// Where.
+        site: SiteId,
+        /// How many nodes.
+        nodes: u32,
+        /// Their accelerators.
+        gpus: u32,
     },
     /// A job came to its end; the row says which.
     JobEnded(JobRow),
@@ -93,10 +124,14 @@ pub struct JobRow {
     pub runtime: Span,
     /// Time in a queue, over all its stays there.
     pub wait: Span,
-    /// How often it was stopped.
+    /// How often it was stopped for another job.
     pub preemptions: u32,
+    /// How often it was stopped by a failure.
+    pub interruptions: u32,
     /// Work done again after stops.
     pub lost: Span,
+    /// Time that it held its accelerators in all; with `runtime` its goodput.
+    pub held: Span,
     /// How it ended.
     pub outcome: JobOutcome,
 }

@@ -30,14 +30,55 @@ pub struct JobState {
     pub wait: Span,
     /// Since when it has been where it is: waiting or running.
     pub since: SimTime,
-    /// How often it was stopped.
+    /// How often it was stopped for another job.
     pub preemptions: u32,
+    /// How often it was stopped by a failure.
+    pub interruptions: u32,
+    /// Time that it has held its accelerators, up to its last stop.
+    pub ran: Span,
+    /// How it spends its time while it runs.
+    pub pace: Pace,
     /// Work done again after stops.
     pub lost: Span,
     /// What it holds while it runs.
     pub held: Option<Held>,
     /// Nodes and scale-up domains that it last ran on.
     pub spread: (u32, u32),
+}
+
+/// How a job spends its time while it runs: first it restores its checkpoint, then work and checkpoints alternate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// Before any work.
+    pub restore: Span,
+    /// Work between two checkpoints; `None`: it writes none.
+    pub every: Option<Span>,
+    /// Time to write one.
+    pub write: Span,
+}
+
+impl Pace {
+    /// The time that so much work takes. The time for checkpoints is spread evenly over the work.
+    pub fn time(&self, work: Span) -> Span {
+        let writing = match self.every {
+            Some(every) => i128::from(work.0) * i128::from(self.write.0) / i128::from(every.0),
+            None => 0,
+        };
+        let time = i128::from(work.0) + writing + i128::from(self.restore.0);
+        Span(i64::try_from(time).unwrap_or(i64::MAX))
+    }
+
+    /// The work done in so much time.
+    pub fn work(&self, time: Span) -> Span {
+        let time = (time - self.restore).max(Span::ZERO);
+        match self.every {
+            Some(every) => {
+                let cycle = i128::from(every.0) + i128::from(self.write.0);
+                Span((i128::from(time.0) * i128::from(every.0) / cycle) as i64)
+            }
+            None => time,
+        }
+    }
 }
 
 /// What a running job holds.
@@ -67,6 +108,9 @@ impl JobState {
             wait: Span::ZERO,
             since: now,
             preemptions: 0,
+            interruptions: 0,
+            ran: Span::ZERO,
+            pace: Pace::default(),
             lost: Span::ZERO,
             held: None,
             spread: (0, 0),
@@ -83,26 +127,37 @@ impl JobState {
         (self.job.requested - self.saved).max(Span::ZERO)
     }
 
-    /// Stops it at `now`: what it did since its last checkpoint is lost. Returns what it held and what it lost.
-    pub fn stop(&mut self, now: SimTime, checkpoint: Option<Span>) -> (Held, Span) {
-        let held = self.held.take().expect("only a running job is stopped");
-        let done = now - self.since;
-        let kept = match checkpoint {
-            Some(every) if every > Span::ZERO => {
-                Span((self.saved + done).0 / every.0 * every.0).max(self.saved)
-            }
-            _ => self.saved,
-        };
-        let lost = self.saved + done - kept;
-        self.saved = kept;
-        self.lost += lost;
-        self.preemptions += 1;
+    /// Begins to run at `now`.
+    pub fn begin(&mut self, now: SimTime, pace: Pace) {
+        self.wait += now - self.since;
         self.since = now;
-        (held, lost)
+        self.first_start.get_or_insert(now);
+        self.pace = pace;
+    }
+
+    /// Stops it at `now`: what it did since its last checkpoint is lost. Returns what it held and what it lost.
+    pub fn stop(&mut self, now: SimTime) -> (Held, Span) {
+        let held = self.held.take().expect("only a running job is stopped");
+        self.ran += now - self.since;
+        let done = self.pace.work(now - self.since).min(self.remaining());
+        let kept = match self.pace.every {
+            Some(every) => Span(done.0 / every.0 * every.0),
+            None => Span::ZERO,
+        };
+        self.saved += kept;
+        self.lost += done - kept;
+        self.since = now;
+        (held, done - kept)
+    }
+
+    /// Whether it was ever stopped.
+    pub fn was_stopped(&self) -> bool {
+        self.preemptions + self.interruptions > 0
     }
 
     /// Its row, at its end or at the end of the run.
     pub fn row(&self, now: SimTime, outcome: JobOutcome) -> JobRow {
+        let runs = matches!(outcome, JobOutcome::Finished | JobOutcome::Running);
         let waiting = matches!(outcome, JobOutcome::Waiting | JobOutcome::Rejected);
         JobRow {
             job: self.job.number,
@@ -118,6 +173,8 @@ impl JobState {
             runtime: self.job.runtime,
             wait: if waiting { self.wait + (now - self.since) } else { self.wait },
             preemptions: self.preemptions,
+            interruptions: self.interruptions,
+            held: if runs { self.ran + (now - self.since) } else { self.ran },
             lost: self.lost,
             outcome,
         }

@@ -6,8 +6,10 @@
 mod account;
 mod cluster;
 pub mod fact;
+mod failure;
 pub mod job;
 mod jobs;
+mod occupants;
 mod placement;
 mod queue;
 mod schedule;

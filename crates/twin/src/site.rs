@@ -1,16 +1,19 @@
 //! One site: its nodes, its queue, its running jobs and its account.
 
 use crate::account::{Account, Standing};
-use crate::cluster::{Cluster, Shape, Typical};
+use crate::cluster::{Allocation, Cluster, Shape, Typical};
 use crate::fact::Fact;
+use crate::failure::{Batch, Fleet};
+use crate::occupants::Occupants;
 use crate::placement::Placer;
 use crate::queue::{Entry, JobQueue};
 use crate::schedule::Reservation;
 use base::SimTime;
-use base::id::{SiteId, TenantId};
+use base::id::{SiteId, SystemId, TenantId};
 use scenario::world::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use trace::Demand;
 
 /// What a tenant holds at a site.
@@ -44,6 +47,10 @@ pub struct SiteState {
     pub cluster: Cluster,
     /// Who chooses among them.
     pub placer: Placer,
+    /// What stands there, by batch.
+    pub fleet: Fleet,
+    /// Who runs where; only where something can fail.
+    occupants: Option<Occupants>,
     /// The jobs that wait.
     pub queue: JobQueue,
     /// The jobs that run, by when they said they would end.
@@ -68,11 +75,20 @@ pub struct SiteState {
 
 impl SiteState {
     /// A site without nodes.
-    pub fn new(id: SiteId, start: SimTime, policy: &Policy, tenants: usize, typical: Typical) -> SiteState {
+    pub fn new(
+        id: SiteId,
+        start: SimTime,
+        policy: &Policy,
+        tenants: usize,
+        fails: bool,
+        typical: Typical,
+    ) -> SiteState {
         SiteState {
             id,
             cluster: Cluster::new(typical),
             placer: Placer::new(policy.placement),
+            fleet: Fleet::default(),
+            occupants: fails.then(Occupants::default),
             queue: JobQueue::new(policy.order, tenants),
             running: BTreeSet::new(),
             preemptible: BTreeMap::new(),
@@ -87,13 +103,15 @@ impl SiteState {
         }
     }
 
-    /// Adds nodes.
-    pub fn add_nodes(&mut self, shape: Shape, count: u32) {
+    /// Adds the nodes of a product.
+    pub fn add_nodes(&mut self, system: SystemId, shape: Shape, count: u32) {
         let first = self.cluster.nodes();
         self.cluster.add_nodes(shape, count);
         if self.cluster.nodes() > first {
             self.placer.added(&self.cluster, first);
         }
+        let (nodes, gpus, domain_nodes) = (count, u32::from(shape.gpus), shape.domain_nodes.max(1));
+        self.fleet.add(Batch { system, first, nodes, gpus, domain_nodes });
         let modelled =
             |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) * u64::from(count) };
         self.capacity.gpu_milli += u64::from(shape.gpus) * 1000 * u64::from(count);
@@ -129,6 +147,53 @@ impl SiteState {
     /// Accelerators held and asked for, in thousandths.
     pub fn asked_milli(&self) -> u64 {
         self.cluster.installed_milli() - self.cluster.free_milli() + self.queue.gpu_milli()
+    }
+
+    /// A job begins to run on these nodes.
+    pub fn occupy(&mut self, slot: u32, allocations: &[Allocation]) {
+        if let Some(occupants) = &mut self.occupants {
+            occupants.enter(slot, allocations);
+        }
+    }
+
+    /// A job runs on these nodes no more.
+    pub fn vacate(&mut self, slot: u32, allocations: &[Allocation]) {
+        if let Some(occupants) = &mut self.occupants {
+            occupants.leave(slot, allocations);
+        }
+    }
+
+    /// The slots of the jobs that run on any of these nodes, each once.
+    pub fn jobs_on(&self, nodes: Range<u32>) -> Vec<u32> {
+        let Some(occupants) = &self.occupants else { return Vec::new() };
+        let mut slots: Vec<u32> = nodes.flat_map(|node| occupants.of(node)).copied().collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
+
+    /// These nodes go down, with nothing on them. Returns how many were up, and their accelerators.
+    pub fn fall(&mut self, nodes: Range<u32>) -> (u32, u32) {
+        self.change_nodes(nodes, Cluster::fall)
+    }
+
+    /// What kept these nodes down is over. Returns how many are up now, and their accelerators.
+    pub fn rise(&mut self, nodes: Range<u32>) -> (u32, u32) {
+        self.change_nodes(nodes, Cluster::rise)
+    }
+
+    fn change_nodes(&mut self, nodes: Range<u32>, change: impl Fn(&mut Cluster, u32) -> bool) -> (u32, u32) {
+        let (mut count, mut gpus) = (0, 0);
+        for node in nodes {
+            if change(&mut self.cluster, node) {
+                count += 1;
+                gpus += self.cluster.node_gpus(node);
+                self.placer.node_changed(&self.cluster, node);
+            }
+        }
+        self.released = true;
+        self.reservation = None;
+        (count, gpus)
     }
 
     /// A preemptible job of this priority runs no more.

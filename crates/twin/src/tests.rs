@@ -1,5 +1,7 @@
 //! The twin on worlds that can be followed by hand.
 
+mod failures;
+
 use crate::{AcceleratorSet, Fact, Job, JobOutcome, JobRow, Twin, Typical, simulation};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
 use base::{ItPower, SimTime, Span};
@@ -37,7 +39,9 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         end: SimTime(i64::MAX),
         priority: 0,
         preemptible,
-        checkpoint: preemptible.then(|| Span::from_seconds(100)),
+        checkpoint: if preemptible { Checkpoint::Every(Span::from_seconds(100)) } else { Checkpoint::Never },
+        checkpoint_write: Span::ZERO,
+        restart: Span::ZERO,
         accelerators: Vec::new(),
         source: JobSource::Trace { path: "none".into(), format: "csv".into(), time_scale: 1.0, repeat: 1 },
     };
@@ -65,6 +69,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         links: Vec::new(),
         tenants: vec![tenant("a", 1.0), tenant("b", 2.0)],
         workloads: vec![workload("firm", false), workload("spare", true)],
+        failures: Vec::new(),
         policy,
         expectations: Vec::new(),
         figures: Vec::new(),

@@ -2,19 +2,21 @@
 
 use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
+use crate::failure::{self, Hazard};
 use crate::jobs::{JobState, Jobs};
 use crate::queue::{self, Entry};
-use crate::schedule::Pass;
+use crate::schedule::{self, Pass};
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::{AcceleratorSet, Job};
-use base::id::{BlockId, SiteId, TenantId};
+use base::id::{BlockId, FailureId, SiteId, SystemId, TenantId};
 use base::{Money, SimTime, Span};
 use kernel::{Context, Machine, Simulation};
 use rustc_hash::FxHashMap;
 use scenario::World;
-use scenario::world::{Block, Link, Policy};
+use scenario::world::{Block, Checkpoint, Failure, Link, Policy};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use trace::Demand;
 
 /// What the twin schedules for itself.
@@ -30,6 +32,20 @@ pub enum Event {
         /// The job's slot.
         slot: u32,
     },
+    /// A unit fails.
+    Fail {
+        /// Which hazard, of all sites'.
+        hazard: u32,
+    },
+    /// Nodes are repaired.
+    Repair {
+        /// Where.
+        site: SiteId,
+        /// The first node.
+        first: u32,
+        /// One past the last.
+        end: u32,
+    },
     /// A running job is done.
     End {
         /// The job's slot.
@@ -42,8 +58,12 @@ pub enum Event {
 pub struct WorkloadRules {
     /// Whether its jobs may be stopped.
     pub preemptible: bool,
-    /// Time between checkpoints.
-    pub checkpoint: Option<Span>,
+    /// When its jobs write checkpoints.
+    pub checkpoint: Checkpoint,
+    /// Time to write one.
+    pub checkpoint_write: Span,
+    /// Time to restore one.
+    pub restart: Span,
     /// Gigabytes to move before a job can start away from home.
     pub data_gb: f64,
 }
@@ -57,9 +77,11 @@ pub struct Config {
     pub workloads: Vec<WorkloadRules>,
     /// Weights under fair share, in thousandths, by tenant.
     pub tenant_weights_milli: Vec<u64>,
+    /// How equipment fails.
+    pub failures: Vec<Failure>,
     links: Vec<Link>,
-    /// The nodes of each block.
-    blocks: Vec<(SiteId, Vec<(Shape, u32)>)>,
+    /// The nodes of each block, by system.
+    blocks: Vec<(SiteId, Vec<(SystemId, Shape, u32)>)>,
     /// All nodes that a site will have.
     full: Vec<Vec<(Shape, u32)>>,
     /// Micro-dollars of an accelerator-hour.
@@ -71,11 +93,13 @@ impl Config {
         let blocks: Vec<_> = world.blocks.iter().map(|block| (block.site, shapes(world, block))).collect();
         let mut full = vec![Vec::new(); world.sites.len()];
         for (site, nodes) in &blocks {
-            full[site.index()].extend(nodes.iter().copied());
+            full[site.index()].extend(nodes.iter().map(|&(_, shape, count)| (shape, count)));
         }
         let workloads = world.workloads.iter().map(|workload| WorkloadRules {
             preemptible: workload.preemptible,
             checkpoint: workload.checkpoint,
+            checkpoint_write: workload.checkpoint_write,
+            restart: workload.restart,
             data_gb: workload.data_gb,
         });
         let weights = world.tenants.iter().map(|tenant| libm::round(tenant.weight * 1000.0).max(1.0) as u64);
@@ -84,6 +108,7 @@ impl Config {
             policy: world.policy,
             workloads: workloads.collect(),
             tenant_weights_milli: weights.collect(),
+            failures: world.failures.clone(),
             links: world.links.clone(),
             costs: world.sites.iter().map(|site| site.usd_per_gpu_hour.and_then(cost)).collect(),
             blocks,
@@ -113,10 +138,10 @@ impl Config {
 }
 
 /// The nodes of a block by shape, in the order of the scenario.
-fn shapes(world: &World, block: &Block) -> Vec<(Shape, u32)> {
+fn shapes(world: &World, block: &Block) -> Vec<(SystemId, Shape, u32)> {
     let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
-    let shape = |&(system, count): &(base::id::SystemId, u32)| {
-        let system = &world.systems[system.index()];
+    let shape = |&(id, count): &(SystemId, u32)| {
+        let system = &world.systems[id.index()];
         let shape = Shape {
             accelerator: system.accelerator.filter(|_| system.accelerators_per_node > 0),
             gpus: system.accelerators_per_node as u8,
@@ -124,7 +149,7 @@ fn shapes(world: &World, block: &Block) -> Vec<(Shape, u32)> {
             memory_mib: modelled(system.memory_mib),
             domain_nodes: (system.scale_up_domain / system.accelerators_per_node.max(1)).max(1),
         };
-        (shape, count.saturating_mul(system.nodes))
+        (id, shape, count.saturating_mul(system.nodes))
     };
     block.equipment.iter().map(shape).collect()
 }
@@ -182,20 +207,23 @@ pub struct Twin {
     jobs: Jobs,
     quotas: Quotas,
     demands: Demands,
+    hazards: Vec<Hazard>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
 }
 
 /// The world as a simulation that is ready to run. `typical` is what fragmentation is measured by.
 pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
-    let tenants = world.tenants.len();
-    let site = |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, typical.clone());
+    let (tenants, fails) = (world.tenants.len(), !world.failures.is_empty());
+    let site =
+        |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, fails, typical.clone());
     let twin = Twin {
         config: Config::of(world),
         sites: (0..world.sites.len()).map(site).collect(),
         jobs: Jobs::default(),
         quotas: Quotas::of(world),
         demands: Demands::default(),
+        hazards: failure::hazards(world),
         dirty: Vec::new(),
     };
     let mut simulation = Simulation::new(twin, world.start);
@@ -220,6 +248,8 @@ impl Machine for Twin {
         match event {
             Event::Energise { block } => self.energise(now, block, context),
             Event::Arrive { slot } => self.arrive(now, slot, context),
+            Event::Fail { hazard } => self.fail(now, hazard, context),
+            Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
             Event::End { slot } => self.end(now, slot, context),
         }
     }
@@ -296,6 +326,7 @@ impl Twin {
         let preemptible = self.config.workloads[state.job.workload.index()].preemptible;
         let site = self.touch(now, state.site, context);
         site.placer.release(&mut site.cluster, &held.groups, &held.allocations);
+        site.vacate(slot, &held.allocations);
         site.running.remove(&(held.requested_end, slot));
         site.give_back(tenant, &demand);
         if preemptible {
@@ -322,12 +353,71 @@ impl Twin {
         let (site, nodes) = self.config.blocks[block.index()].clone();
         let state = self.touch(now, site, context);
         let (mut count, mut gpus) = (0_u32, 0_u32);
-        for (shape, number) in nodes {
-            state.add_nodes(shape, number);
+        for (system, shape, number) in nodes {
+            state.add_nodes(system, shape, number);
             count = number.saturating_add(count);
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
         context.emit(Fact::BlockEnergised { block, site, nodes: count, gpus });
+        for (index, hazard) in self.hazards.iter_mut().enumerate().filter(|(_, hazard)| hazard.site == site) {
+            let failure = &self.config.failures[hazard.failure.index()];
+            let units = self.sites[site.index()].fleet.units(failure);
+            let (old, due) = hazard.rate(now, units, failure);
+            if let Some(old) = old {
+                context.cancel(old);
+            }
+            if let Some(due) = due {
+                hazard.scheduled(context.schedule_at(due, Event::Fail { hazard: index as u32 }));
+            }
+        }
+    }
+
+    fn fail(&mut self, now: SimTime, index: u32, context: &mut Context<Event, Fact>) {
+        let hazard = &mut self.hazards[index as usize];
+        let (failure, at) = (hazard.failure, hazard.site);
+        let rules = &self.config.failures[failure.index()];
+        let site = &self.sites[at.index()];
+        let (strike, due) = hazard.strike(now, &site.fleet, rules, site.cluster.nodes());
+        if let Some(due) = due {
+            hazard.scheduled(context.schedule_at(due, Event::Fail { hazard: index }));
+        }
+        let Some(strike) = strike.filter(|strike| strike.nodes.clone().any(|node| site.cluster.is_up(node)))
+        else {
+            return;
+        };
+        self.touch(now, at, context);
+        for slot in self.sites[at.index()].jobs_on(strike.nodes.clone()) {
+            self.interrupt(now, at, slot, failure, context);
+        }
+        if strike.repair > Span::ZERO {
+            let (nodes, gpus) = self.sites[at.index()].fall(strike.nodes.clone());
+            context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
+            let (first, end) = (strike.nodes.start, strike.nodes.end);
+            context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
+        }
+    }
+
+    fn interrupt(
+        &mut self,
+        now: SimTime,
+        at: SiteId,
+        slot: u32,
+        failure: FailureId,
+        context: &mut Context<Event, Fact>,
+    ) {
+        let site = &mut self.sites[at.index()];
+        let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
+        let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot);
+        let state = self.jobs.get_mut(slot);
+        state.interruptions += 1;
+        context.emit(Fact::JobInterrupted { job: state.job.number, site: at, failure, lost });
+    }
+
+    fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {
+        let (nodes, gpus) = self.touch(now, at, context).rise(nodes);
+        if nodes > 0 {
+            context.emit(Fact::NodesUp { site: at, nodes, gpus });
+        }
     }
 
     /// The job's demand as the twin numbers them.

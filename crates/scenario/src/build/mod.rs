@@ -40,6 +40,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
     let figures = figures(cx, &systems.iter().map(|system| system.key.as_str()).collect(), &accelerators);
     let world = World {
+        failures: Vec::new(),
         name: text.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         description: text.description.as_ref().map_or(String::new(), |text| text.value.clone()),
         seed: text.seed.as_ref().map_or(1, |seed| seed.value.0),

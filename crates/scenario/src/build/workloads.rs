@@ -9,7 +9,7 @@ use crate::load::reason;
 use crate::rules;
 use crate::scalar::{DurationsName, FileName, GapsName, SizesName};
 use crate::tree::Mark;
-use crate::world::{JobSource, Workload};
+use crate::world::{Checkpoint, JobSource, Workload};
 use base::id::{AcceleratorId, SiteId, TenantId};
 use base::{Diagnostic, SimTime, Span};
 use std::path::{Path, PathBuf};
@@ -90,7 +90,9 @@ fn one(
         end,
         priority: or(&text.priority, 0),
         preemptible: or(&text.preemptible, false),
-        checkpoint: text.checkpoint.as_ref().map(|span| span.value),
+        checkpoint: text.checkpoint.as_ref().map_or(Checkpoint::Never, |span| Checkpoint::Every(span.value)),
+        checkpoint_write: Span::ZERO,
+        restart: Span::ZERO,
         accelerators: Vec::new(),
         source: source?,
     };

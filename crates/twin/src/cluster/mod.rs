@@ -74,6 +74,9 @@ const MOST_STEPS: usize = 8;
 struct Node {
     class: u32,
     domain: u32,
+    shape: u16,
+    /// Failures that keep it down.
+    down: u16,
 }
 
 /// Where one task sits.
@@ -101,6 +104,8 @@ pub struct Cluster {
     /// What is left of each shared accelerator of the nodes that have one. Looked up, never iterated.
     slots: FxHashMap<u32, [u16; MOST_DEVICES]>,
     domains: u32,
+    /// Accelerators of nodes that are down, in thousandths.
+    down_milli: u64,
     typical: Typical,
     fragmented: u128,
     next_version: u64,
@@ -119,6 +124,7 @@ impl Cluster {
             empty: Vec::new(),
             slots: FxHashMap::default(),
             domains: 0,
+            down_milli: 0,
             typical,
             fragmented: 0,
             next_version: 0,
@@ -157,7 +163,7 @@ impl Cluster {
         for i in 0..count {
             let domain = self.domains + i / domain_nodes;
             let node = u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes");
-            self.nodes.push(Node { class, domain });
+            self.nodes.push(Node { class, domain, shape: index, down: 0 });
             self.enter(class, node);
         }
         self.domains += count.div_ceil(domain_nodes);
@@ -188,9 +194,58 @@ impl Cluster {
     pub fn class_at(&self, class: u32) -> &Class {
         &self.classes[class as usize]
     }
-    /// What is free on a node.
+    /// What is free on a node; nothing while it is down.
     pub fn free(&self, node: u32) -> &Free {
-        &self.classes[self.nodes[node as usize].class as usize].free
+        let node = &self.nodes[node as usize];
+        if node.down > 0 { &Free::NOTHING } else { &self.classes[node.class as usize].free }
+    }
+    /// Accelerators of nodes that are down, in thousandths.
+    pub fn down_milli(&self) -> u64 {
+        self.down_milli
+    }
+    /// Whether a node can work.
+    pub fn is_up(&self, node: u32) -> bool {
+        self.nodes[node as usize].down == 0
+    }
+    /// Accelerators of a node.
+    pub fn node_gpus(&self, node: u32) -> u32 {
+        u32::from(self.shape(self.nodes[node as usize].shape).gpus)
+    }
+
+    /// Something keeps a node down from now; nothing may run on it. Says whether it was up.
+    pub fn fall(&mut self, node: u32) -> bool {
+        let entry = &mut self.nodes[node as usize];
+        entry.down += 1;
+        if entry.down > 1 {
+            return false;
+        }
+        let (class, milli) = (entry.class, u64::from(self.node_gpus(node)) * u64::from(WHOLE));
+        debug_assert_eq!(
+            u64::from(self.classes[class as usize].free.gpu_milli()),
+            milli,
+            "something runs on it"
+        );
+        self.pools[usize::from(self.classes[class as usize].pool)].free_milli -= milli;
+        self.down_milli += milli;
+        self.leave(class, node);
+        true
+    }
+
+    /// One thing less keeps a node down. Says whether it is up now.
+    pub fn rise(&mut self, node: u32) -> bool {
+        let entry = &mut self.nodes[node as usize];
+        entry.down -= 1;
+        if entry.down > 0 {
+            return false;
+        }
+        let shape = entry.shape;
+        let milli = u64::from(self.node_gpus(node)) * u64::from(WHOLE);
+        let class = self.class(Free::empty(shape, &self.shapes[usize::from(shape)]));
+        self.nodes[node as usize].class = class;
+        self.pools[usize::from(self.classes[class as usize].pool)].free_milli += milli;
+        self.down_milli -= milli;
+        self.enter(class, node);
+        true
     }
     /// The class of a node.
     pub fn class_of_node(&self, node: u32) -> u32 {
@@ -202,7 +257,9 @@ impl Cluster {
     }
     /// The pool of a node.
     pub fn pool_of(&self, node: u32) -> u16 {
-        self.classes[self.nodes[node as usize].class as usize].pool
+        let accelerator = self.shape(self.nodes[node as usize].shape).accelerator;
+        self.pools.iter().position(|pool| pool.accelerator == accelerator).expect("its nodes were added")
+            as u16
     }
     /// The scale-up domain of a node.
     pub fn domain(&self, node: u32) -> u32 {

@@ -74,6 +74,10 @@ pub enum Device {
 }
 
 impl Free {
+    /// Nothing at all: a node that is down.
+    pub const NOTHING: Free =
+        Free { shape: 0, whole: 0, shared_len: 0, cpu_milli: 0, memory_mib: 0, shared: [0; MOST_DEVICES] };
+
     /// A node of this shape with nothing on it.
     pub fn empty(index: u16, shape: &Shape) -> Free {
         Free {

@@ -138,7 +138,7 @@ fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out
         let task = if rest { work.rest.expect("the loop says so") } else { work.task };
         let fullest = nodes
             .clone()
-            .filter(|&node| cluster.free(node).fits_one(&task))
+            .filter(|&node| cluster.is_up(node) && cluster.free(node).fits_one(&task))
             .min_by_key(|&node| cluster.free(node).gpu_milli());
         let Some(node) = fullest else { return };
         let device = super::tightest(cluster.free(node), &task);

@@ -74,7 +74,7 @@ impl Placer {
     pub fn release(&mut self, cluster: &mut Cluster, groups: &Groups, allocations: &[Allocation]) {
         for &allocation in allocations {
             cluster.give(groups.task_of(allocation.rest), allocation);
-            self.changed(cluster, allocation.node);
+            self.node_changed(cluster, allocation.node);
         }
     }
 
@@ -87,7 +87,8 @@ impl Placer {
         }
     }
 
-    fn changed(&mut self, cluster: &Cluster, node: u32) {
+    /// What is free on a node has changed.
+    pub fn node_changed(&mut self, cluster: &Cluster, node: u32) {
         if let Some(domains) = &mut self.domains {
             domains.changed(cluster, node);
         }

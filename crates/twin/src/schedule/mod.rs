@@ -16,13 +16,14 @@ pub use easy::Reservation;
 
 use crate::cluster::{Allocation, Groups};
 use crate::fact::Fact;
-use crate::jobs::{Held, Jobs};
+use crate::failure;
+use crate::jobs::{Held, Jobs, Pace};
 use crate::queue::Entry;
 use crate::site::SiteState;
 use crate::twin::{Config, Event, Quotas};
-use base::SimTime;
+use base::{SimTime, Span};
 use kernel::Context;
-use scenario::world::Backfill;
+use scenario::world::{Backfill, Checkpoint};
 
 /// One pass.
 pub struct Pass<'a> {
@@ -115,14 +116,13 @@ impl Pass<'_> {
     /// Starts a job that has been placed.
     fn start(&mut self, entry: &Entry, groups: Groups, allocations: Vec<Allocation>) {
         let now = self.now;
+        let pace = self.pace(entry, &allocations);
         let state = self.jobs.get_mut(entry.slot);
         state.spread = spread(&self.site.cluster, &allocations);
-        state.wait += now - state.since;
-        state.since = now;
-        state.first_start.get_or_insert(now);
-        let end =
-            self.context.schedule_at(now.saturating_add(state.remaining()), Event::End { slot: entry.slot });
-        let requested_end = now.saturating_add(state.requested());
+        state.begin(now, pace);
+        let end = now.saturating_add(pace.time(state.remaining()));
+        let end = self.context.schedule_at(end, Event::End { slot: entry.slot });
+        let requested_end = now.saturating_add(pace.time(state.requested()));
         self.context.emit(Fact::JobStarted {
             job: state.job.number,
             site: self.site.id,
@@ -133,12 +133,69 @@ impl Pass<'_> {
         if self.config.workloads[state.job.workload.index()].preemptible {
             *self.site.preemptible.entry(state.job.priority).or_default() += 1;
         }
+        self.site.occupy(entry.slot, &allocations);
         state.held = Some(Held { groups, allocations, end, requested_end });
         self.quotas.hold(entry.tenant, entry.gpu_milli);
         self.site.running.insert((requested_end, entry.slot));
         self.site.queue.remove(entry.tenant, entry.key);
         self.site.account().started();
     }
+}
+
+impl Pass<'_> {
+    /// How the job will spend its time on these nodes.
+    fn pace(&self, entry: &Entry, allocations: &[Allocation]) -> Pace {
+        let state = self.jobs.get(entry.slot);
+        let rules = &self.config.workloads[state.job.workload.index()];
+        let every = match rules.checkpoint {
+            Checkpoint::Never => None,
+            Checkpoint::Every(every) => Some(every),
+            Checkpoint::Optimal => self.optimal(allocations, rules.checkpoint_write),
+        };
+        let restore = if state.was_stopped() { rules.restart } else { Span::ZERO };
+        Pace { restore, every: every.filter(|&every| every > Span::ZERO), write: rules.checkpoint_write }
+    }
+
+    /// The work between checkpoints that loses the least; none if nothing can fail.
+    fn optimal(&self, allocations: &[Allocation], write: Span) -> Option<Span> {
+        let mut nodes: Vec<u32> = allocations.iter().map(|allocation| allocation.node).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let site = &*self.site;
+        let rate = failure::interruptions(&self.config.failures, &site.cluster, &nodes, |node| {
+            site.fleet.system(node)
+        });
+        (rate > 0.0).then(|| failure::optimal_interval(write, 1.0 / rate))
+    }
+}
+
+/// Takes a running job off its nodes and puts it back into the queue; returns the work that it lost.
+pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
+    let state = pass.jobs.get_mut(slot);
+    let (held, lost) = state.stop(pass.now);
+    let (tenant, demand, priority) = (state.job.tenant, state.job.demand, state.job.priority);
+    let entry = Entry {
+        key: state.key,
+        slot,
+        demand: state.demand,
+        gpu_milli: demand.total_gpu_milli(),
+        requested: state.requested(),
+        tenant,
+    };
+    let preemptible = pass.config.workloads[state.job.workload.index()].preemptible;
+    pass.context.cancel(held.end);
+    pass.site.running.remove(&(held.requested_end, slot));
+    if preemptible {
+        pass.site.forget_preemptible(priority);
+    }
+    pass.site.give_back(tenant, &demand);
+    pass.site.vacate(slot, &held.allocations);
+    pass.quotas.give_back(tenant, entry.gpu_milli);
+    pass.unplace(&held.groups, held.allocations);
+    pass.site.queue.insert(entry);
+    pass.site.reservation = None;
+    pass.site.released = true;
+    lost
 }
 
 /// Nobody overtakes the first job of the queue.

@@ -18,11 +18,14 @@ impl Pass<'_> {
         let Some(victims) = self.victims(entry, priority).filter(|victims| !victims.is_empty()) else {
             return false;
         };
+        let by = self.jobs.get(entry.slot).job.number;
         for slot in victims {
-            self.stop(slot, self.jobs.get(entry.slot).job.number);
+            let lost = super::stop(self, slot);
+            let state = self.jobs.get_mut(slot);
+            state.preemptions += 1;
+            self.context.emit(Fact::JobPreempted { job: state.job.number, site: self.site.id, by, lost });
         }
         self.site.epoch += 1;
-        self.site.reservation = None;
         // At once: under fair share the tenant of a stopped job comes first now, and would take the room back.
         self.try_start(entry)
     }
@@ -77,29 +80,5 @@ impl Pass<'_> {
             (state.job.priority, std::cmp::Reverse((state.since, state.job.number)))
         });
         slots
-    }
-
-    fn stop(&mut self, slot: u32, by: u64) {
-        let state = self.jobs.get_mut(slot);
-        let checkpoint = self.config.workloads[state.job.workload.index()].checkpoint;
-        let (held, lost) = state.stop(self.now, checkpoint);
-        let (tenant, demand) = (state.job.tenant, state.job.demand);
-        self.context.emit(Fact::JobPreempted { job: state.job.number, site: self.site.id, by, lost });
-        let entry = Entry {
-            key: state.key,
-            slot,
-            demand: state.demand,
-            gpu_milli: demand.total_gpu_milli(),
-            requested: state.requested(),
-            tenant,
-        };
-        let priority = state.job.priority;
-        self.context.cancel(held.end);
-        self.site.running.remove(&(held.requested_end, slot));
-        self.site.forget_preemptible(priority);
-        self.site.give_back(tenant, &demand);
-        self.quotas.give_back(tenant, entry.gpu_milli);
-        self.unplace(&held.groups, held.allocations);
-        self.site.queue.insert(entry);
     }
 }

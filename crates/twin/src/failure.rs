@@ -1,0 +1,228 @@
+//! Equipment fails and is repaired.
+//!
+//! Each way of failing is, at each site, one Poisson process over all its units: after an exponential amount of hazard a
+//! unit is drawn. When units are added the hazard that is left stays and runs off faster, so that a block more at a site
+//! does not draw the earlier failures anew. A failure of a unit that is down already happens to nobody.
+
+use crate::cluster::Cluster;
+use base::id::{FailureId, SiteId, SystemId};
+use base::{Draws, SimTime, Span, Stream};
+use kernel::Ticket;
+use scenario::World;
+use scenario::world::{Failure, FailureScope};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Equal nodes that were energised together.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Batch {
+    /// The product.
+    pub system: SystemId,
+    /// Index of the first node.
+    pub first: u32,
+    /// How many nodes.
+    pub nodes: u32,
+    /// Accelerators of each.
+    pub gpus: u32,
+    /// Nodes of each scale-up domain; the last may have fewer.
+    pub domain_nodes: u32,
+}
+
+impl Batch {
+    fn units(&self, scope: FailureScope) -> u64 {
+        match scope {
+            FailureScope::Accelerator => u64::from(self.nodes) * u64::from(self.gpus),
+            FailureScope::Node => u64::from(self.nodes),
+            FailureScope::Domain => u64::from(self.nodes.div_ceil(self.domain_nodes)),
+            FailureScope::Site => 0,
+        }
+    }
+
+    fn nodes_of(&self, scope: FailureScope, unit: u64) -> Range<u32> {
+        let one = |node: u32| self.first + node..self.first + node + 1;
+        match scope {
+            FailureScope::Accelerator => one((unit / u64::from(self.gpus.max(1))) as u32),
+            FailureScope::Node | FailureScope::Site => one(unit as u32),
+            FailureScope::Domain => {
+                let from = unit as u32 * self.domain_nodes;
+                self.first + from..self.first + (from + self.domain_nodes).min(self.nodes)
+            }
+        }
+    }
+}
+
+/// One way of failing at one site.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Hazard {
+    /// Which way.
+    pub failure: FailureId,
+    /// Where.
+    pub site: SiteId,
+    stream: Stream,
+    /// Index of the next failure's draws.
+    next: u64,
+    /// Hazard until the next failure, in units of its mean.
+    left: f64,
+    /// Counted off up to here, at this rate (failures a nanosecond).
+    since: SimTime,
+    rate: f64,
+    ticket: Option<Ticket>,
+}
+
+/// A failure that has come.
+pub struct Strike {
+    /// The nodes that it hits.
+    pub nodes: Range<u32>,
+    /// How long they stay down.
+    pub repair: Span,
+}
+
+impl Hazard {
+    fn new(world: &World, failure: usize, site: usize) -> Hazard {
+        let name = format!("site/{}/failure/{}", world.sites[site].key, world.failures[failure].key);
+        let stream = Stream::new(world.seed, &name);
+        let left = stream.at(0).exponential();
+        let (failure, site) = (FailureId::new(failure), SiteId::new(site));
+        Hazard { failure, site, stream, next: 0, left, since: world.start, rate: 0.0, ticket: None }
+    }
+
+    /// Brings it up to `now`, for this many units from now on. Returns the event to cancel and when the next is due.
+    pub fn rate(&mut self, now: SimTime, units: u64, failure: &Failure) -> (Option<Ticket>, Option<SimTime>) {
+        self.left = (self.left - self.rate * (now - self.since).0 as f64).max(0.0);
+        self.since = now;
+        self.rate = units as f64 / failure.mean_time_between.0 as f64;
+        (self.ticket.take(), self.due())
+    }
+
+    /// The event of the next failure.
+    pub fn scheduled(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+    }
+
+    /// It has come: what it hits, and when the next is due.
+    pub fn strike(
+        &mut self,
+        now: SimTime,
+        site: &Fleet,
+        failure: &Failure,
+        nodes: u32,
+    ) -> (Option<Strike>, Option<SimTime>) {
+        let mut draws = self.stream.at(self.next);
+        draws.exponential();
+        let struck = site
+            .draw(failure, &mut draws, nodes)
+            .map(|nodes| Strike { nodes, repair: repair(failure, &mut draws) });
+        self.next += 1;
+        self.left = self.stream.at(self.next).exponential();
+        self.since = now;
+        self.ticket = None;
+        (struck, self.due())
+    }
+
+    fn due(&self) -> Option<SimTime> {
+        let wait = self.left / self.rate;
+        (wait < i64::MAX as f64).then(|| self.since.saturating_add(Span(wait as i64)))
+    }
+}
+
+/// How long the repair takes, to the nanosecond.
+fn repair(failure: &Failure, draws: &mut Draws) -> Span {
+    let seconds = failure.repair.seconds() * draws.lognormal(0.0, failure.repair_sigma);
+    Span::from_seconds_f64(seconds).unwrap_or(Span::FOREVER)
+}
+
+/// What stands at a site, by batch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Fleet(Vec<Batch>);
+
+impl Fleet {
+    /// A batch was energised.
+    pub fn add(&mut self, batch: Batch) {
+        self.0.push(batch);
+    }
+
+    /// How many units can fail in this way.
+    pub fn units(&self, failure: &Failure) -> u64 {
+        if failure.scope == FailureScope::Site {
+            return u64::from(!self.0.is_empty());
+        }
+        self.matching(failure).map(|batch| batch.units(failure.scope)).sum()
+    }
+
+    fn matching<'a>(&'a self, failure: &'a Failure) -> impl Iterator<Item = &'a Batch> {
+        self.0.iter().filter(|batch| failure.systems.is_empty() || failure.systems.contains(&batch.system))
+    }
+
+    /// The nodes of a unit drawn at random; `nodes` is how many the site has.
+    fn draw(&self, failure: &Failure, draws: &mut Draws, nodes: u32) -> Option<Range<u32>> {
+        let mut unit = draws.below(self.units(failure));
+        if failure.scope == FailureScope::Site {
+            return Some(0..nodes);
+        }
+        for batch in self.matching(failure) {
+            match batch.units(failure.scope) {
+                units if unit < units => return Some(batch.nodes_of(failure.scope, unit)),
+                units => unit -= units,
+            }
+        }
+        None
+    }
+}
+
+/// Every way of failing at every site.
+pub fn hazards(world: &World) -> Vec<Hazard> {
+    let sites = 0..world.sites.len();
+    sites
+        .flat_map(|site| (0..world.failures.len()).map(move |failure| Hazard::new(world, failure, site)))
+        .collect()
+}
+
+/// How often what a job runs on interrupts it: failures a nanosecond over all its accelerators, nodes and domains.
+pub fn interruptions(
+    failures: &[Failure],
+    cluster: &Cluster,
+    nodes: &[u32],
+    system: impl Fn(u32) -> Option<SystemId>,
+) -> f64 {
+    failures
+        .iter()
+        .map(|failure| {
+            let mine = |node: &&u32| {
+                failure.systems.is_empty() || system(**node).is_some_and(|own| failure.systems.contains(&own))
+            };
+            let hit = nodes.iter().filter(mine);
+            let units = match failure.scope {
+                FailureScope::Accelerator => hit.map(|&node| u64::from(cluster.node_gpus(node))).sum(),
+                FailureScope::Node => hit.count() as u64,
+                FailureScope::Domain => {
+                    let mut domains: Vec<u32> = hit.map(|&node| cluster.domain(node)).collect();
+                    domains.dedup();
+                    domains.len() as u64
+                }
+                FailureScope::Site => 1,
+            };
+            units as f64 / failure.mean_time_between.0 as f64
+        })
+        .sum()
+}
+
+/// The work between checkpoints that loses the least: Daly, "A higher order estimate of the optimum checkpoint interval
+/// for restart dumps" (FGCS 22, 2006), equation 37; its first term is Young's (CACM 17(9), 1974). `mean` is the mean
+/// time between interruptions.
+pub fn optimal_interval(write: Span, mean: f64) -> Span {
+    let write = write.0 as f64;
+    if write >= 2.0 * mean {
+        return Span(mean as i64);
+    }
+    let ratio = write / (2.0 * mean);
+    let best = libm::sqrt(2.0 * write * mean) * (1.0 + libm::sqrt(ratio) / 3.0 + ratio / 9.0) - write;
+    Span(best.clamp(1.0, i64::MAX as f64 / 2.0) as i64)
+}
+
+impl Fleet {
+    /// The product of a node.
+    pub fn system(&self, node: u32) -> Option<SystemId> {
+        let at = self.0.partition_point(|batch| batch.first <= node);
+        self.0.get(at.checked_sub(1)?).map(|batch| batch.system)
+    }
+}
