@@ -5,7 +5,7 @@ use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{
     BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,
 };
-use crate::world::{Placement, QueueOrder, SiteChoice};
+use crate::world::{FailureScope, Placement, QueueOrder, SiteChoice};
 use base::{SimTime, Span};
 
 /// The edition of the language that this version reads.
@@ -47,6 +47,8 @@ section! {
         link: Rows<LinkText> = key();
         /// Who submits jobs. Without any there is one, named `default`.
         tenant: Map<TenantText> = key();
+        /// Ways in which equipment fails. Without any, nothing does.
+        failure: Map<FailureText> = key();
         /// Sources of jobs.
         workload: Map<WorkloadText> = key().required();
         /// How jobs are sent, queued and placed.
@@ -163,6 +165,21 @@ section! {
         quota_gpus: Field<u32> = key().range(1.0, 4e9).absent("no limit");
     }
 
+    /// A way in which equipment fails: at a constant rate for each unit, independently, and with a repair whose length is
+    /// lognormal.
+    FailureText at "[failure.NAME]" {
+        /// What fails as one.
+        scope: Field<FailureScope> = key().required();
+        /// Systems that fail in this way. With the scope `site`, all do.
+        systems: List<String> = key().absent("all").refers("system");
+        /// Mean time between failures of one unit: of one accelerator, node, domain or site.
+        mean_time_between: Field<Span> = key().required().above(0.0, f64::INFINITY);
+        /// Median time to repair. Zero: what runs is interrupted, and nothing stays down.
+        repair: Field<Span> = key().default("\"0 s\"");
+        /// Standard deviation of the logarithm of the time to repair.
+        repair_sigma: Field<f64> = key().range(0.0, 10.0).default("0.0");
+    }
+
     /// A source of jobs: a trace (`trace = "jobs.swf.gz"`), or a synthetic stream (`arrivals`, `sizes` and `durations`).
     WorkloadText at "[workload.NAME]" {
         /// Whose jobs they are. A trace's own tenant names win where they are tenants of the scenario.
@@ -179,8 +196,12 @@ section! {
         priority: Field<i32> = key().range(-1e6, 1e6).default("0");
         /// Whether its jobs may be stopped for others, to go on later from their last checkpoint.
         preemptible: Field<bool> = key().default("false");
-        /// Time between checkpoints.
-        checkpoint: Field<Span> = key().above(0.0, f64::INFINITY).absent("none: a job that is stopped starts again from nothing");
+        /// Work between two checkpoints.
+        checkpoint: Field<Span> = key().above(0.0, f64::INFINITY).absent("as often as loses the least, if something can fail and `checkpoint_write` says what one costs (Daly 2006); else none: a job that is stopped starts again from nothing");
+        /// How long a job stands still to write a checkpoint.
+        checkpoint_write: Field<Span> = key().default("\"0 s\"");
+        /// How long a job that was stopped takes, once it runs again, to be where its checkpoint was.
+        restart: Field<Span> = key().default("\"0 s\"");
         /// Accelerator models that will do, for jobs that do not say themselves.
         accelerators: List<String> = key().refers("accelerator");
         /// A trace file.

@@ -3,7 +3,7 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{FigureKind, Placement, QueueOrder, SiteChoice};
+use crate::world::{FailureScope, FigureKind, Placement, QueueOrder, SiteChoice};
 use base::{Rule, SimTime, Span};
 
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
@@ -422,6 +422,12 @@ choices! {
         "fcfs" => QueueOrder::Fcfs, "first come, first served";
         "sjf" => QueueOrder::Sjf, "shortest job first, by the user's estimate";
         "fair_share" => QueueOrder::FairShare, "the tenant with the smallest weighted dominant share (DRF)";
+    }
+    FailureScope {
+        "accelerator" => FailureScope::Accelerator, "an accelerator; its node goes down with it";
+        "node" => FailureScope::Node, "a node";
+        "domain" => FailureScope::Domain, "a scale-up domain with all its nodes";
+        "site" => FailureScope::Site, "all nodes of a site";
     }
     BackfillName {
         "none" => BackfillName::None, "nobody overtakes";

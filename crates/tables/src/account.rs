@@ -23,6 +23,10 @@ pub(crate) struct JobSums {
     pub(crate) running: u64,
     pub(crate) waiting: u64,
     pub(crate) preemptions: u64,
+    pub(crate) interruptions: u64,
+    /// Accelerator time of the work of the jobs that finished, and all that they held for it.
+    pub(crate) work: GpuTime,
+    pub(crate) held_for_work: GpuTime,
     /// Accelerator time held.
     pub(crate) held: GpuTime,
     /// Accelerator time of work done again.
@@ -49,6 +53,11 @@ impl JobSums {
             self.wait.add(row.wait);
         }
         self.preemptions += u64::from(row.preemptions);
+        self.interruptions += u64::from(row.interruptions);
+        if row.outcome == JobOutcome::Finished {
+            self.work += gpu_time(row.gpu_milli, row.runtime);
+            self.held_for_work += held;
+        }
         self.held += held;
         self.lost += gpu_time(row.gpu_milli, row.lost);
         self.slowdown += slowdown.unwrap_or(0.0);
@@ -67,6 +76,9 @@ impl JobSums {
         self.running += other.running;
         self.waiting += other.waiting;
         self.preemptions += other.preemptions;
+        self.interruptions += other.interruptions;
+        self.work += other.work;
+        self.held_for_work += other.held_for_work;
         self.held += other.held;
         self.lost += other.lost;
         self.wait.merge(&other.wait);
@@ -180,7 +192,9 @@ impl Accounts {
                     *balance -= i128::from(now.0);
                 }
             }
-            Fact::JobPreempted { job, .. } => *self.stopped.entry(*job).or_default() += i128::from(now.0),
+            Fact::JobPreempted { job, .. } | Fact::JobInterrupted { job, .. } => {
+                *self.stopped.entry(*job).or_default() += i128::from(now.0);
+            }
             Fact::SiteHour(hour) => self.add_hour(hour)?,
             Fact::BlockEnergised { block, site, gpus, .. } => {
                 self.site(*site)?.hours.gpus += u64::from(*gpus);
@@ -190,7 +204,7 @@ impl Accounts {
                 })?;
                 *when = Some(now);
             }
-            Fact::JobEnded(_) => {}
+            Fact::JobEnded(_) | Fact::NodesDown { .. } | Fact::NodesUp { .. } => {}
         }
         Ok(())
     }
@@ -218,6 +232,12 @@ impl Accounts {
             JobOutcome::Rejected | JobOutcome::Waiting => 0,
         };
         let ran = row.start.map_or(0, |start| stops + i128::from(last_stop) - i128::from(start.0));
+        if ran != i128::from(row.held.0) {
+            return Err(wrong(&format!(
+                "it ran for {ran} ns by its events, and for {} ns by its row",
+                row.held.0
+            )));
+        }
         let ran = u128::try_from(ran).map_err(|_| wrong("it ran for less than no time"))?;
         let slowdown = row.end.filter(|_| row.outcome == JobOutcome::Finished).map(|end| {
             let response = (end - row.submit).seconds();

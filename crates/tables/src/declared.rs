@@ -33,6 +33,8 @@ table! {
         wait_s "s": Seconds,
         /// How often it was stopped for another job.
         preemptions "": Integer,
+        /// How often it was stopped by a failure.
+        interruptions "": Integer,
         /// Work done again after stops.
         lost_s "s": Seconds,
         /// Accelerator time that it held, lost work included.
@@ -84,13 +86,15 @@ table! {
         site "": Optional<Key<Sites>>,
         /// Number of the job, if it happened to a job.
         job "": Optional<Integer>,
-        /// Accelerators of the job or the block; none where the event does not say.
+        /// Accelerators of the job, the block or the nodes; none where the event does not say.
         gpus "GPU": Optional<Gpus>,
-        /// Nodes of the job or the block; none where the event does not say.
+        /// Nodes of the job or the block, or those that went down or came up; none where the event does not say.
         nodes "": Optional<Integer>,
         /// Number of the job that a preempted job made room for.
         by_job "": Optional<Integer>,
-        /// Work since the last checkpoint of a preempted job, to be done again.
+        /// What failed, where jobs were interrupted or nodes went down.
+        failure "": Optional<Key<Failures>>,
+        /// Work since the last checkpoint of a preempted or interrupted job, to be done again.
         lost_s "s": Optional<Seconds>,
         /// Block that was energised.
         block "": Optional<Key<Blocks>>,

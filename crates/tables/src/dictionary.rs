@@ -2,7 +2,7 @@
 
 use crate::column::Named;
 use arrow_array::{ArrayRef, StringArray};
-use base::id::{BlockId, SiteId, TenantId, WorkloadId};
+use base::id::{BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -15,6 +15,8 @@ pub enum Dictionary {
     Sites,
     /// Keys of the scenario's blocks; two sites may have blocks of one key.
     Blocks,
+    /// Keys of the scenario's ways of failing.
+    Failures,
     /// Keys of the scenario's tenants.
     Tenants,
     /// Keys of the scenario's workloads.
@@ -31,7 +33,11 @@ impl Dictionary {
         match self {
             Dictionary::Outcomes => Some(&OUTCOMES),
             Dictionary::Events => Some(&Event::NAMES),
-            Dictionary::Sites | Dictionary::Blocks | Dictionary::Tenants | Dictionary::Workloads => None,
+            Dictionary::Sites
+            | Dictionary::Blocks
+            | Dictionary::Failures
+            | Dictionary::Tenants
+            | Dictionary::Workloads => None,
         }
     }
 }
@@ -42,13 +48,26 @@ pub(crate) enum Event {
     Submitted,
     Started,
     Preempted,
+    Interrupted,
     Finished,
     Rejected,
     Energised,
+    Down,
+    Up,
 }
 
 impl Event {
-    const NAMES: [&str; 6] = ["submitted", "started", "preempted", "finished", "rejected", "energised"];
+    const NAMES: [&str; 9] = [
+        "submitted",
+        "started",
+        "preempted",
+        "interrupted",
+        "finished",
+        "rejected",
+        "energised",
+        "down",
+        "up",
+    ];
 }
 
 const OUTCOMES: [&str; 4] = ["finished", "rejected", "running", "waiting"];
@@ -72,6 +91,8 @@ named! {
     Sites: SiteId, Sites, |id: SiteId| id.0;
     /// Blocks by their index in the world.
     Blocks: BlockId, Blocks, |id: BlockId| id.0;
+    /// Ways of failing by their index in the world.
+    Failures: FailureId, Failures, |id: FailureId| id.0;
     /// Tenants by their index in the world.
     Tenants: TenantId, Tenants, |id: TenantId| id.0;
     /// Workloads by their index in the world.
@@ -95,6 +116,7 @@ fn outcome_code(outcome: JobOutcome) -> u32 {
 pub(crate) struct Dictionaries {
     sites: ArrayRef,
     blocks: ArrayRef,
+    failures: ArrayRef,
     tenants: ArrayRef,
     workloads: ArrayRef,
     outcomes: ArrayRef,
@@ -110,6 +132,7 @@ impl Dictionaries {
         Dictionaries {
             sites: array(world.sites.iter().map(|site| site.key.as_str())),
             blocks: array(world.blocks.iter().map(|block| block.key.as_str())),
+            failures: array(world.failures.iter().map(|failure| failure.key.as_str())),
             tenants: array(world.tenants.iter().map(|tenant| tenant.key.as_str())),
             workloads: array(world.workloads.iter().map(|workload| workload.key.as_str())),
             outcomes: array(OUTCOMES.into_iter()),
@@ -121,6 +144,7 @@ impl Dictionaries {
         let names = match dictionary {
             Dictionary::Sites => &self.sites,
             Dictionary::Blocks => &self.blocks,
+            Dictionary::Failures => &self.failures,
             Dictionary::Tenants => &self.tenants,
             Dictionary::Workloads => &self.workloads,
             Dictionary::Outcomes => &self.outcomes,

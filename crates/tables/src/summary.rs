@@ -78,6 +78,10 @@ static METRICS: &[MetricDef] = metrics! {
     held_gpu_hours "GPU h" true "accelerator time held by jobs, lost work included", |part| hours(part.jobs.held);
     lost_gpu_hours "GPU h" true "accelerator time of work done again after stops", |part| hours(part.jobs.lost);
     preemptions "" true "stops of running jobs for others", |part| count(part.jobs.preemptions);
+    interruptions "" true "stops of running jobs by failures", |part| count(part.jobs.interruptions);
+    goodput "" true
+        "work as a share of the accelerator time held for it (the rest: work done again, checkpoints, restarts), of the jobs that finished",
+        |part| share(part.jobs.work, part.jobs.held_for_work);
     wait_mean_s "s" true "mean time in a queue of the jobs that ran", |part| part.jobs.wait.mean_s();
     wait_median_s "s" true "median of the same, within 0.8 %", |part| part.jobs.wait.quantile_s(0.5);
     wait_p95_s "s" true "95th percentile of the same, within 0.8 %", |part| part.jobs.wait.quantile_s(0.95);

@@ -128,6 +128,7 @@ impl Timeline {
                 self.begin(now, *job, *site, *nodes, *gpu_milli)
             }
             Fact::JobPreempted { job, .. } => self.end(now, *job, "preempted", None),
+            Fact::JobInterrupted { job, .. } => self.end(now, *job, "interrupted", None),
             Fact::JobEnded(row) => match row.outcome {
                 JobOutcome::Finished => self.end(now, row.job, "finished", Some(row)),
                 JobOutcome::Running => self.end(now, row.job, "running", Some(row)),

@@ -151,6 +151,7 @@ impl RunWriter {
             runtime_s: row.runtime,
             wait_s: row.wait,
             preemptions: row.preemptions.into(),
+            interruptions: row.interruptions.into(),
             lost_s: row.lost,
             held_gpu_hours: gpu_hours(extras.held),
             bounded_slowdown: extras.slowdown,
@@ -185,6 +186,7 @@ impl RunWriter {
             gpus: None,
             nodes: None,
             by_job: None,
+            failure: None,
             lost_s: None,
             block: None,
         };
@@ -210,6 +212,23 @@ impl RunWriter {
                 by_job: job(by),
                 lost_s: Some(lost),
                 ..at(Event::Preempted, Some(site))
+            },
+            Fact::JobInterrupted { job: number, site, failure, lost } => events::Row {
+                job: job(number),
+                failure: Some(failure),
+                lost_s: Some(lost),
+                ..at(Event::Interrupted, Some(site))
+            },
+            Fact::NodesDown { site, failure, nodes, gpus } => events::Row {
+                gpus: Some(u64::from(gpus) * 1000),
+                nodes: Some(nodes.into()),
+                failure: Some(failure),
+                ..at(Event::Down, Some(site))
+            },
+            Fact::NodesUp { site, nodes, gpus } => events::Row {
+                gpus: Some(u64::from(gpus) * 1000),
+                nodes: Some(nodes.into()),
+                ..at(Event::Up, Some(site))
             },
             Fact::JobEnded(ref row) => {
                 let event = match row.outcome {

@@ -1,5 +1,6 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
+mod failures;
 mod nodes;
 mod remarks;
 mod sites;
@@ -32,15 +33,16 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         sites: site_names,
         start,
         end,
+        fails: !text.failure.0.is_empty(),
     };
     let workloads = workloads::build(&text.workload, &names, &mut places, cx);
     let accelerators = places.accelerators();
     let (systems, blocks) = places.resolve(&accelerators, cx)?;
+    let failures = failures::build(&text, &systems, cx);
     let workloads = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
     let figures = figures(cx, &systems.iter().map(|system| system.key.as_str()).collect(), &accelerators);
     let world = World {
-        failures: Vec::new(),
         name: text.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         description: text.description.as_ref().map_or(String::new(), |text| text.value.clone()),
         seed: text.seed.as_ref().map_or(1, |seed| seed.value.0),
@@ -53,6 +55,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         links,
         tenants,
         workloads,
+        failures,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,

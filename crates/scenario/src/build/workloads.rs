@@ -26,6 +26,8 @@ pub struct Names<'n> {
     pub start: SimTime,
     /// End of the run.
     pub end: SimTime,
+    /// Whether anything can fail.
+    pub fails: bool,
 }
 
 /// A workload before its accelerator models have numbers.
@@ -90,13 +92,21 @@ fn one(
         end,
         priority: or(&text.priority, 0),
         preemptible: or(&text.preemptible, false),
-        checkpoint: text.checkpoint.as_ref().map_or(Checkpoint::Never, |span| Checkpoint::Every(span.value)),
-        checkpoint_write: Span::ZERO,
-        restart: Span::ZERO,
+        checkpoint: checkpoint(text, names.fails),
+        checkpoint_write: or(&text.checkpoint_write, Span::ZERO),
+        restart: or(&text.restart, Span::ZERO),
         accelerators: Vec::new(),
         source: source?,
     };
     Some(Draft { workload, models })
+}
+
+fn checkpoint(text: &WorkloadText, fails: bool) -> Checkpoint {
+    match (&text.checkpoint, &text.checkpoint_write) {
+        (Some(every), _) => Checkpoint::Every(every.value),
+        (None, Some(write)) if fails && write.value > Span::ZERO => Checkpoint::Optimal,
+        (None, _) => Checkpoint::Never,
+    }
 }
 
 fn or<T: Copy>(field: &Field<T>, otherwise: T) -> T {

@@ -88,7 +88,9 @@ pub fn world() -> World {
             end: start() + Span::DAY,
             priority: 0,
             preemptible: true,
-            checkpoint: None,
+            checkpoint: scenario::world::Checkpoint::Never,
+            checkpoint_write: Span::ZERO,
+            restart: Span::ZERO,
             accelerators: Vec::new(),
             source: JobSource::Trace {
                 path: "log.swf".into(),
@@ -97,6 +99,7 @@ pub fn world() -> World {
                 repeat: 1,
             },
         }],
+        failures: Vec::new(),
         policy: Policy::default(),
         expectations: Vec::new(),
         figures: vec![Figure {
@@ -171,6 +174,8 @@ fn one_job(job: u64, draws: &mut Draws, end: SimTime, told: &mut Told, held: &mu
         runtime,
         wait,
         preemptions: 0,
+        interruptions: 0,
+        held: Span::ZERO,
         lost: Span::ZERO,
         outcome: JobOutcome::Finished,
     };

@@ -153,6 +153,8 @@ fn a_summary_computed_by_hand() {
         runtime: Span::from_seconds(60 * (end - begin)),
         wait: minute(begin) - minute(submit),
         preemptions: 0,
+        interruptions: 0,
+        held: Span::from_seconds(60 * (end - begin)),
         lost: Span::ZERO,
         outcome,
     };
