@@ -99,24 +99,24 @@ mod tests {
             .with_related(Place::in_text("a.toml", text, 0..14), "of this site");
         let expected = "\
 error[S042]: power must be above 0
-  --> a.toml:2:9
-   |
- 2 | it_mw = -60 # MW
-   |         ^^^ `site.abilene.it_mw` is -60
-   |
-  ::: a.toml:1:1
-   |
- 1 | [site.abilene]
-   | -------------- of this site
-   |
-   = hint: write a number of megawatts above 0";
+ --> a.toml:2:9
+  |
+2 | it_mw = -60 # MW
+  |         ^^^ `site.abilene.it_mw` is -60
+  |
+ ::: a.toml:1:1
+  |
+1 | [site.abilene]
+  | -------------- of this site
+  |
+  = hint: write a number of megawatts above 0";
         assert_eq!(diagnostic(&wrong, false), expected);
     }
 
     #[test]
     fn a_file_as_a_whole_has_no_line() {
         let wrong = Diagnostic::error(&RULE, "cannot read the file").with_place(Place::file("gone.toml"));
-        assert_eq!(diagnostic(&wrong, false), "error[S042]: cannot read the file\n --> gone.toml");
+        assert_eq!(diagnostic(&wrong, false), "error[S042]: cannot read the file\n--> gone.toml");
     }
 
     #[test]
