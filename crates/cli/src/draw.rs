@@ -28,7 +28,8 @@ pub fn diagnostic(diagnostic: &Diagnostic, colour: bool) -> String {
     if let Some(hint) = &diagnostic.hint {
         elements.push(Level::HELP.with_name("hint").message(visible(hint)).into());
     }
-    renderer(colour).render(&[title.elements(elements)])
+    // A place without a line has no gutter; the arrow is indented all the same.
+    renderer(colour).render(&[title.elements(elements)]).replacen("\n--> ", "\n --> ", 1)
 }
 
 /// An error that has no place in a file, ending without a line break.
@@ -116,7 +117,7 @@ error[S042]: power must be above 0
     #[test]
     fn a_file_as_a_whole_has_no_line() {
         let wrong = Diagnostic::error(&RULE, "cannot read the file").with_place(Place::file("gone.toml"));
-        assert_eq!(diagnostic(&wrong, false), "error[S042]: cannot read the file\n--> gone.toml");
+        assert_eq!(diagnostic(&wrong, false), "error[S042]: cannot read the file\n --> gone.toml");
     }
 
     #[test]
