@@ -28,7 +28,8 @@ pub fn diagnostic(diagnostic: &Diagnostic, colour: bool) -> String {
     if let Some(hint) = &diagnostic.hint {
         elements.push(Level::HELP.with_name("hint").message(visible(hint)).into());
     }
-    renderer(colour).render(&[title.elements(elements)])
+    // A place without a line has no gutter; the arrow is indented all the same.
+    renderer(colour).render(&[title.elements(elements)]).replacen("\n--> ", "\n --> ", 1)
 }
 
 /// An error that has no place in a file, ending without a line break.
@@ -99,17 +100,17 @@ mod tests {
             .with_related(Place::in_text("a.toml", text, 0..14), "of this site");
         let expected = "\
 error[S042]: power must be above 0
-  --> a.toml:2:9
-   |
- 2 | it_mw = -60 # MW
-   |         ^^^ `site.abilene.it_mw` is -60
-   |
-  ::: a.toml:1:1
-   |
- 1 | [site.abilene]
-   | -------------- of this site
-   |
-   = hint: write a number of megawatts above 0";
+ --> a.toml:2:9
+  |
+2 | it_mw = -60 # MW
+  |         ^^^ `site.abilene.it_mw` is -60
+  |
+ ::: a.toml:1:1
+  |
+1 | [site.abilene]
+  | -------------- of this site
+  |
+  = hint: write a number of megawatts above 0";
         assert_eq!(diagnostic(&wrong, false), expected);
     }
 

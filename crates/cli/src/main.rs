@@ -1,6 +1,7 @@
 //! The binary `stargate`: one match over the verbs, and the only crate that prints.
 
 mod arguments;
+mod bug;
 mod draw;
 mod failure;
 mod printer;
@@ -19,6 +20,10 @@ use std::process::ExitCode;
 use verb::Verdict;
 
 fn main() -> ExitCode {
+    bug::guard(answer)
+}
+
+fn answer() -> ExitCode {
     let command_line = CommandLine::parse();
     let mut printer = Printer::new(command_line.talk.settings());
     let answer = match &command_line.verb {

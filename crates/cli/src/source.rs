@@ -4,7 +4,7 @@ use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::text::plural;
-use base::Severity;
+use base::{Severity, closest};
 use scenario::world::World;
 use scenario::{BUILTINS, Origin, Reading};
 use std::io::Read;
@@ -26,11 +26,31 @@ pub fn origin(scenario: Option<&Path>) -> Result<Origin, Failure> {
         })?;
         return Ok(Origin::Text { name: "<stdin>".to_owned(), text });
     }
-    let builtin = path.to_str().filter(|name| BUILTINS.iter().any(|(known, _)| known == name));
-    Ok(match builtin {
-        Some(name) if !path.exists() => Origin::Builtin(name.to_owned()),
+    if !path.exists() && path.extension().is_none() && !is_builtin(path) {
+        let names: Vec<&str> = BUILTINS.iter().map(|(name, _)| *name).collect();
+        let hint = match closest(&path.to_string_lossy(), names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("built-in examples: `{}`", names.join("`, `")),
+        };
+        let message = format!("`{}` is neither a file nor a built-in example", path.display());
+        return Err(Failure::with_hint(message, hint));
+    }
+    Ok(match path.to_str() {
+        Some(name) if is_builtin(path) => {
+            Origin::parse(&format!("builtin:{}", name.trim_start_matches(PREFIX)))
+        }
         _ => Origin::File(path.to_owned()),
     })
+}
+
+/// Before the name of a built-in example, where a file has the same name.
+const PREFIX: &str = "builtin:";
+
+/// Whether a built-in example is meant: a file of that name goes first.
+fn is_builtin(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let known = |name: &str| BUILTINS.iter().any(|(known, _)| *known == name);
+    name.starts_with(PREFIX) || (known(&name) && !path.exists())
 }
 
 /// Reads and checks; the seed of the command line is put in.

@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(short(999.4), "999");
         assert_eq!(short(43_210.0), "43.2 k");
         assert_eq!(short(1_234_567.0), "1.23 M");
-        assert_eq!(percent(0.6125), "61.2 %");
+        assert_eq!(percent(0.6134), "61.3 %");
         assert_eq!(duration(89.0), "89 s");
         assert_eq!(duration(3600.0), "60 min");
         assert_eq!(duration(86_400.0), "24.0 h");

@@ -51,7 +51,10 @@ impl Loader {
     /// Reads the origin and all that it names. `None` where nothing could be read.
     pub fn load(&mut self, origin: &Origin) -> Option<Table> {
         match origin {
-            Origin::File(path) => self.file(path.clone(), None),
+            Origin::File(path) => match path.to_str().and_then(|name| name.strip_prefix(BUILTIN)) {
+                Some(name) => self.builtin(name, None),
+                None => self.file(path.clone(), None),
+            },
             Origin::Builtin(name) => self.builtin(name, None),
             Origin::Text { name, text } => {
                 self.whole(Identity::Text, name.clone(), None, text.as_bytes().to_vec(), None)

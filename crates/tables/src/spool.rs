@@ -22,6 +22,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 /// Rows of every row group but the last.
 pub(crate) const ROWS_PER_GROUP: usize = 131_072;
@@ -44,10 +45,16 @@ pub(crate) struct SpoolState<R> {
 }
 
 /// A table that is being written.
-pub(crate) struct Spool<R> {
+///
+/// A full row group is encoded by a thread of its own while the run goes on; the next one waits for it. What is written
+/// does not depend on the thread's pace: the rows of a part are settled before it starts.
+pub(crate) struct Spool<R: Rows> {
     /// Rows that are not encoded yet.
     pub(crate) pending: R,
+    /// The parts that are written.
     parts: Vec<Part>,
+    /// The part after those, on its way.
+    underway: Option<JoinHandle<Result<Part, TableError>>>,
     /// Parts up to here are known to be on the disk.
     synced: usize,
     folder: PathBuf,
@@ -61,6 +68,7 @@ impl<R: Rows> Spool<R> {
         Spool {
             pending: R::default(),
             parts: Vec::new(),
+            underway: None,
             synced: 0,
             folder: folder.to_owned(),
             schema: Arc::new(R::TABLE.schema()),
@@ -78,24 +86,34 @@ impl<R: Rows> Spool<R> {
         self.folder.join(format!("{}.{index:05}.parquet", R::TABLE.name))
     }
 
-    /// Encodes the rows that wait if they fill a row group. Call it after each row.
+    /// Has the rows that wait encoded if they fill a row group. Call it after each row.
     pub(crate) fn spill_if_full(&mut self, dictionaries: &Dictionaries) -> Result<(), TableError> {
         if self.pending.len() < self.rows_per_group { Ok(()) } else { self.spill(dictionaries) }
     }
 
     fn spill(&mut self, dictionaries: &Dictionaries) -> Result<(), TableError> {
-        let rows = self.pending.len() as u64;
+        self.settle()?;
         let arrays = self.pending.arrays(dictionaries).map_err(TableError::encoding(R::TABLE.name))?;
         self.pending.clear();
-        let bytes = encode(&R::TABLE, &self.schema, arrays)?;
-        let path = self.part_path(self.parts.len());
-        fs::write(&path, &bytes).map_err(TableError::io("write", &path))?;
-        self.parts.push(Part { rows, bytes: bytes.len() as u64 });
+        let (schema, path) = (Arc::clone(&self.schema), self.part_path(self.parts.len()));
+        let write = move || write_part(&R::TABLE, &schema, arrays, &path);
+        let thread = std::thread::Builder::new().name(format!("encode {}", R::TABLE.name)).spawn(write);
+        self.underway = Some(thread.map_err(TableError::io("start a thread to write", &self.folder))?);
+        Ok(())
+    }
+
+    /// Waits for the part that is on its way.
+    fn settle(&mut self) -> Result<(), TableError> {
+        if let Some(thread) = self.underway.take() {
+            let lost = |_| TableError::encoding(R::TABLE.name)("the encoder broke off");
+            self.parts.push(thread.join().map_err(lost)??);
+        }
         Ok(())
     }
 
     /// What is needed to go on from here, once the parts are safe on the disk.
     pub(crate) fn checkpoint(&mut self) -> Result<SpoolState<&R>, TableError> {
+        self.settle()?;
         for index in self.synced..self.parts.len() {
             let path = self.part_path(index);
             File::open(&path).and_then(|file| file.sync_all()).map_err(TableError::io("write", &path))?;
@@ -130,8 +148,11 @@ impl<R: Rows> Spool<R> {
 
     /// Encodes what waits, joins the parts to one file in `folder` and says how many rows it has.
     pub(crate) fn finish(mut self, folder: &Path, dictionaries: &Dictionaries) -> Result<u64, TableError> {
+        self.settle()?;
         if self.pending.len() > 0 {
-            self.spill(dictionaries)?;
+            let arrays = self.pending.arrays(dictionaries).map_err(TableError::encoding(R::TABLE.name))?;
+            let path = self.part_path(self.parts.len());
+            self.parts.push(write_part(&R::TABLE, &self.schema, arrays, &path)?);
         }
         let path = folder.join(R::TABLE.parquet_name());
         let file = File::create(&path).map_err(TableError::io("create", &path))?;
@@ -161,6 +182,14 @@ impl<R: Rows> Spool<R> {
     }
 }
 
+/// Nothing is written any more once the table has gone.
+impl<R: Rows> Drop for Spool<R> {
+    fn drop(&mut self) {
+        // Whoever lets go of a table that is not finished has no use for its mistakes.
+        let _ = self.settle();
+    }
+}
+
 /// Appends the row groups of `part` as they are.
 fn append<W: Write + Send>(
     writer: &mut SerializedFileWriter<W>,
@@ -183,6 +212,19 @@ fn append<W: Write + Send>(
         joined.close()?;
     }
     Ok(())
+}
+
+/// Writes one row group as a file of its own.
+fn write_part(
+    table: &Table,
+    schema: &SchemaRef,
+    arrays: Vec<ArrayRef>,
+    path: &Path,
+) -> Result<Part, TableError> {
+    let rows = arrays.first().map_or(0, |array| array.len()) as u64;
+    let bytes = encode(table, schema, arrays)?;
+    fs::write(path, &bytes).map_err(TableError::io("write", path))?;
+    Ok(Part { rows, bytes: bytes.len() as u64 })
 }
 
 /// One row group as a Parquet file.

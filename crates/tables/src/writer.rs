@@ -319,7 +319,10 @@ impl RunWriter {
     /// # Errors
     /// [`TableError::Io`].
     pub fn discard(self) -> Result<(), TableError> {
-        self.folder.discard()
+        let RunWriter { folder, jobs, site_hours, events, .. } = self;
+        // Their encoders write into the folder until they are let go of.
+        drop((jobs, site_hours, events));
+        folder.discard()
     }
 
     /// Writes what is left and moves the folder to its name. The facts that close the books of the run must have been

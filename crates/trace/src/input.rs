@@ -19,8 +19,8 @@ pub(crate) struct Input {
 const CHUNK: usize = 1 << 16;
 
 impl Input {
-    /// Opens a file and looks at its first bytes to see how it is wrapped.
-    pub(crate) fn open(path: &Path) -> Result<Input, Fault> {
+    /// Opens a file as it is.
+    pub(crate) fn file(path: &Path) -> Result<File, Fault> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| cannot_read(&name, &error))?;
         if file.metadata().is_ok_and(|data| data.is_dir()) {
@@ -29,7 +29,13 @@ impl Input {
                 .with_hint("name the file inside it");
             return Err(Box::new(fault));
         }
-        Input::wrap(&name, BufReader::with_capacity(CHUNK, file))
+        Ok(file)
+    }
+
+    /// Opens a file and looks at its first bytes to see how it is wrapped.
+    pub(crate) fn open(path: &Path) -> Result<Input, Fault> {
+        let file = Input::file(path)?;
+        Input::wrap(&path.display().to_string(), BufReader::with_capacity(CHUNK, file))
     }
 
     /// The same for bytes in memory or any other source.

@@ -19,12 +19,15 @@
 
 mod fault;
 mod format;
+mod fuzz;
 mod generator;
 mod input;
 mod lines;
 mod number;
 mod openb;
 mod order;
+mod own;
+mod parquet;
 mod philly;
 mod reader;
 mod rules;
@@ -32,14 +35,19 @@ mod section;
 mod sort;
 mod table;
 
+pub mod columns;
 pub mod fit;
+pub mod import;
 pub mod nodes;
 pub mod record;
 pub mod swf;
 pub mod synthetic;
+pub mod writers;
 
 pub use format::Format;
+pub use fuzz::fuzz_bytes;
 pub use generator::{Generator, Position};
+pub use import::{ImportReport, import};
 pub use reader::{Dropped, ReadOptions, Reader, open};
 pub use record::{Demand, JobRecord};
 pub use rules::RULES;

@@ -7,7 +7,9 @@ use crate::lines::{Line, Lines};
 use crate::order::Window;
 use crate::record::JobRecord;
 use crate::sort::Room;
-use crate::{openb, philly, rules, swf};
+use crate::sort::{Sortable, Sorted, Sorter};
+use crate::{openb, own, parquet, philly, rules, swf};
+use ::parquet::file::reader::ChunkReader;
 use base::{Diagnostic, Place, SimTime, Span};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ pub struct ReadOptions {
     pub max_line_bytes: usize,
     /// Mistakes after which reading stops.
     pub max_mistakes: usize,
+    /// Sort the log, whatever its format and order; otherwise a row that is too far out of order is a mistake.
+    pub sort: bool,
     /// Rows of an unsorted log that are sorted in memory; more need `scratch`.
     pub sort_rows: usize,
     /// A folder for the temporary files of a sort; they are removed again.
@@ -40,6 +44,7 @@ impl Default for ReadOptions {
             window_rows: 1024,
             max_line_bytes: 1 << 16,
             max_mistakes: 20,
+            sort: false,
             sort_rows: 4_000_000,
             scratch: None,
             leave_out: Vec::new(),
@@ -241,10 +246,14 @@ pub struct Reader {
 /// wrong with a row comes with the rows.
 pub fn open(path: &Path, format: Format, options: &ReadOptions) -> Result<Reader, Diagnostic> {
     let name = path.display().to_string();
-    let input = Input::open(path).map_err(|fault| *fault)?;
-    from_input(input, &name, format, options).map_err(|fault| *fault)
+    let opened = match format {
+        Format::Parquet => Input::file(path).and_then(|file| from_parquet(file, &name, options)),
+        _ => Input::open(path).and_then(|input| from_input(input, &name, format, options)),
+    };
+    opened.map_err(|fault| *fault)
 }
 
+/// A reader of a text format; Parquet is not read front to back.
 pub(crate) fn from_input(
     input: Input,
     name: &str,
@@ -256,27 +265,95 @@ pub(crate) fn from_input(
         Format::Swf => Box::new(swf::rows(lines, name, options)?),
         Format::Philly => Box::new(philly::rows(lines, name, options)?),
         Format::Openb => Box::new(openb::rows(lines, name, options)?),
-        Format::Csv | Format::Parquet => {
-            let message = format!("the format `{}` cannot be read yet", format.name());
-            return Err(Box::new(Diagnostic::error(rules::FORMAT, message).with_place(Place::file(name))));
-        }
+        Format::Csv | Format::Parquet => Box::new(own::rows(lines, name, options)?),
     };
-    let sorted = rows.sorted();
-    Ok(Reader {
-        rows,
-        name: name.to_string(),
-        window_rows: options.window_rows,
-        format,
-        log: Log::default(),
-        window: Window::new(if sorted { 0 } else { options.window_rows }),
-        sorted,
-        mistakes: 0,
-        max_mistakes: options.max_mistakes.max(1),
-        ended: false,
-    })
+    Ok(Reader::new(rows, name, format, options))
+}
+
+/// A reader of Parquet.
+pub(crate) fn from_parquet(
+    source: impl ChunkReader + 'static,
+    name: &str,
+    options: &ReadOptions,
+) -> Result<Reader, Fault> {
+    let rows = Box::new(parquet::rows(source, name, options)?);
+    Ok(Reader::new(rows, name, Format::Parquet, options))
+}
+
+/// A row while it is sorted, with its line.
+struct Numbered(JobRecord, u64);
+
+impl Sortable for Numbered {
+    fn key(&self) -> (i64, u64) {
+        (self.0.submit.0, self.1)
+    }
+    fn put(&self, bytes: &mut Vec<u8>) {
+        // A record is plain data: writing it to memory cannot fail, and `take` would see it if it did.
+        let _ = postcard::to_io(&(&self.0, self.1), bytes);
+    }
+    fn take(bytes: &[u8]) -> Option<Numbered> {
+        let (record, line) = postcard::from_bytes(bytes).ok()?;
+        Some(Numbered(record, line))
+    }
+}
+
+/// Rows of any format, sorted at the first call.
+struct SortedRows {
+    source: Box<dyn Rows>,
+    sorter: Option<Sorter<Numbered>>,
+    sorted: Option<Sorted<Numbered>>,
+}
+
+impl Rows for SortedRows {
+    fn next_row(&mut self, log: &mut Log) -> Option<Result<(JobRecord, u64), Fault>> {
+        while let Some(sorter) = &mut self.sorter {
+            match self.source.next_row(log) {
+                Some(Ok((record, line))) => {
+                    if let Err(fault) = sorter.push(Numbered(record, line)) {
+                        self.sorter = None;
+                        return Some(Err(fault));
+                    }
+                }
+                Some(Err(fault)) => return Some(Err(fault)),
+                None => match self.sorter.take()?.finish() {
+                    Ok(sorted) => self.sorted = Some(sorted),
+                    Err(fault) => return Some(Err(fault)),
+                },
+            }
+        }
+        Some(self.sorted.as_mut()?.next()?.map(|row| (row.0, row.1)))
+    }
+    fn start(&self) -> Option<SimTime> {
+        self.source.start()
+    }
+    fn sorted(&self) -> bool {
+        true
+    }
 }
 
 impl Reader {
+    fn new(rows: Box<dyn Rows>, name: &str, format: Format, options: &ReadOptions) -> Reader {
+        let rows = if options.sort && !rows.sorted() {
+            let sorter = Some(Sorter::new(name, options.room()));
+            Box::new(SortedRows { source: rows, sorter, sorted: None })
+        } else {
+            rows
+        };
+        let sorted = rows.sorted();
+        Reader {
+            rows,
+            name: name.to_string(),
+            window_rows: options.window_rows,
+            format,
+            log: Log::default(),
+            window: Window::new(if sorted { 0 } else { options.window_rows }),
+            sorted,
+            mistakes: 0,
+            max_mistakes: options.max_mistakes.max(1),
+            ended: false,
+        }
+    }
+
     /// What was left out so far, by reason.
     pub fn dropped(&self) -> &[Dropped] {
         &self.log.dropped

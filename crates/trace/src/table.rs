@@ -45,11 +45,6 @@ impl Table {
         Ok(Table { names, wanted, direct, ranges: vec![0..0; names.len()] })
     }
 
-    /// Whether the file has the column.
-    pub(crate) fn has(&self, column: usize) -> bool {
-        self.wanted.contains(&Some(column))
-    }
-
     /// Splits a line at its commas.
     pub(crate) fn split<'a>(&'a mut self, at: At<'a>) -> Result<Fields<'a>, Fault> {
         let mut start = 0;
@@ -100,10 +95,58 @@ impl Table {
         Err(fault)
     }
 
-    /// What `keep` has collected, as fields.
-    pub(crate) fn fields<'a>(&'a self, at: At<'a>) -> Fields<'a> {
-        Fields { at, names: self.names, ranges: &self.ranges }
+    /// Splits a line that has quotation marks (RFC 4180). A field between them lies inside; doubled marks are left for
+    /// the caller.
+    pub(crate) fn split_quoted<'a>(&'a mut self, at: At<'a>) -> Result<Fields<'a>, Fault> {
+        let text = at.text;
+        let (mut place, mut column) = (0, 0);
+        loop {
+            let blanks = text[place..].iter().take_while(|byte| **byte == b' ').count();
+            let start = place + blanks;
+            let range = if text.get(start) == Some(&b'"') {
+                let end = closing_mark(text, start + 1).ok_or_else(|| unclosed(at, start))?;
+                let after = end + 1 + text[end + 1..].iter().take_while(|byte| **byte == b' ').count();
+                if text.get(after).is_some_and(|byte| *byte != b',') {
+                    return Err(unclosed(at, start));
+                }
+                place = after;
+                start + 1..end
+            } else {
+                let end = memchr::memchr(b',', &text[place..]).map_or(text.len(), |found| place + found);
+                let range = place..end;
+                place = end;
+                range
+            };
+            self.keep(column, range);
+            column += 1;
+            if place >= text.len() {
+                break;
+            }
+            place += 1;
+        }
+        self.check_width(at, column)?;
+        Ok(Fields { at, names: self.names, ranges: &self.ranges })
     }
+}
+
+/// The quotation mark that ends a field which begins at `start`; a doubled one does not.
+fn closing_mark(text: &[u8], start: usize) -> Option<usize> {
+    let mut place = start;
+    loop {
+        place += memchr::memchr(b'"', text.get(place..)?)?;
+        if text.get(place + 1) != Some(&b'"') {
+            return Some(place);
+        }
+        place += 2;
+    }
+}
+
+#[cold]
+fn unclosed(at: At<'_>, start: usize) -> Fault {
+    let message = "a quotation mark is not closed before the next comma or the end of the line".to_string();
+    let mut fault = at.fault(rules::COLUMNS, start..start + 1, message);
+    fault.hint = Some("double a quotation mark inside a value; a value cannot have a line break".to_string());
+    fault
 }
 
 #[cold]

@@ -1,7 +1,7 @@
 //! `stargate run`: read, check, simulate, write tables, report.
 
 use super::simulate::ResultArguments;
-use super::{Verdict, report, simulate};
+use super::{Verdict, simulate};
 use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -30,6 +30,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     let out = &arguments.results.out;
     let (world, reading) = source::world(&arguments.scenario, printer)?;
     let finished = simulate::simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
-    let page = report::write(out, printer)?;
+    let page = out.join(report::FILE_NAME);
+    report::write(out, &report::Options::default(), &page).map_err(Failure::from_display)?;
     simulate::answer(&finished, out, Some(&page), printer)
 }

@@ -5,7 +5,7 @@ use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Watch;
-use crate::text::short;
+use crate::text::{short, whole};
 use crate::{source, stop};
 use base::Span;
 use clap::Args;
@@ -100,7 +100,8 @@ pub fn simulate(
             let finished = *finished;
             printer.diagnostics(&finished.remarks);
             let rate = short(finished.jobs as f64 / took.max(1e-3));
-            printer.say(&format!("simulated {} jobs in {took:.2} s ({rate} jobs/s)", finished.jobs));
+            let jobs = whole(finished.jobs as f64);
+            printer.say(&format!("simulated {jobs} jobs in {took:.2} s ({rate} jobs/s)"));
             Ok(finished)
         }
         Outcome::Stopped { at, partial } => {

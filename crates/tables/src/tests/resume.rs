@@ -87,6 +87,20 @@ fn a_checkpoint_that_does_not_fit_is_refused() {
 }
 
 #[test]
+fn a_run_that_is_given_up_leaves_nothing_however_much_is_underway() {
+    let scratch = Scratch::new();
+    for jobs in 0..40 {
+        let mut writer = RunWriter::create(&scratch.join("run"), &world(), &options()).unwrap();
+        writer.set_rows_per_group(4);
+        for (now, facts) in &made_up(jobs, 14) {
+            writer.write(*now, facts).unwrap();
+        }
+        writer.discard().unwrap();
+        assert_eq!(std::fs::read_dir(&scratch.0).unwrap().count(), 0, "after {jobs} jobs");
+    }
+}
+
+#[test]
 fn a_results_folder_is_replaced_and_nothing_else_is() {
     let scratch = Scratch::new();
     let (run, told) = (scratch.join("run"), made_up(10, 13));
