@@ -3,7 +3,7 @@
 use crate::meter::{Tally, timed};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
 use base::{ItPower, SimTime, Span};
-use scenario::world::{Block, JobSource, Policy, Site, System, Tenant, Workload, World};
+use scenario::world::{Checkpoint, Block, JobSource, Policy, Site, System, Tenant, Workload, World};
 use std::ops::ControlFlow;
 use trace::JobRecord;
 use twin::{AcceleratorSet, Fact, Job, JobOutcome, Typical};
@@ -45,6 +45,7 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         links: Vec::new(),
         tenants: vec![Tenant { key: "all".to_owned(), weight: 1.0, priority: 0, quota_gpus: None }],
         workloads: vec![workload()],
+        failures: Vec::new(),
         policy,
         expectations: Vec::new(),
         figures: Vec::new(),
@@ -81,7 +82,9 @@ fn workload() -> Workload {
         end: SimTime::NEVER,
         priority: 0,
         preemptible: false,
-        checkpoint: None,
+        checkpoint: Checkpoint::Never,
+        checkpoint_write: Span::ZERO,
+        restart: Span::ZERO,
         accelerators: Vec::new(),
         source: JobSource::Trace {
             path: "none".into(),
