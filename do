@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+
+target="${CARGO_TARGET_DIR:-target}"
+
 say() { printf '%s\n' "$*" >&2; }
 
 # Cargo, also where it is installed but not in the path; and a C compiler for the compression library.
@@ -55,7 +58,7 @@ want_browser() {
 
 build() {
     need_toolchain
-    [ -x target/release/stargate ] || say "the first build compiles every dependency: some minutes"
+    [ -x "$target/release/stargate" ] || say "the first build compiles every dependency: some minutes"
     cargo build --release --locked --bin stargate
 }
 
@@ -63,16 +66,16 @@ case "${1:-help}" in
     run)
         shift
         build
-        exec target/release/stargate run "$@"
+        exec "$target/release/stargate" run "$@"
         ;;
     stargate)
         shift
         build
-        exec target/release/stargate "$@"
+        exec "$target/release/stargate" "$@"
         ;;
     build)
         build
-        say "the program is target/release/stargate"
+        say "the program is $target/release/stargate"
         ;;
     install)
         need_toolchain

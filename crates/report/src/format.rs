@@ -28,8 +28,8 @@ pub fn number(value: f64) -> String {
     }
     let size = value.abs();
     let text = match size {
-        _ if size >= 999_500_000.0 => format!("{:.2}{NBSP}G", size / 1e9),
-        _ if size >= 999_950.0 => format!("{:.2}{NBSP}M", size / 1e6),
+        _ if size >= 999_500_000.0 => format!("{}{NBSP}G", three_digits(size / 1e9)),
+        _ if size >= 999_950.0 => format!("{}{NBSP}M", three_digits(size / 1e6)),
         _ if size >= 99.95 => count(size.round() as u64),
         _ if size >= 9.995 => trimmed(format!("{size:.1}")),
         _ if size >= 0.0995 => trimmed(format!("{size:.2}")),
@@ -38,6 +38,15 @@ pub fn number(value: f64) -> String {
         _ => "0".to_string(),
     };
     if value < 0.0 { format!("−{text}") } else { text }
+}
+
+/// With three digits: `3.40`, `34.0`, `340`; all digits before the point where there are more.
+fn three_digits(size: f64) -> String {
+    match size {
+        _ if size < 9.995 => format!("{size:.2}"),
+        _ if size < 99.95 => format!("{size:.1}"),
+        _ => count(size.round() as u64),
+    }
 }
 
 /// A number and its unit: `12,345 GPU-h`; the unit is left off where it is empty.
@@ -58,7 +67,7 @@ pub fn share(value: f64) -> String {
     let percent = value * 100.0;
     let text = match percent.abs() {
         size if size < 0.000_5 => "0".to_string(),
-        size if size < 0.095 => trimmed(format!("{percent:.3}")),
+        size if size < 0.095 => trimmed(format!("{percent:.*}", if size < 0.0095 { 3 } else { 2 })),
         // What is not all must not read as all.
         _ if percent < 100.0 && percent >= 99.95 => trimmed(format!("{:.2}", percent.min(99.99))),
         _ => trimmed(format!("{percent:.1}")),
@@ -75,7 +84,12 @@ pub fn length(seconds: f64) -> String {
         _ if size < 172_000.0 => (seconds / 3600.0, "h"),
         _ => (seconds / 86_400.0, "days"),
     };
-    format!("{}{NBSP}{unit}", number(value))
+    match size {
+        // Below ten seconds two decimals tell, beyond them one.
+        _ if size < 9.95 => format!("{}{NBSP}{unit}", number(value)),
+        _ if value.abs() < 99.95 => format!("{}{NBSP}{unit}", trimmed(format!("{value:.1}"))),
+        _ => format!("{}{NBSP}{unit}", number(value)),
+    }
 }
 
 /// A tick of an axis of lengths of time, which are round: `10 s`, `1 min`, `1 h`, `1 day`.
@@ -145,6 +159,7 @@ mod tests {
             (999_949.0, "999,949"),
             (999_960.0, "1.00\u{a0}M"),
             (3_400_000.0, "3.40\u{a0}M"),
+            (318_540_000.0, "319\u{a0}M"),
             (1.25e9, "1.25\u{a0}G"),
             (-1234.0, "−1,234"),
             (f64::NAN, "–"),
@@ -169,6 +184,7 @@ mod tests {
         assert_eq!(length(0.25), "0.25\u{a0}s");
         assert_eq!(length(90.0), "90\u{a0}s");
         assert_eq!(length(204.0), "3.4\u{a0}min");
+        assert_eq!(length(281.4), "4.7\u{a0}min");
         assert_eq!(length(7560.0), "2.1\u{a0}h");
         assert_eq!(length(259_200.0), "3\u{a0}days");
     }

@@ -37,7 +37,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-pub use run::Run;
+pub use run::{Bin, Run};
 pub use scale::{Reads, Scale};
 
 /// The name of the page in a results folder.
@@ -63,6 +63,14 @@ pub enum Error {
         /// What stands there.
         text: String,
     },
+    /// A table is not the one that the run wrote.
+    #[error("`{file}` is not the table that the run wrote: {reason}; hint: run the scenario again")]
+    Changed {
+        /// The file.
+        file: String,
+        /// What differs.
+        reason: &'static str,
+    },
     /// The page cannot be written.
     #[error("cannot write `{}`: {source}", path.display())]
     Write {
@@ -76,8 +84,8 @@ pub enum Error {
 /// Makes the page of a results folder.
 ///
 /// # Errors
-/// [`Error::Table`] if the folder is not the results of a run, or a table is missing or broken; [`Error::Manifest`] if
-/// its manifest gives no horizon. An empty run (no jobs, no hours) is no error: the page says so.
+/// [`Error::Table`] if the folder is not the results of a run, or a table is missing; [`Error::Changed`] if a table is not
+/// the one that the manifest names; [`Error::Manifest`] if the manifest gives no horizon. An empty run (no jobs, no hours) is no error: the page says so.
 pub fn render(run_dir: &Path, options: &Options) -> Result<String, Error> {
     let run = Run::read(run_dir)?;
     Ok(page::page(&run, options))

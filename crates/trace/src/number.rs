@@ -52,8 +52,31 @@ fn whole_of_decimal(text: &[u8]) -> Result<i64, NotANumber> {
 
 /// A whole number of at least zero.
 pub(crate) fn count(text: &[u8]) -> Result<u64, NotANumber> {
-    let value = whole(text)?;
-    u64::try_from(value).map_err(|_| NotANumber::Negative)
+    // The common case is short and made of digits alone; what is not takes the long way.
+    if text.is_empty() || text.len() > 19 {
+        return long_count(text);
+    }
+    let mut value: u64 = 0;
+    for &byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return long_count(text);
+        }
+        // 19 digits always fit.
+        value = value * 10 + u64::from(digit);
+    }
+    Ok(value)
+}
+
+/// A sign, a point, an exponent, or 20 digits and more.
+#[cold]
+fn long_count(text: &[u8]) -> Result<u64, NotANumber> {
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
+        let push = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+        return digits.iter().try_fold(0, push).ok_or(NotANumber::TooLarge);
+    }
+    u64::try_from(whole(text)?).map_err(|_| NotANumber::Negative)
 }
 
 /// A decimal number times 10^9: seconds as nanoseconds, exactly; digits beyond the ninth are cut.
@@ -156,6 +179,10 @@ mod tests {
         assert_eq!(whole(b"NaN"), Err(NotANumber::Broken));
         assert_eq!(whole(b"99999999999999999999"), Err(NotANumber::TooLarge));
         assert_eq!(count(b"-1"), Err(NotANumber::Negative));
+        assert_eq!(count(b"18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(count(b"18446744073709551616"), Err(NotANumber::TooLarge));
+        assert_eq!(count(b"9999999999999999999"), Ok(9_999_999_999_999_999_999));
+        assert_eq!((count(b"+7"), count(b"7.0"), count(b"")), (Ok(7), Ok(7), Err(NotANumber::Broken)));
         assert_eq!(billionths(b"66.5"), Ok(66_500_000_000));
         assert_eq!(billionths(b"-.25"), Ok(-250_000_000));
         assert_eq!(billionths(b"1e3"), Ok(1_000_000_000_000));

@@ -69,6 +69,14 @@ impl Writer {
     pub fn write(&mut self, job: &JobRecord) -> Result<(), Diagnostic> {
         self.rows += 1;
         if let Body::Parquet(body) = &mut self.body {
+            let spans = [job.submit, job.runtime, job.requested.unwrap_or_default()];
+            if spans.iter().any(|span| span.0.unsigned_abs() > MOST_NANOS) {
+                let message =
+                    format!("a time of job {} is beyond the 31 years that Parquet can hold", job.id);
+                return Err(Diagnostic::error(rules::UNWRITABLE, message)
+                    .with_place(Place::file(self.path.display().to_string()))
+                    .with_hint("write CSV instead"));
+            }
             return body.write(job).map_err(|error| unwritable(&self.path, &error));
         }
         let mut line = Vec::with_capacity(96);
@@ -199,6 +207,9 @@ fn other(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
 
 /// `DECIMAL(18,9)`: seconds to the nanosecond.
 const SECONDS: DataType = DataType::Decimal128(18, 9);
+
+/// The most that `DECIMAL(18,9)` holds.
+const MOST_NANOS: u64 = 999_999_999_999_999_999;
 
 fn seconds_builder() -> Decimal128Builder {
     Decimal128Builder::new().with_data_type(SECONDS)

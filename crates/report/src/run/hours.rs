@@ -4,6 +4,7 @@ use super::Site;
 use crate::Error;
 use base::{SimTime, Span};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use tables::read;
 
@@ -133,14 +134,8 @@ pub struct Hours {
     pub rows: u64,
 }
 
-/// The readings of all sites at the end of one hour.
-#[derive(Default)]
-struct Now {
-    hour: Option<SimTime>,
-    queued_jobs: f64,
-    queued_gpus: f64,
-    running_jobs: f64,
-}
+/// The readings of all sites at the end of one hour: jobs waiting, accelerators asked for, jobs running.
+type Readings = [f64; 3];
 
 const COLUMNS: [&str; 12] = [
     "hour",
@@ -172,7 +167,9 @@ impl Hours {
         if bins.count() == 0 {
             return Ok(hours);
         }
-        let mut now = Now::default();
+        // Sites give their hours when something happens to them, so that the rows of one hour do not stand together: the
+        // sums over the sites need a place for each hour.
+        let mut by_hour: BTreeMap<SimTime, Readings> = BTreeMap::new();
         for batch in batches {
             let batch = batch?;
             let (times, keys) = (batch.instants("hour")?, batch.texts("site")?);
@@ -210,25 +207,14 @@ impl Hours {
                     hours.sites[*site][bin].read(readings);
                 }
                 hours.network[bin].add(&sums);
-                hours.flush(&mut now, Some(hour));
-                now.queued_jobs += readings[0];
-                now.queued_gpus += readings[1];
-                now.running_jobs += readings[2];
+                let sums = by_hour.entry(hour.hour_start()).or_default();
+                sums.iter_mut().zip(readings).for_each(|(sum, reading)| *sum += reading);
             }
         }
-        hours.flush(&mut now, None);
+        for (hour, readings) in by_hour {
+            hours.network[bins.of(hour)].read(readings);
+        }
         Ok(hours)
-    }
-
-    /// Takes the sum over the sites into the network's bin when another hour begins: the rows come hour by hour.
-    fn flush(&mut self, now: &mut Now, next: Option<SimTime>) {
-        if now.hour == next {
-            return;
-        }
-        if let Some(bin) = now.hour.map(|hour| self.bins.of(hour)) {
-            self.network[bin].read([now.queued_jobs, now.queued_gpus, now.running_jobs]);
-        }
-        *now = Now { hour: next, ..Now::default() };
     }
 }
 
@@ -250,7 +236,7 @@ impl Bin {
         self.started += other.started;
         self.finished += other.finished;
     }
-    fn read(&mut self, [queued_jobs, queued_gpus, running_jobs]: [f64; 3]) {
+    fn read(&mut self, [queued_jobs, queued_gpus, running_jobs]: Readings) {
         self.queued_jobs.add(queued_jobs);
         self.queued_gpus.add(queued_gpus);
         self.running_jobs.add(running_jobs);

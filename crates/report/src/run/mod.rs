@@ -11,8 +11,10 @@ pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
 
 use crate::Error;
 use base::SimTime;
+use base::digest::sha256_of;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use tables::Manifest;
+use tables::{Manifest, TableError};
 
 /// A run, summed up for the page. A section that needs more opens its own tables through [`Run::folder`].
 #[derive(Debug)]
@@ -49,14 +51,15 @@ impl Run {
     /// Reads a results folder.
     ///
     /// # Errors
-    /// [`Error::Table`] if the folder is not the results of a run, or a table is missing or broken;
-    /// [`Error::Manifest`] if the manifest gives no readable horizon.
+    /// [`Error::Table`] if the folder is not the results of a run, or a table is missing; [`Error::Changed`] if a table
+    /// is not the one that the manifest names; [`Error::Manifest`] if the manifest gives no readable horizon.
     pub fn read(folder: &Path) -> Result<Run, Error> {
         let manifest = Manifest::read(folder)?;
         let instant =
             |text: &str| SimTime::parse(text).ok_or_else(|| Error::Manifest { text: text.to_string() });
         let start = instant(&manifest.start)?;
         let end = instant(manifest.stopped_at.as_deref().unwrap_or(&manifest.end))?.max(start);
+        check_tables(folder, &manifest)?;
         let sites = small::sites(folder)?;
         let tenants = small::tenants(folder)?;
         Ok(Run {
@@ -90,4 +93,34 @@ impl Run {
     pub fn hours_long(&self) -> f64 {
         (self.end - self.start).hours()
     }
+}
+
+/// The tables that are read here.
+const READ: [&tables::Table; 9] = [
+    &tables::jobs::TABLE,
+    &tables::site_hours::TABLE,
+    &tables::summary_table::TABLE,
+    &tables::sites::TABLE,
+    &tables::blocks::TABLE,
+    &tables::tenants::TABLE,
+    &tables::figures::TABLE,
+    &tables::expectations::TABLE,
+    &tables::settings::TABLE,
+];
+
+/// Refuses tables that are not those of the manifest. The page shows their digests, so they had better be right; and a
+/// damaged file is found here, in words, and not as a wrong number or deep inside the library that reads Parquet.
+fn check_tables(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
+    for table in READ {
+        let file = table.parquet_name();
+        let changed = |reason| Error::Changed { file: file.clone(), reason };
+        let output = manifest.outputs.iter().find(|output| output.name == file);
+        let output = output.ok_or_else(|| changed("`manifest.json` names no such file"))?;
+        let unreadable = |source| TableError::Io { action: "read", path: folder.join(&file), source };
+        let digest = File::open(folder.join(&file)).and_then(sha256_of).map_err(unreadable)?;
+        if digest != output.sha256 {
+            return Err(changed("its SHA-256 is not that of `manifest.json`"));
+        }
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         let write = |value| result(&expectation.metric, unit, Some(value));
         table.push([
             verdict(expectation).to_string(),
-            expectation.metric.clone(),
+            format!("`{}`", expectation.metric),
             match (expectation.at_least, expectation.at_most) {
                 (Some(least), Some(most)) => format!("{} to {}", write(least), write(most)),
                 (Some(least), None) => format!("at least {}", write(least)),

@@ -8,7 +8,7 @@ pub(super) fn section(run: &Run) -> Option<Section> {
     for setting in run.settings.iter().filter(|setting| setting.name.starts_with("policy.")) {
         table.push([
             setting.name.trim_start_matches("policy.").replace('_', " "),
-            setting.value.clone(),
+            format!("`{}`", setting.value),
             setting.doc.clone(),
         ]);
     }

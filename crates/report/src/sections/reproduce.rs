@@ -37,8 +37,10 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         ]);
     }
     let mut blocks = Vec::new();
-    if !manifest.arguments.is_empty() {
-        blocks.push(Block::Code(command(&manifest.arguments)));
+    // The first file that a run reads is its scenario.
+    if let Some(scenario) = manifest.inputs.first() {
+        let words = ["run", &scenario.name].into_iter().chain(manifest.arguments.iter().map(String::as_str));
+        blocks.push(Block::Code(command(words)));
     }
     blocks.push(Block::Table(facts));
     if !inputs.rows.is_empty() {
@@ -60,17 +62,17 @@ pub(super) fn section(run: &Run) -> Option<Section> {
 }
 
 /// A command line as it can be typed into a shell.
-fn command(arguments: &[String]) -> String {
+fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
-    let quoted = arguments.iter().map(|argument| match !argument.is_empty() && argument.chars().all(plain) {
-        true => argument.clone(),
-        false => format!("'{}'", argument.replace('\'', "'\\''")),
-    });
-    let words: Vec<String> = quoted.collect();
-    match words.first().map(String::as_str) {
-        Some("stargate") => words.join(" "),
-        _ => format!("stargate {}", words.join(" ")),
+    let mut text = "stargate".to_string();
+    for argument in arguments {
+        text.push(' ');
+        match !argument.is_empty() && argument.chars().all(plain) {
+            true => text.push_str(argument),
+            false => text.push_str(&format!("'{}'", argument.replace('\'', "'\\''"))),
+        }
     }
+    text
 }
 
 #[cfg(test)]
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_command_can_be_typed() {
-        let words = ["run", "my file.toml", "--set", "a='b'"].map(str::to_string);
-        assert_eq!(command(&words), r"stargate run 'my file.toml' --set 'a='\''b'\'''");
+        let words = ["run", "my file.toml", "--set", "a='b'"];
+        assert_eq!(command(words), r"stargate run 'my file.toml' --set 'a='\''b'\'''");
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         id: "fig-waiting".to_string(),
         title: "What share of jobs had started after a given wait?".to_string(),
         caption: "Read it upwards from a wait: the height is the share of jobs that waited no longer (a cumulative \
-                  distribution). Waits below a second are at the left edge; the curve has 160 points, each right to 2 %."
+                  distribution). Waits below a second are at the left edge. All jobs that ran are counted; the curve has 160 \
+                  points, right to 2 % of the wait."
             .to_string(),
         chart: curves(&all, waits.greatest_s(), |_| Ink::Busy),
         table: table("jobs", &all),
@@ -72,19 +73,27 @@ fn curves(groups: &[(&str, Sketch)], longest_s: Option<f64>, ink: impl Fn(usize)
             low: Vec::new(),
         })
         .collect();
+    let lowest = groups.iter().filter_map(|(_, waits)| within(waits, SHORTEST_S)).fold(1.0, f64::min);
+    let (low, title) = from(lowest);
     Chart::Xy(Xy {
         x: Axis { title: "time in a queue (logarithmic)".to_string(), scale, reads: Reads::Length },
-        y: Axis {
-            title: "share of jobs that waited no longer".to_string(),
-            scale: Scale::shares(),
-            reads: Reads::Share,
-        },
+        y: Axis { title, scale: Scale::Linear { low, high: 1.0 }, reads: Reads::Share },
         places,
         series,
         stacked: false,
         small: false,
         guides: Vec::new(),
     })
+}
+
+/// Where the axis of shares begins, and its title: where nearly all start at once, the rest is worth a closer look.
+fn from(lowest: f64) -> (f64, String) {
+    let low = [0.9, 0.75, 0.5].into_iter().find(|low| lowest >= *low).unwrap_or(0.0);
+    let title = "share of jobs that waited no longer";
+    match low > 0.0 {
+        true => (low, format!("{title} (the axis begins at {})", format::share(low))),
+        false => (low, title.to_string()),
+    }
 }
 
 fn within(waits: &Sketch, seconds: f64) -> Option<f64> {
