@@ -302,7 +302,9 @@ fn check_law(right: &Right, script: &Script, facts: &[(usize, Fact)]) -> Result<
             | What::Exercised { party, .. }
             | What::Skipped { party } => {
                 watched.answered.insert(*party, true);
-                let waiver = script[*step].1.iter().find_map(|input| match input {
+                // Two waivers of one holder may stand in one instant. Acts of one instant count in the order of their
+                // values, however they are listed: the first ends the clock, the second finds none and is refused.
+                let waivers = script[*step].1.iter().filter_map(|input| match input {
                     Input::Elect { offer, party: who, election: Election::Waive { down_to } }
                         if (*offer, who) == (id, party) =>
                     {
@@ -310,16 +312,19 @@ fn check_law(right: &Right, script: &Script, facts: &[(usize, Fact)]) -> Result<
                     }
                     _ => None,
                 });
+                let waiver = waivers.filter(|down_to| down_to.kw > 0 && down_to.price.0 >= 0).min();
                 if let (What::Waived { .. }, Some(waiver)) = (&fact.what, waiver) {
                     watched.waived.insert(*party, waiver);
                 }
             }
             What::WaiverHolds { party } => {
                 watched.answered.insert(*party, true);
-                if let (Some(noticed), Some(waiver)) = (watched.noticed, watched.waived.get(party)) {
+                let waiver = watched.waived.get(party);
+                prop_assert!(waiver.is_some(), "{:?} has waived nothing in offer {}", party, id);
+                if let (Some(noticed), Some(waiver)) = (watched.noticed, waiver) {
                     prop_assert!(
                         !is_better(right, &noticed, waiver),
-                        "the waiver does not cover {noticed:?}"
+                        "the waiver {waiver:?} does not cover {noticed:?}"
                     );
                 }
             }

@@ -200,7 +200,8 @@ impl FirstRefusal {
             // A holder asked before did not sign meanwhile: what returned is offered to the others again.
             offer.left += std::mem::take(&mut offer.returned);
             let first = offer.failed.iter().map(|&i| self.right.holders[i].rank).min();
-            offer.rank = first.and_then(|rank| rank.checked_sub(1));
+            let all = std::mem::take(&mut offer.returned_old);
+            offer.rank = first.filter(|_| !all).and_then(|rank| rank.checked_sub(1));
         }
         if offer.left > 0 { self.next_rank(id) } else { self.after_elections(id) }
     }
@@ -219,7 +220,7 @@ impl FirstRefusal {
         }
         offer.left -= kw;
         if let Some(deadline) = deadline {
-            offer.contracts.push(Contract { holder, kw, price, deadline });
+            offer.contracts.push(Contract { holder, kw, price, deadline, round: offer.round });
             self.timers.insert((deadline, Timer::Signing { offer: id, holder }));
             self.say(Some(id), Clause::Signing, What::Contracting { party, kw, price, deadline });
         }
@@ -249,7 +250,12 @@ impl FirstRefusal {
         let (failed, others) =
             offer.contracts.iter().copied().partition::<Vec<_>, _>(|contract| contract.holder == holder);
         offer.contracts = others;
-        offer.failed.insert(holder);
+        // What was contracted under an earlier notice has been offered to nobody under this one, on terms that may be
+        // other terms: all holders are asked, also the one that did not sign then.
+        let old = failed.iter().any(|contract| contract.round != offer.round);
+        if failed.iter().any(|contract| contract.round == offer.round) {
+            offer.failed.insert(holder);
+        }
         let kw = failed.iter().map(|contract| contract.kw).sum();
         let price = failed.iter().map(|contract| contract.price.0).sum();
         for contract in &failed {
@@ -266,7 +272,10 @@ impl FirstRefusal {
         let Some(offer) = self.offers.get_mut(&id) else { return };
         match offer.stage {
             _ if offer.withdrawn => self.drop_if_done(id),
-            Stage::Electing | Stage::SecondRound => offer.returned += kw,
+            Stage::Electing | Stage::SecondRound => {
+                offer.returned += kw;
+                offer.returned_old |= old;
+            }
             // Revived meanwhile: the new notice covers it.
             Stage::Triggered | Stage::Free => offer.left += kw,
             Stage::Contracting | Stage::Tail(_) => {
@@ -274,7 +283,7 @@ impl FirstRefusal {
                     self.timers.remove(&(until, Timer::Tail { offer: id }));
                 }
                 offer.left += kw;
-                offer.rank = rank.checked_sub(1);
+                offer.rank = if old { None } else { rank.checked_sub(1) };
                 self.next_rank(id);
             }
         }

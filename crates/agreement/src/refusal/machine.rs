@@ -84,6 +84,8 @@ pub(super) struct Contract {
     pub kw: i64,
     pub price: Money,
     pub deadline: SimTime,
+    /// Under which of the offer's notices it was made.
+    pub round: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,8 +98,12 @@ pub(super) struct Offer {
     pub left: i64,
     /// Power that a holder did not sign for while others were being asked.
     pub returned: i64,
+    /// Some of that was contracted under an earlier notice.
+    pub returned_old: bool,
     pub stage: Stage,
     pub notice: u128,
+    /// How many complete notices there were: two may have the same digest.
+    pub round: u32,
     pub rank: Option<u32>,
     pub claims: Vec<Claim>,
     /// Taken in the first round, while the second runs.
@@ -322,8 +328,10 @@ impl FirstRefusal {
             terms,
             left: terms.kw,
             returned: 0,
+            returned_old: false,
             stage: Stage::Free,
             notice: 0,
+            round: 0,
             rank: None,
             claims: Vec::new(),
             held: Vec::new(),
@@ -414,7 +422,8 @@ impl FirstRefusal {
         }
         let third = if self.right.kind == Kind::FirstOffer { Party(u32::MAX) } else { offer.third };
         offer.notice = digest(&self.right.id, id, &offer.blocks, &offer.terms, third, parts);
-        offer.rank = None;
+        offer.round = offer.round.saturating_add(1);
+        (offer.rank, offer.returned_old) = (None, false);
         offer.failed.clear();
         self.next_rank(id);
     }
