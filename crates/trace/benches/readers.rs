@@ -1,6 +1,6 @@
 //! How fast the readers and the generator are, and a digest of what they gave.
 //!
-//! `cargo bench -p trace` runs the full size; `--test` (as `cargo test --benches` passes it) a small one.
+//! `cargo bench -p trace` runs the full size, `cargo test` a small one; `-- --readers` leaves the generator out.
 #![allow(clippy::unwrap_used)]
 
 use base::digest::StreamDigest;
@@ -48,7 +48,7 @@ fn measure(name: &str, rounds: u32, work: impl Fn() -> (u64, String)) {
 }
 
 fn main() {
-    let small = std::env::args().any(|argument| argument == "--test");
+    let small = !std::env::args().any(|argument| argument == "--bench");
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/gpu_jobs");
     let logs = [
         ("philly.csv.gz", Format::Philly),
