@@ -10,7 +10,8 @@ pub fn root() -> PathBuf {
 
 /// A file of `gpu_jobs`, beside the workspace or under `STARGATE_DATA`; says where it should be if it is missing.
 pub fn find(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("STARGATE_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let folder =
+        std::env::var_os("STARGATE_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
     let path = folder.join("gpu_jobs").join(name);
     if path.exists() {
         return Some(path);

@@ -66,9 +66,21 @@ pub struct Case {
 /// Every case.
 pub const CASES: [Case; 6] = [
     Case { name: "kernel", what: "the event loop against a bare BinaryHeap", run: hold::rows },
-    Case { name: "philly", what: "one cluster of 2,490 GPUs, FCFS and EASY, against SimPy", run: cluster::philly },
-    Case { name: "openb-sites", what: "4 sites of 320 GPUs, 140,860 jobs, against `heapq`", run: cluster::openb },
+    Case {
+        name: "philly",
+        what: "one cluster of 2,490 GPUs, FCFS and EASY, against SimPy",
+        run: cluster::philly,
+    },
+    Case {
+        name: "openb-sites",
+        what: "4 sites of 320 GPUs, 140,860 jobs, against `heapq`",
+        run: cluster::openb,
+    },
     Case { name: "placement", what: "openb pods to 130 % of 1,213 nodes, each policy", run: pods::rows },
-    Case { name: "synthetic", what: "up to 10 million jobs on 10 sites and 1,000,000 GPUs", run: synthetic::rows },
+    Case {
+        name: "synthetic",
+        what: "up to 10 million jobs on 10 sites and 1,000,000 GPUs",
+        run: synthetic::rows,
+    },
     Case { name: "start", what: "from the command to its first output", run: start::rows },
 ];

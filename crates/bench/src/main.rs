@@ -27,7 +27,8 @@ fn middle(mut runs: Vec<Vec<Row>>) -> Vec<Row> {
     let mut rows = runs.pop().unwrap_or_default();
     for (i, row) in rows.iter_mut().enumerate() {
         let others = || runs.iter().filter_map(|run| run.get(i));
-        others().for_each(|other| assert_eq!(other.digest, row.digest, "{}: the same result twice", row.name));
+        others()
+            .for_each(|other| assert_eq!(other.digest, row.digest, "{}: the same result twice", row.name));
         row.cpu_s = median(others().map(|other| other.cpu_s).chain([row.cpu_s]).collect());
         if let Some((_, cost)) = &mut row.reference {
             let costs = others().filter_map(|other| other.reference.as_ref()).map(|(_, cost)| *cost);

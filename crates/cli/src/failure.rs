@@ -1,7 +1,8 @@
 //! Why a verb could not answer.
 
-use base::{Diagnostic, Diagnostics};
+use base::{Diagnostic, Diagnostics, SimTime};
 use std::io;
+use std::path::PathBuf;
 
 /// Why there is no answer: exit code 2, but for a reader that went away.
 #[derive(Debug)]
@@ -15,8 +16,13 @@ pub enum Failure {
         /// What to do.
         hint: Option<String>,
     },
-    /// The run was stopped by the user; what is kept and how to go on has been said.
-    Interrupted,
+    /// The run was stopped by the user and can go on.
+    Interrupted {
+        /// The instant reached.
+        at: SimTime,
+        /// The folder that keeps what was done.
+        partial: PathBuf,
+    },
     /// Whoever read stdout has read enough (`| head`): nothing is wrong.
     ReaderGone,
 }

@@ -65,7 +65,15 @@ fn tell(failure: &Failure, printer: &mut Printer) {
             printer.error(message, hint.as_deref());
             Ok(())
         }
-        Failure::Interrupted | Failure::ReaderGone => Ok(()),
+        Failure::Interrupted { at, partial } if printer.json() => printer.document(&json!({
+            "ok": false, "stopped_at": at.to_string(), "partial": text::shown(partial),
+        })),
+        Failure::Interrupted { at, partial } => {
+            printer.say(&format!("stopped at {at}; `{}` keeps what was done", partial.display()));
+            printer.say("hint: the same command with `--resume` goes on from there");
+            Ok(())
+        }
+        Failure::ReaderGone => Ok(()),
     };
     if let Err(Failure::Message { message, .. }) = told {
         printer.error(&message, None);

@@ -25,6 +25,8 @@ pub struct Watch<'a> {
     stop: Arc<AtomicBool>,
     begun: Instant,
     instants: u32,
+    /// Jobs and share where this run began: not 0 for one that goes on from a snapshot.
+    first: Option<(u64, f64)>,
     show: Option<Show>,
 }
 
@@ -41,7 +43,7 @@ impl<'a> Watch<'a> {
             true => Show::Bar(ProgressBar::hidden()),
             false => Show::Lines { next: begun + BETWEEN_LINES },
         });
-        Watch { printer, stop, begun, instants: 0, show }
+        Watch { printer, stop, begun, instants: 0, first: None, show }
     }
 
     /// Takes the bar away.
@@ -58,7 +60,9 @@ impl<'a> Watch<'a> {
             return;
         }
         let share = progress.share();
-        let rate = progress.jobs as f64 / elapsed.as_secs_f64();
+        let (jobs_before, share_before) = self.first.unwrap_or_default();
+        let rate = progress.jobs.saturating_sub(jobs_before) as f64 / elapsed.as_secs_f64();
+        let left = left(elapsed, share - share_before, 1.0 - share);
         match &mut self.show {
             Some(Show::Bar(bar)) => {
                 if bar.is_hidden() {
@@ -70,7 +74,7 @@ impl<'a> Watch<'a> {
                     day(progress.now),
                     short(progress.jobs as f64),
                     short(rate),
-                    left(elapsed, share)
+                    left
                 ));
             }
             Some(Show::Lines { next }) if Instant::now() >= *next => {
@@ -81,7 +85,7 @@ impl<'a> Watch<'a> {
                     day(progress.now),
                     short(progress.jobs as f64),
                     short(rate),
-                    left(elapsed, share)
+                    left
                 ));
             }
             _ => {}
@@ -93,6 +97,9 @@ impl Observer for Watch<'_> {
     fn instant(&mut self, progress: &Progress) -> ControlFlow<()> {
         if self.stop.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
+        }
+        if self.first.is_none() {
+            self.first = Some((progress.jobs, progress.share()));
         }
         self.instants += 1;
         if self.instants >= INSTANTS {
@@ -117,12 +124,12 @@ fn day(now: SimTime) -> String {
     now.to_string().chars().take(10).collect()
 }
 
-/// The time left, if the rest goes as fast as what is done.
-fn left(elapsed: Duration, share: f64) -> String {
-    if share <= 0.0 {
+/// The time left, if the share to do goes as fast as the share done.
+fn left(elapsed: Duration, done: f64, to_do: f64) -> String {
+    if done <= 0.0 {
         return "unknown time".to_owned();
     }
-    let seconds = elapsed.as_secs_f64() * (1.0 - share).max(0.0) / share;
+    let seconds = elapsed.as_secs_f64() * to_do.max(0.0) / done;
     duration(seconds)
 }
 
@@ -132,10 +139,10 @@ mod tests {
 
     #[test]
     fn the_time_left_follows_the_share_done() {
-        assert_eq!(left(Duration::from_secs(10), 0.5), "10 s");
-        assert_eq!(left(Duration::from_secs(60), 0.1), "9 min");
-        assert_eq!(left(Duration::from_secs(600), 0.01), "16.5 h");
-        assert_eq!(left(Duration::from_secs(1), 0.0), "unknown time");
-        assert_eq!(left(Duration::from_secs(5), 1.0), "0 s");
+        assert_eq!(left(Duration::from_secs(10), 0.5, 0.5), "10 s");
+        assert_eq!(left(Duration::from_secs(60), 0.1, 0.9), "9 min");
+        assert_eq!(left(Duration::from_secs(600), 0.01, 0.99), "16.5 h");
+        assert_eq!(left(Duration::from_secs(1), 0.0, 1.0), "unknown time");
+        assert_eq!(left(Duration::from_secs(5), 0.3, 0.0), "0 s");
     }
 }

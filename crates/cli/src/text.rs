@@ -22,6 +22,11 @@ pub fn aligned(rows: &[Vec<String>], right: &[usize]) -> String {
     text
 }
 
+/// A path as text: names that are not UTF-8 lose what cannot be shown.
+pub fn shown(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
 /// `12345678` as `12,345,678`.
 pub fn whole(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());

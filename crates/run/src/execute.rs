@@ -2,7 +2,7 @@
 
 use crate::jobs::{Jobs, Remarks};
 use crate::snapshot::{self, Header};
-use crate::{RunError, check, rules, typical};
+use crate::{RunError, check, rules};
 use base::digest::{hash128, sha256_of};
 use base::{Diagnostic, Diagnostics, SimTime, Span};
 use kernel::Simulation;
@@ -115,6 +115,9 @@ pub fn execute(
     }
 }
 
+/// The most snapshots of one run.
+const MOST_SNAPSHOTS: i64 = 10_000;
+
 struct Run<'a> {
     world: &'a World,
     out: &'a Path,
@@ -143,8 +146,8 @@ struct Keeping<'a, W> {
 impl<'a> Run<'a> {
     /// Opens everything; at the beginning, or where the last snapshot was taken.
     fn begin(world: &'a World, files: &[InputFile], options: &'a Options) -> Result<Run<'a>, RunError> {
-        let typical = typical::of(world).map_err(RunError::Inputs)?;
         let mut jobs = Jobs::open(world).map_err(RunError::Inputs)?;
+        let typical = jobs.typical();
         let inputs = inputs(world, files)?;
         let header = Header { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: digest(world, &inputs) };
         let table_options = tables::Options {
@@ -166,12 +169,13 @@ impl<'a> Run<'a> {
             let writer = RunWriter::create(&options.out, world, &table_options)?;
             (twin::simulation(world, &typical), writer)
         };
-        let quarter = Span((world.end.0.saturating_sub(world.start.0) / 4).max(1));
+        let length = world.end.0.saturating_sub(world.start.0);
+        let every = options.snapshot_every.map_or(length / 4, |every| every.0.max(length / MOST_SNAPSHOTS));
         Ok(Run {
             world,
             out: &options.out,
             header,
-            every: options.snapshot_every.unwrap_or(quarter),
+            every: Span(every.max(1)),
             simulation,
             remarks: jobs.remarks(),
             jobs: jobs.peekable(),

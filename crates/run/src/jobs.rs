@@ -10,11 +10,11 @@ use base::{Diagnostic, Diagnostics, Severity, SimTime, Span};
 use scenario::world::{JobSource, Workload, World};
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use trace::{Format, Generator, JobRecord, ReadOptions, Reader};
-use twin::{AcceleratorSet, Job};
+use twin::{AcceleratorSet, Job, Typical};
 
 /// What the readers of the workloads have to say, shared with whoever drives the stream: a trace that turns out to be
 /// broken ends the stream, and the run must not take that for the end of the jobs.
@@ -52,8 +52,14 @@ pub struct Jobs {
     streams: Vec<Stream>,
     /// The next job of each stream that has one, by time and workload.
     heads: BinaryHeap<Reverse<(SimTime, usize)>>,
+    /// Jobs that were looked at before their turn.
+    ahead: VecDeque<(SimTime, Job)>,
+    numbered: u64,
     remarks: Remarks,
 }
+
+/// Jobs that are looked at to find out what is typical.
+const SAMPLE: usize = 10_000;
 
 impl Jobs {
     /// Opens the workloads of a world; every one that cannot be opened is reported.
@@ -71,7 +77,8 @@ impl Jobs {
         if mistakes.has_errors() {
             return Err(mistakes);
         }
-        let mut jobs = Jobs { streams, heads: BinaryHeap::new(), remarks };
+        let mut jobs =
+            Jobs { streams, heads: BinaryHeap::new(), ahead: VecDeque::new(), numbered: 0, remarks };
         for index in 0..jobs.streams.len() {
             jobs.advance(index);
         }
@@ -81,6 +88,25 @@ impl Jobs {
     /// What the readers say while the stream is read.
     pub fn remarks(&self) -> Remarks {
         self.remarks.clone()
+    }
+
+    /// What the first jobs ask for: the yardstick of fragmentation. Only before the first is taken.
+    pub fn typical(&mut self) -> Typical {
+        while self.ahead.len() < SAMPLE
+            && let Some(job) = self.draw()
+        {
+            self.ahead.push_back(job);
+        }
+        Typical::of(self.ahead.iter().map(|(_, job)| (&job.demand, job.accelerators)))
+    }
+
+    fn draw(&mut self) -> Option<(SimTime, Job)> {
+        let Reverse((time, index)) = self.heads.pop()?;
+        let mut job = self.streams[index].head.take()?;
+        job.number = self.numbered;
+        self.numbered += 1;
+        self.advance(index);
+        Some((time, job))
     }
 
     fn advance(&mut self, index: usize) {
@@ -94,12 +120,9 @@ impl Iterator for Jobs {
     type Item = (SimTime, Job);
 
     fn next(&mut self) -> Option<(SimTime, Job)> {
-        let Reverse((time, index)) = self.heads.pop()?;
-        let mut job = self.streams[index].head.take()?;
-        job.number = self.remarks.0.jobs.get();
-        self.remarks.0.jobs.set(job.number + 1);
-        self.advance(index);
-        Some((time, job))
+        let next = self.ahead.pop_front().or_else(|| self.draw())?;
+        self.remarks.0.jobs.set(next.1.number + 1);
+        Some(next)
     }
 }
 

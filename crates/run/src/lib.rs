@@ -23,7 +23,6 @@ mod jobs;
 mod rules;
 mod snapshot;
 mod twice;
-mod typical;
 
 pub use check::check;
 pub use error::RunError;
@@ -31,4 +30,3 @@ pub use execute::{Finished, Observer, Options, Outcome, Progress, execute};
 pub use jobs::Jobs;
 pub use rules::RULES;
 pub use twice::twice;
-pub use typical::of as typical;

@@ -9,6 +9,7 @@ mod durations;
 pub mod statistics;
 
 use crate::generator::Generator;
+use crate::reader::Reader;
 use crate::record::JobRecord;
 use crate::rules;
 use crate::synthetic::{Gaps, Sizes, Synthetic};
@@ -95,6 +96,15 @@ pub(crate) struct Sample {
 
 /// The fewest jobs that a fit is made from.
 const FEWEST: usize = 100;
+
+/// Fits a synthetic stream to a log, with the hour of the day and the day of the week counted from its own start where
+/// it says one; otherwise from [`FitOptions::start`].
+pub fn fit_log(mut reader: Reader, options: &FitOptions) -> Result<(Synthetic, FitReport), Diagnostic> {
+    // Some logs know their start only once they are sorted: that is, with the first job.
+    let first = reader.next();
+    let options = FitOptions { start: reader.start().unwrap_or(options.start), ..*options };
+    fit(first.into_iter().chain(reader), &options)
+}
 
 /// Fits a synthetic stream to the jobs of a log. The first mistake of the log ends it.
 pub fn fit(

@@ -103,7 +103,8 @@ impl Generator {
         if weeks >= 1_099_511_627_776.0 || !left.is_finite() {
             return None;
         }
-        left -= weeks * self.rates.weekly;
+        // Rounding can leave a little less than nothing.
+        left = (left - weeks * self.rates.weekly).max(0.0);
         hour += weeks as i64 * WEEK as i64;
         loop {
             let rate = self.rates.hourly[hour_of_week(hour)];
@@ -215,6 +216,12 @@ pub(crate) fn hour_of_week(hour: i64) -> usize {
     (hour + 3 * 24).rem_euclid(WEEK as i64) as usize
 }
 
+/// Gaps that vary less than this are constant.
+const LEAST_CV: f64 = 1e-6;
+/// Beyond these, the mean gap is made up of gaps so rare that no run sees one, and all jobs come at one instant.
+const MOST_CV: f64 = 1000.0;
+const LEAST_SHAPE: f64 = 0.1;
+
 /// Gaps of mean 1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Gap {
@@ -228,8 +235,12 @@ impl Gap {
     pub(crate) fn new(gaps: Gaps) -> Gap {
         match gaps {
             Gaps::Poisson => Gap::Exponential,
-            Gaps::Gamma { cv } if cv > 0.0 => Gap::Gamma { shape: 1.0 / (cv * cv) },
-            Gaps::Weibull { shape } if shape > 0.0 => {
+            Gaps::Gamma { cv } if cv > LEAST_CV => {
+                let cv = cv.min(MOST_CV);
+                Gap::Gamma { shape: 1.0 / (cv * cv) }
+            }
+            Gaps::Weibull { shape } if shape > 0.0 && shape < 1.0 / LEAST_CV => {
+                let shape = shape.max(LEAST_SHAPE);
                 Gap::Weibull { shape, scale: 1.0 / libm::tgamma(1.0 + 1.0 / shape) }
             }
             Gaps::Gamma { .. } | Gaps::Weibull { .. } | Gaps::Constant => Gap::Constant,

@@ -105,3 +105,14 @@ pub fn lost_fields(format: Format) -> &'static [(&'static str, &'static str)] {
         Format::Csv | Format::Parquet => &[],
     }
 }
+
+/// The fields of every format that our own form cannot hold, as a table in Markdown.
+pub fn lost_fields_table() -> String {
+    let mut table = String::from("| format | field | what becomes of it |\n|---|---|---|\n");
+    for format in Format::ALL {
+        for (field, becomes) in lost_fields(format) {
+            table.push_str(&format!("| `{}` | {field} | {becomes} |\n", format.name()));
+        }
+    }
+    table
+}

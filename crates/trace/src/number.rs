@@ -152,7 +152,13 @@ pub(crate) fn naive_timestamp(text: &[u8]) -> Option<i64> {
         2 => 28 + i64::from(leap),
         _ => return None,
     };
-    if day < 1 || day > month_days || hour > 23 || minute > 59 || second > 59 || year < 1700 || year > 2200 {
+    if day < 1
+        || day > month_days
+        || hour > 23
+        || minute > 59
+        || second > 59
+        || !(1700..=2200).contains(&year)
+    {
         return None;
     }
     let march_year = if month <= 2 { year - 1 } else { year };

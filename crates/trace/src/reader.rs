@@ -381,7 +381,7 @@ impl Reader {
         self.ended = true;
         let message = format!("more than {} mistakes; the rest is not read", self.max_mistakes);
         let stop = Diagnostic::error(rules::TOO_MANY, message)
-            .with_place(fault.place.map_or_else(|| Place::file(&self.name), |place| place))
+            .with_place(fault.place.unwrap_or_else(|| Place::file(&self.name)))
             .with_hint("check first that the file is of the format that is named");
         Some(Err(stop))
     }

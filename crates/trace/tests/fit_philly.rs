@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;
-use trace::fit::{FitOptions, fit};
+use trace::fit::{FitOptions, fit_log};
 use trace::{Format, ReadOptions};
 
 #[test]
@@ -12,11 +12,8 @@ fn a_stream_fitted_to_philly_agrees_with_it() {
         println!("skipped: {} is not there", path.display());
         return;
     }
-    let mut reader = trace::open(&path, Format::Philly, &ReadOptions::default()).unwrap();
-    let first = reader.next().unwrap();
-    let start = reader.start().unwrap();
-    let options = FitOptions { start, ..FitOptions::default() };
-    let (synthetic, report) = fit(std::iter::once(first).chain(reader), &options).unwrap();
+    let reader = trace::open(&path, Format::Philly, &ReadOptions::default()).unwrap();
+    let (synthetic, report) = fit_log(reader, &FitOptions::default()).unwrap();
     for (name, value, doc) in report.rows() {
         println!("{name:<20} {value:>16}  {doc}");
     }

@@ -154,3 +154,16 @@ fn the_reference_page_is_made_from_the_columns() {
     let there = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(there, page, "run this test again with UPDATE_PAGES=1");
 }
+
+#[test]
+fn the_page_of_other_logs_lists_what_is_lost() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/job-logs.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let heading = "## What our form cannot hold\n\n";
+    let (before, _) = text.split_once(heading).unwrap();
+    let page = format!("{before}{heading}{}", trace::import::lost_fields_table());
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), page, "run this test again with UPDATE_PAGES=1");
+}

@@ -3,12 +3,12 @@
 use super::Verdict;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::text::{plural, whole};
-use base::{Diagnostics, SimTime};
+use crate::text::{plural, shown, whole};
+use base::Diagnostics;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
-use trace::fit::{FitOptions, fit};
+use trace::fit::{FitOptions, fit_log};
 use trace::swf::{Processor, SwfOptions, SwfTenant};
 use trace::{Dropped, Format, ImportReport, ReadOptions, Reader};
 
@@ -119,7 +119,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     let options = arguments.options();
     match &arguments.out {
         Some(out) => convert(arguments, format, out, &options, printer)?,
-        None if arguments.fit => fit_log(arguments, format, &options, printer)?,
+        None if arguments.fit => print_fit(arguments, format, &options, printer)?,
         None => look(arguments, format, &options, printer)?,
     }
     Ok(Verdict::Yes)
@@ -153,7 +153,7 @@ fn document(report: &ImportReport, out: &Path) -> Value {
     let lost =
         report.lost_fields.iter().map(|(field, becomes)| json!({ "field": field, "becomes": becomes }));
     json!({
-        "ok": true, "out": out, "format": report.format.name(), "rows": report.rows, "jobs": report.kept,
+        "ok": true, "out": shown(out), "format": report.format.name(), "rows": report.rows, "jobs": report.kept,
         "left_out": left_out(&report.dropped), "lost_fields": lost.collect::<Vec<_>>(),
         "start": report.start.map(|start| start.to_string()), "length_s": report.length.seconds(),
         "gpu_hours": report.gpu_hours,
@@ -220,15 +220,14 @@ fn answer_look(reader: &Reader, jobs: u64, gpu_hours: f64, printer: &mut Printer
     printer.data(&(text + "\n"))
 }
 
-fn fit_log(
+fn print_fit(
     arguments: &Arguments,
     format: Format,
     options: &ReadOptions,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let reader = trace::open(&arguments.log, format, options)?;
-    let start = reader.start().unwrap_or(SimTime(0));
-    let (synthetic, report) = fit(reader, &FitOptions { start, ..FitOptions::default() })?;
+    let (synthetic, report) = fit_log(reader, &FitOptions::default())?;
     let section = trace::to_toml(&synthetic, &arguments.name);
     let rows = report.rows();
     if printer.json() {

@@ -3,6 +3,7 @@
 use super::Verdict;
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::text::shown;
 use clap::Args;
 use report::{FILE_NAME, Options};
 use serde_json::json;
@@ -32,7 +33,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     let options = Options { title: arguments.title.clone() };
     report::write(&arguments.folder, &options, &page).map_err(Failure::from_display)?;
     if printer.json() {
-        printer.document(&json!({ "ok": true, "report": page }))?;
+        printer.document(&json!({ "ok": true, "report": shown(&page) }))?;
     } else {
         printer.data(&format!("{}\n", page.display()))?;
     }

@@ -5,7 +5,7 @@ use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Watch;
-use crate::text::{short, whole};
+use crate::text::{short, shown, whole};
 use crate::{source, stop};
 use base::Span;
 use clap::Args;
@@ -104,13 +104,7 @@ pub fn simulate(
             printer.say(&format!("simulated {jobs} jobs in {took:.2} s ({rate} jobs/s)"));
             Ok(finished)
         }
-        Outcome::Stopped { at, partial } => {
-            printer.say(&format!(
-                "stopped at {at}; `{}` keeps what was done: the same command with `--resume` goes on from there",
-                partial.display()
-            ));
-            Err(Failure::Interrupted)
-        }
+        Outcome::Stopped { at, partial } => Err(Failure::Interrupted { at, partial }),
     }
 }
 
@@ -142,7 +136,7 @@ pub fn answer(
     let verdict = if failed == 0 { Verdict::Yes } else { Verdict::No };
     if printer.json() {
         printer.document(&json!({
-            "ok": failed == 0, "folder": out, "report": page, "facts_digest": finished.facts_digest,
+            "ok": failed == 0, "folder": shown(out), "report": page.map(shown), "facts_digest": finished.facts_digest,
             "summary": finished.summary, "expectations": finished.verdicts, "diagnostics": finished.remarks,
         }))?;
         return Ok(verdict);

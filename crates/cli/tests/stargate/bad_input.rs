@@ -156,6 +156,29 @@ fn a_folder_that_cannot_take_the_results() {
     assert_eq!(scratch.names(), ["file", "photos", "s.toml"]);
 }
 
+/// Names of files need not be UTF-8.
+#[test]
+#[cfg(unix)]
+fn names_that_are_not_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let scratch = Scratch::new("not-text");
+    scratch.write("s.toml", small());
+    let odd = OsStr::from_bytes(b"r\xe9sultats");
+    let ran = |arguments: &[&OsStr]| {
+        let mut command = scratch.command(&[]);
+        Ran::of(&["names"], command.args(arguments).output().unwrap())
+    };
+    let text = |text: &'static str| OsStr::new(text);
+    ran(&[text("run"), text("s.toml"), text("--json"), text("-o"), odd]).exits(0);
+    ran(&[text("report"), odd, text("--json")]).exits(0);
+    ran(&[text("show"), text("--json"), odd]);
+    fs::copy(scratch.path().join("s.toml"), scratch.path().join(OsStr::from_bytes(b"s\xe9.toml"))).unwrap();
+    ran(&[text("check"), OsStr::from_bytes(b"s\xe9.toml")]).exits(0);
+    ran(&[text("check"), text("--json"), OsStr::from_bytes(b"gone\xe9.toml")]).exits(2);
+    ran(&[text("import"), OsStr::from_bytes(b"gone\xe9.swf"), text("--json")]).exits(2);
+}
+
 #[test]
 fn flags_that_are_wrong() {
     let scratch = Scratch::new("flags");

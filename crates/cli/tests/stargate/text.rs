@@ -1,4 +1,4 @@
-//! Help and messages, held against files in `expected/`. `STARGATE_BLESS=1` writes the files anew.
+//! Help and messages, held against files in `expected/` and `docs/`. `STARGATE_BLESS=1` writes the files anew.
 
 use crate::runner::{Scratch, small};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 #[track_caller]
 fn expect(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stargate/expected").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("STARGATE_BLESS").is_some() {
         fs::write(&path, text).unwrap();
     }
@@ -17,12 +17,15 @@ fn expect(name: &str, text: &str) {
 #[test]
 fn help() {
     let scratch = Scratch::new("help");
-    let mut all = scratch.stargate(&["--help"]).exits(0).stdout;
+    let mut all =
+        "# The command line\n\nMade from the program by a test; `stargate VERB --help` says the same.\n"
+            .to_owned();
+    all.push_str(&format!("\n## stargate\n\n```\n{}```\n", scratch.stargate(&["--help"]).exits(0).stdout));
     for verb in ["run", "check", "simulate", "report", "import", "show", "schema", "explain", "completions"] {
-        all.push_str(&format!("\n===== stargate {verb} --help\n"));
-        all.push_str(&scratch.stargate(&[verb, "--help"]).exits(0).stdout);
+        let help = scratch.stargate(&[verb, "--help"]).exits(0).stdout;
+        all.push_str(&format!("\n## stargate {verb}\n\n```\n{help}```\n"));
     }
-    expect("help.txt", &all);
+    expect("../../docs/reference/command-line.md", &all);
     assert!(all.lines().all(|line| line.chars().count() <= 110), "help fits a terminal");
 }
 
@@ -37,11 +40,14 @@ fn mistakes() {
             .replace("round_trip = \"60 ms\"", "round_trip = \"soon\"")
             .replace("placement = \"best_fit\"", "placement = \"bestfit\""),
     );
-    expect("mistakes.txt", &scratch.stargate(&["check", "mistakes.toml"]).exits(2).stderr);
+    expect(
+        "tests/stargate/expected/mistakes.txt",
+        &scratch.stargate(&["check", "mistakes.toml"]).exits(2).stderr,
+    );
 }
 
 #[test]
 fn a_page_of_explain() {
     let scratch = Scratch::new("explain");
-    expect("explain.txt", &scratch.stargate(&["explain", "R004"]).exits(0).stdout);
+    expect("tests/stargate/expected/explain.txt", &scratch.stargate(&["explain", "R004"]).exits(0).stdout);
 }

@@ -212,7 +212,8 @@ fn start(mut world: scenario::World) {
         return;
     }
     world.end = world.end.min(world.start.saturating_add(base::Span::DAY));
-    let (Ok(typical), Ok(jobs)) = (run::typical(&world), run::Jobs::open(&world)) else { return };
+    let Ok(mut jobs) = run::Jobs::open(&world) else { return };
+    let typical = jobs.typical();
     let mut simulation = twin::simulation(&world, &typical);
     let end = world.end;
     let mut jobs = jobs.take(500).peekable();

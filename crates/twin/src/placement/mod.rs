@@ -31,6 +31,16 @@ struct Candidate {
     device: Device,
 }
 
+/// The best place for a task.
+#[derive(Clone, Copy, Debug)]
+struct Best {
+    candidate: Candidate,
+    /// The first node of the best class.
+    node: u32,
+    /// The first node of the other classes that are as good.
+    tied: Option<u32>,
+}
+
 /// A policy with what it remembers between decisions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Placer {
@@ -103,7 +113,7 @@ impl Placer {
         let first = pools.next()?;
         let Some(second) = pools.next() else { return Some(first) };
         [first, second].into_iter().chain(pools).min_by_key(|groups| {
-            self.best(cluster, groups.pool, &groups.task).map(|(candidate, node)| (candidate.score, node))
+            self.best(cluster, groups.pool, &groups.task).map(|best| (best.candidate.score, best.node))
         })
     }
 
@@ -118,24 +128,30 @@ impl Placer {
     ) {
         let mut left = tasks;
         while left > 0 {
-            let (candidate, node) = self.best(cluster, pool, task).expect("it was counted that the job fits");
-            // Nodes that the task fills drop out, so that the class stays the best until it is used up.
+            let Best { candidate, node, tied } =
+                self.best(cluster, pool, task).expect("it was counted that the job fits");
+            // Nodes that the task fills drop out, so that the class stays the best until it is used up, or until
+            // another that is as good has a node before its next.
             let class = cluster.class_of_node(node);
             let after = cluster.free(node).without(task, candidate.device);
             let fills = self.policy != Placement::FirstFit && !after.fits_one(task);
             let many = if fills { left.min(cluster.class_at(class).nodes.len() as u32) } else { 1 };
             out.push(cluster.take(node, task, candidate.device, rest));
+            left -= 1;
             for _ in 1..many {
                 let next = cluster.class_at(class).nodes.first().expect("that many are in it");
+                if tied.is_some_and(|tied| tied < next) {
+                    break;
+                }
                 out.push(cluster.take(next, task, candidate.device, rest));
+                left -= 1;
             }
-            left -= many;
         }
     }
 
-    /// The best class for a task, and its first node.
-    fn best(&mut self, cluster: &Cluster, pool: u16, task: &Task) -> Option<(Candidate, u32)> {
-        let mut best: Option<(Candidate, u32)> = None;
+    /// The least score for a task, and the first node that has it.
+    fn best(&mut self, cluster: &Cluster, pool: u16, task: &Task) -> Option<Best> {
+        let mut best: Option<Best> = None;
         let mut known = match self.policy {
             // Its score is the place of the class's first node, which changes.
             Placement::FirstFit => None,
@@ -149,14 +165,17 @@ impl Placer {
                 Some(known) => remembered(known, index, class, || self.candidate(cluster, class, task)),
                 None => self.candidate(cluster, class, task),
             };
-            let better = match &best {
-                None => true,
-                Some((other, _)) if candidate.score != other.score => candidate.score < other.score,
-                Some((_, node)) => class.nodes.first().is_some_and(|first| first < *node),
-            };
-            if better {
-                best = class.nodes.first().map(|node| (candidate, node));
-            }
+            let Some(node) = class.nodes.first() else { continue };
+            best = Some(match best {
+                Some(best) if best.candidate.score < candidate.score => best,
+                Some(best) if best.candidate.score == candidate.score && best.node < node => {
+                    Best { tied: Some(best.tied.map_or(node, |tied| tied.min(node))), ..best }
+                }
+                Some(best) if best.candidate.score == candidate.score => {
+                    Best { candidate, node, tied: Some(best.node) }
+                }
+                _ => Best { candidate, node, tied: None },
+            });
         }
         if let Some(known) = known {
             self.scores.insert(*task, known);

@@ -26,9 +26,11 @@ pub struct Reservation {
     /// Accelerators of the head's pool that will be free beside it, in thousandths: no long job that asks for more can
     /// start there.
     spare_milli: u64,
-    /// By demand: the count of starts at which a long job of that demand was refused.
+    /// By demand: the count of starts and passes at which a long job of that demand was refused.
     refused: Vec<u64>,
     starts: u64,
+    /// A job started after another had been refused: the policy may offer that one other nodes now.
+    again: bool,
 }
 
 impl Reservation {
@@ -41,6 +43,7 @@ impl Reservation {
             spare_milli: u64::MAX,
             refused: Vec::new(),
             starts: 1,
+            again: false,
         }
     }
 
@@ -64,6 +67,11 @@ pub(super) fn pass(pass: &mut Pass<'_>, depth: Option<u32>) {
             if worth_trying(pass, &entry) {
                 try_backfill(pass, &entry);
             }
+            if pass.site.reservation.as_ref().is_some_and(|reservation| reservation.again) {
+                // Those behind it may be offered other nodes now; those before it, at the next pass.
+                backfill_behind(pass, 0, Some(entry.key), None);
+                return;
+            }
         }
         return;
     }
@@ -74,6 +82,8 @@ pub(super) fn pass(pass: &mut Pass<'_>, depth: Option<u32>) {
             return;
         };
         if pass.try_start(&head) || pass.preempt_for(&head) {
+            // It took what it wanted, whatever another job was promised before it came.
+            pass.site.reservation = None;
             continue;
         }
         promise(pass, &head);
@@ -89,7 +99,7 @@ fn only_arrivals(pass: &mut Pass<'_>, depth: Option<u32>) -> Option<Vec<Entry>> 
     let reservation = site.reservation.as_ref()?;
     let simple =
         depth.is_none() && !site.queue.is_dynamic() && !pass.quotas.any() && !pass.config.policy.preemption;
-    if site.released || !simple || pass.now >= reservation.instant {
+    if site.released || !simple || reservation.again || pass.now >= reservation.instant {
         return None;
     }
     let mut arrivals = site.arrivals.clone();
@@ -100,8 +110,11 @@ fn only_arrivals(pass: &mut Pass<'_>, depth: Option<u32>) -> Option<Vec<Entry>> 
 /// Makes sure that the reservation is the head's and holds.
 fn promise(pass: &mut Pass<'_>, head: &Entry) {
     let now = pass.now;
-    if let Some(reservation) = &pass.site.reservation {
+    if let Some(reservation) = &mut pass.site.reservation {
         if reservation.head == head.key && now < reservation.instant {
+            // The nodes are not what they were when a job was refused.
+            reservation.starts += 1;
+            reservation.again = false;
             return;
         }
     }
@@ -113,19 +126,20 @@ fn promise(pass: &mut Pass<'_>, head: &Entry) {
     let mut nodes = Projection::new(cluster, forms);
     let mut free: Vec<u64> = (0..cluster.pools()).map(|pool| cluster.pool(pool).free_milli).collect();
     let mut found: Option<(SimTime, Groups)> = None;
-    for &(end, slot) in &pass.site.running {
-        let end = end.max(now);
-        if found.is_some_and(|(instant, _)| end > instant) {
-            break;
-        }
+    let mut ends = pass.site.running.iter().map(|&(end, slot)| (end.max(now), slot)).peekable();
+    while let Some((end, slot)) = ends.next() {
         if let Some(held) = &pass.jobs.get(slot).held {
             nodes.release(cluster, held);
             free[usize::from(held.groups.pool)] += held.groups.gpu_milli();
         }
-        if let (None, Some(&groups)) = (&found, nodes.fitting()) {
-            found = Some((end, groups));
-            nodes.only(groups.pool);
+        // Asked once for each instant, so that the order of simultaneous ends does not choose the pool.
+        if ends.peek().is_none_or(|&(next, _)| next > end) && nodes.fitting().is_some() {
+            found = nodes.fitting().map(|&groups| (end, groups));
+            break;
         }
+    }
+    if let Some((_, groups)) = &found {
+        nodes.only(groups.pool);
     }
     pass.site.reservation = Some(match found {
         None => Reservation::none(head.key),
@@ -136,6 +150,7 @@ fn promise(pass: &mut Pass<'_>, head: &Entry) {
             nodes: Some(nodes),
             refused: Vec::new(),
             starts: 1,
+            again: false,
         },
     });
 }
@@ -146,14 +161,18 @@ fn backfill(pass: &mut Pass<'_>, head: &Entry, depth: Option<u32>) {
         let list = pass.site.queue.list(index);
         let own = !pass.site.queue.is_dynamic() || index == head.tenant.index();
         let last = depth.map(|depth| list.key_at((depth as usize + usize::from(own)).saturating_sub(1)));
-        let mut after = own.then_some(head.key);
-        while let Some(entry) = next_candidate(pass, index, after) {
-            if last.is_some_and(|last| last.is_none_or(|last| entry.key > last)) {
-                break;
-            }
-            after = Some(entry.key);
-            try_backfill(pass, &entry);
+        backfill_behind(pass, index, own.then_some(head.key), last);
+    }
+}
+
+/// Looks at the jobs of one list behind a key (all if `None`), up to another; `Some(None)` stands for none at all.
+fn backfill_behind(pass: &mut Pass<'_>, list: usize, mut after: Option<Key>, last: Option<Option<Key>>) {
+    while let Some(entry) = next_candidate(pass, list, after) {
+        if last.is_some_and(|last| last.is_none_or(|last| entry.key > last)) {
+            break;
         }
+        after = Some(entry.key);
+        try_backfill(pass, &entry);
     }
 }
 
@@ -202,5 +221,6 @@ fn try_backfill(pass: &mut Pass<'_>, entry: &Entry) {
         }
     }
     reservation.starts += 1;
+    reservation.again |= !reservation.refused.is_empty();
     pass.start(entry, groups, allocations);
 }

@@ -203,16 +203,21 @@ fn strict(pass: &mut Pass<'_>) {
     if pass.site.released {
         pass.site.epoch += 1;
     }
-    let blocked = pass.site.reservation.as_ref().map(|reservation| reservation.head);
+    let mut blocked = pass.site.reservation.as_ref().map(|reservation| reservation.head);
     while let Some(head) = pass.head() {
         if !pass.site.released && blocked == Some(head.key) {
             // It did not fit, and nothing was given back since.
             return;
         }
-        if !pass.try_start(&head) && !pass.preempt_for(&head) {
+        if pass.try_start(&head) {
+            continue;
+        }
+        if !pass.preempt_for(&head) {
             pass.site.reservation = Some(Reservation::none(head.key));
             return;
         }
+        // More may have been given back than the head took.
+        blocked = None;
     }
     pass.site.reservation = None;
 }
