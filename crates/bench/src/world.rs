@@ -3,7 +3,7 @@
 use crate::meter::{Tally, timed};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
 use base::{ItPower, SimTime, Span};
-use scenario::world::{Checkpoint, Block, JobSource, Policy, Site, System, Tenant, Workload, World};
+use scenario::world::{Block, Checkpoint, JobSource, Policy, Site, System, Tenant, Workload, World};
 use std::ops::ControlFlow;
 use trace::JobRecord;
 use twin::{AcceleratorSet, Fact, Job, JobOutcome, Typical};

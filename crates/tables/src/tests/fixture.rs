@@ -206,12 +206,14 @@ fn one_job(job: u64, draws: &mut Draws, end: SimTime, told: &mut Told, held: &mu
     }
     if kind == 3 {
         row.outcome = JobOutcome::Running;
+        row.held = end - now;
         say(end, Fact::JobEnded(row));
         held[site.index()] += u128::from(gpu_milli) * (end - now).0 as u128;
         return;
     }
     let rest = row.runtime + row.lost - ran.min(row.runtime);
     row.end = Some(now + rest);
+    row.held = ran + rest;
     held[site.index()] += u128::from(gpu_milli) * (ran + rest).0 as u128;
     say(now + rest, Fact::JobEnded(row));
 }
