@@ -20,6 +20,8 @@ pub struct Section {
 }
 
 /// One thing in a section.
+// A page has some dozens of these: their size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Block {
     /// A paragraph.

@@ -69,7 +69,7 @@ pub fn share(value: f64) -> String {
         size if size < 0.000_5 => "0".to_string(),
         size if size < 0.095 => trimmed(format!("{percent:.*}", if size < 0.0095 { 3 } else { 2 })),
         // What is not all must not read as all.
-        _ if percent < 100.0 && percent >= 99.95 => trimmed(format!("{:.2}", percent.min(99.99))),
+        _ if (99.95..100.0).contains(&percent) => trimmed(format!("{:.2}", percent.min(99.99))),
         _ => trimmed(format!("{percent:.1}")),
     };
     format!("{text}{NBSP}%")

@@ -49,8 +49,11 @@
         row.append(element("i", "dot"), element("span", "", series.name), element("b", "", series.values[at]));
         tip.append(row);
       }
-      tip.classList.toggle("left", left > 55);
-      tip.style.left = left + "%";
+      // To the right of the line, else to its left, and in any case within the window.
+      const box = plot.getBoundingClientRect(), x = box.width * left / 100, width = tip.offsetWidth;
+      const room = root.clientWidth - box.left - width - 2;
+      const beside = x + 10 <= room ? x + 10 : x - 10 - width;
+      tip.style.left = Math.max(2 - box.left, Math.min(room, beside)) + "px";
     };
     plot.addEventListener("pointermove", (event) => {
       const box = plot.getBoundingClientRect();

@@ -68,9 +68,10 @@ fn head(out: &mut String, run: &Run, title: &str) {
     if let Some(about) = run.setting("description").filter(|about| !about.is_empty()) {
         let _ = write!(out, "<p class=\"about\">{}</p>", escape(about));
     }
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<p class=\"facts\"><span>{} to {}</span> <span>{}</span> <span>seed {}</span> <span>Stargate {}</span></p></header>\n",
+        "<p class=\"facts\"><span>{} to {}</span> <span>{}</span> <span>seed {}</span> \
+         <span>Stargate {}</span></p></header>",
         format::date(run.start),
         format::date(run.end),
         format::plural(run.sites.len() as u64, "site", "sites"),

@@ -31,9 +31,10 @@ pub struct Map {
     pub unit: String,
 }
 
-/// The width of the drawing's own coordinates, and the width on the screen for which labels are laid out.
+/// The width of the drawing's own coordinates, and the least width on the screen at which labels are shown, in pixels: on
+/// a wider one they have more room than they need. The style sheet says it too.
 const WIDTH: f64 = 1000.0;
-const LAID_OUT_FOR: f64 = 780.0;
+const LAID_OUT_FOR: f64 = 640.0;
 /// Radius of the largest bubble.
 const LARGEST: f64 = 36.0;
 const SMALLEST: f64 = 3.5;
@@ -150,7 +151,9 @@ impl Map {
             let Some(what) = self.bubbles.get(bubble.number - 1) else { continue };
             let Some((room, distance)) = free_room(bubble, what, placed, &taken, height) else { continue };
             taken.push(room);
-            let (x, y) = ((room.left + room.right) / 2.0, (room.top + room.bottom) / 2.0);
+            // The text keeps its size while the map grows and shrinks: it holds on to the side next to its bubble.
+            let (x, shift_x) = next_to(bubble.x, room.left, room.right);
+            let (y, shift_y) = next_to(bubble.y, room.top, room.bottom);
             if distance > 12.0 {
                 let edge = (bubble.x.clamp(room.left, room.right), bubble.y.clamp(room.top, room.bottom));
                 let _ = write!(
@@ -161,7 +164,12 @@ impl Map {
             }
             let _ = write!(
                 labels,
-                "<span class=\"place\" style=\"left:{:.2}%;top:{:.2}%\"><b>{}</b>{}</span>",
+                "<span class=\"place{}\" style=\"left:{:.2}%;top:{:.2}%;translate:{shift_x}% {shift_y}%\"><b>{}</b>{}</span>",
+                match shift_x {
+                    0 => " to-right",
+                    -100 => " to-left",
+                    _ => "",
+                },
                 x / WIDTH * 100.0,
                 y / height * 100.0,
                 escape(&what.name),
@@ -223,6 +231,16 @@ impl Bubble {
 
 fn key_room(height: f64) -> Rectangle {
     Rectangle { left: 0.0, top: height - 2.0 * LARGEST - 30.0, right: 2.0 * LARGEST + 130.0, bottom: height }
+}
+
+/// Where a text between two edges holds on, and by how many hundredths of its own size it stands back: at the edge next
+/// to `at`, or in the middle where `at` is between them.
+fn next_to(at: f64, low: f64, high: f64) -> (f64, i32) {
+    match () {
+        () if at <= low => (low, 0),
+        () if at >= high => (high, -100),
+        () => ((low + high) / 2.0, -50),
+    }
 }
 
 /// The nearest free room for the label of a bubble, and how far from it.

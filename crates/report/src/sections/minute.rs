@@ -186,10 +186,14 @@ fn standing(run: &Run) -> String {
     }
     let assumed = run.figures.iter().filter(|figure| figure.kind == "assumed").count();
     if !run.figures.is_empty() {
+        let all = format::plural(run.figures.len() as u64, "number", "numbers");
+        let part = match assumed {
+            0 => "none is".to_string(),
+            _ if assumed == run.figures.len() => "all are".to_string(),
+            _ => format!("{} are", format::share(assumed as f64 / run.figures.len() as f64)),
+        };
         text.push_str(&format!(
-            "Of the {} numbers that went in, {} are assumed rather than measured, published or derived.",
-            format::count(run.figures.len() as u64),
-            format::share(assumed as f64 / run.figures.len() as f64)
+            "Of the {all} that went in, {part} assumed rather than measured, published or derived."
         ));
     }
     text

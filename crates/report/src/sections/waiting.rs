@@ -88,7 +88,7 @@ fn curves(groups: &[(&str, Sketch)], longest_s: Option<f64>, ink: impl Fn(usize)
 
 /// Where the axis of shares begins, and its title: where nearly all start at once, the rest is worth a closer look.
 fn from(lowest: f64) -> (f64, String) {
-    let low = [0.9, 0.75, 0.5].into_iter().find(|low| lowest >= *low).unwrap_or(0.0);
+    let low = [0.9, 0.8, 0.6].into_iter().find(|low| lowest >= *low).unwrap_or(0.0);
     let title = "share of jobs that waited no longer";
     match low > 0.0 {
         true => (low, format!("{title} (the axis begins at {})", format::share(low))),

@@ -49,8 +49,14 @@ fn open(chromium: &Path, name: &str, page: &str, size: &str) -> Opened {
 
 /// What the page says about itself in an attribute of its root.
 fn says(dom: &str, attribute: &str) -> Option<usize> {
-    let root = dom.split('>').find(|tag| tag.trim_start().starts_with("<html"))?;
-    root.split(&format!("data-{attribute}=\"")).nth(1)?.split('"').next()?.parse().ok()
+    words(dom, attribute).parse().ok()
+}
+
+/// The same in words: empty where it says nothing.
+fn words<'d>(dom: &'d str, attribute: &str) -> &'d str {
+    let root = dom.split('>').find(|tag| tag.trim_start().starts_with("<html")).unwrap_or_default();
+    let value = root.split(&format!("data-{attribute}=\"")).nth(1).unwrap_or_default();
+    value.split('"').next().unwrap_or_default()
 }
 
 /// How many requests a page made, by the log of the network: those that the browser makes for itself (its clock, its
@@ -82,6 +88,67 @@ fn every_chart_is_drawn_and_nothing_is_fetched() {
     check(&chromium, "abroad-wide", &abroad, "1280,900");
 }
 
+/// The page with a script of the test in the place of its content policy.
+fn probed(page: &str, script: &str) -> String {
+    let at = page.find("<meta http-equiv").unwrap();
+    let end = at + page[at..].find('>').unwrap() + 1;
+    let page = format!("{}{}", &page[..at], &page[end..]);
+    page.replace("</body>", &format!("<script>{script}</script></body>"))
+}
+
+/// Counts the pairs of map labels that overlap, the labels that leave the map, the plots that answer to a pointer and
+/// to the keyboard, and by how much the page is wider than its window.
+const PROBE: &str = r#"
+    const root = document.documentElement;
+    const shown = (what) =>
+        [...document.querySelectorAll(what)].map((part) => part.getBoundingClientRect()).filter((box) => box.width > 0);
+    const boxes = shown(".map .place");
+    const map = document.querySelector(".map").getBoundingClientRect();
+    const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+    let overlaps = 0;
+    boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => { if (!apart(a, b)) overlaps += 1; }));
+    root.dataset.labels = boxes.length;
+    root.dataset.numbers = shown(".map .number").length;
+    root.dataset.overlaps = overlaps;
+    root.dataset.outside = boxes.filter((a) => a.left < map.left || a.right > map.right || a.top < map.top).length;
+    const plots = [...document.querySelectorAll(".plot")];
+    const answers = (plot) => { const tip = plot.querySelector(".tip"); return tip && !tip.hidden && tip.textContent.length > 8; };
+    let pointed = 0, typed = 0;
+    for (const plot of plots) {
+        const box = plot.getBoundingClientRect();
+        plot.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + box.width * 0.4, clientY: box.top + 9 }));
+        if (answers(plot)) pointed += 1;
+        plot.dispatchEvent(new PointerEvent("pointerleave"));
+        if (answers(plot)) pointed = -1000;
+        plot.dispatchEvent(new KeyboardEvent("keydown", { key: "End" }));
+        if (answers(plot)) typed += 1;
+    }
+    root.dataset.plots = plots.length;
+    root.dataset.pointed = pointed;
+    root.dataset.typed = typed;
+    root.dataset.wider = Math.max(0, Math.ceil(root.scrollWidth - root.clientWidth));
+    root.dataset.beyond = [...document.body.querySelectorAll("*")]
+        .filter((part) => !part.closest(".table, pre, svg") && part.getBoundingClientRect().right > root.clientWidth + 0.01)
+        .map((part) => `${part.tagName}.${part.className}: ${part.textContent.slice(0, 40)}`).join("; ").replace(/["<>=]/g, " ");
+"#;
+
+#[test]
+fn labels_stay_apart_and_every_plot_can_be_read_off() {
+    let Some(chromium) = chromium() else { return };
+    let page = probed(&render(&results("probed", ABROAD, &[])), PROBE);
+    // Names where they have room, else the numbers of the table's rows.
+    for (size, labels) in [("1280,900", 9), ("900,900", 9), ("710,900", 9), ("500,900", 0), ("390,900", 0)] {
+        let opened = open(&chromium, "probed", &page, size);
+        let said = |attribute| says(&opened.dom, attribute);
+        assert_eq!((said("labels"), said("numbers")), (Some(labels), Some(9 - labels)), "{size}");
+        assert_eq!((said("overlaps"), said("outside")), (Some(0), Some(0)), "{size}");
+        assert!(said("plots") > Some(10));
+        assert_eq!((said("pointed"), said("typed")), (said("plots"), said("plots")), "{size}");
+        assert_eq!(said("wider"), Some(0), "{size}: beyond the window: {}", words(&opened.dom, "beyond"));
+        assert_eq!(said("errors"), Some(0), "{size}");
+    }
+}
+
 #[test]
 fn the_test_sees_what_it_looks_for() {
     let Some(chromium) = chromium() else { return };
@@ -100,9 +167,6 @@ fn the_test_sees_what_it_looks_for() {
         opened.log
     );
     // Without the policy the picture would be fetched, and the log of the network tells.
-    let at = spoiled.find("<meta http-equiv").unwrap();
-    let end = at + spoiled[at..].find('>').unwrap() + 1;
-    let open_to_all = format!("{}{}", &spoiled[..at], &spoiled[end..]);
-    let opened = open(&chromium, "open-to-all", &open_to_all, "1280,900");
+    let opened = open(&chromium, "open-to-all", &probed(&spoiled, ""), "1280,900");
     assert!(asked_by_the_page(&opened.network) > 0 && opened.network.contains("http://192.0.2.1/x.png"));
 }

@@ -1,201 +1,10 @@
-//! The ground under the map: coarse outlines of land.
-//!
-//! The outlines are our own: we walked the coasts and borders through places whose coordinates are public knowledge
-//! (capes, harbours, river mouths, border posts; GeoNames and the USGS Geographic Names Information System list them),
-//! to about a tenth of a degree for the United States and half a degree elsewhere. They are there to say where a site
-//! lies, not to survey anything. Lakes other than the Great Lakes and islands below some 200 km are left out.
+//! All land but the contiguous United States.
 
-/// Degrees east and north.
-pub type Place = (f64, f64);
-
-/// The contiguous United States, clockwise from Cape Flattery.
-pub const UNITED_STATES: &[Place] = &[
-    (-124.7, 48.4), // Cape Flattery
-    (-123.4, 48.1), // Port Angeles
-    (-122.8, 48.1), // Port Townsend
-    (-122.6, 47.3), // Tacoma Narrows
-    (-122.3, 47.6), // Seattle
-    (-122.2, 48.0), // Everett
-    (-122.5, 48.7), // Bellingham
-    (-122.8, 49.0), // Blaine
-    (-116.0, 49.0),
-    (-110.0, 49.0),
-    (-104.0, 49.0),
-    (-97.2, 49.0), // Pembina
-    (-95.2, 49.0), // Lake of the Woods
-    (-95.2, 49.4), // Northwest Angle
-    (-94.6, 48.7), // Baudette
-    (-93.4, 48.6), // International Falls
-    (-92.0, 48.3),
-    (-90.8, 48.2),
-    (-89.6, 48.0), // Grand Portage
-    (-90.3, 47.7), // Grand Marais
-    (-91.3, 47.2), // Silver Bay
-    (-92.1, 46.8), // Duluth
-    (-90.8, 46.9), // Bayfield
-    (-90.4, 46.6), // Saxon Harbor
-    (-89.3, 46.9), // Ontonagon
-    (-88.6, 47.2), // Houghton Canal
-    (-87.7, 47.5), // Copper Harbor
-    (-88.4, 46.8), // L'Anse
-    (-87.4, 46.5), // Marquette
-    (-86.6, 46.4), // Munising
-    (-85.9, 46.7), // Grand Marais, Michigan
-    (-85.0, 46.8), // Whitefish Point
-    (-84.3, 46.5), // Sault Ste. Marie
-    (-83.6, 46.0), // Drummond Island
-    (-84.7, 45.9), // St. Ignace
-    (-85.6, 46.1), // Naubinway
-    (-86.3, 45.9), // Manistique
-    (-87.1, 45.7), // Escanaba
-    (-87.6, 45.1), // Menominee
-    (-88.0, 44.5), // Green Bay
-    (-87.0, 45.3), // Northport, Wisconsin
-    (-87.5, 44.4), // Kewaunee
-    (-87.9, 43.0), // Milwaukee
-    (-87.8, 42.4), // Waukegan
-    (-87.6, 41.9), // Chicago
-    (-87.3, 41.6), // Gary
-    (-86.9, 41.7), // Michigan City
-    (-86.5, 42.1), // St. Joseph
-    (-86.3, 43.2), // Muskegon
-    (-86.5, 44.0), // Ludington
-    (-86.2, 44.7), // Frankfort
-    (-85.6, 45.2), // Leelanau
-    (-85.6, 44.8), // Traverse City
-    (-85.2, 45.3), // Charlevoix
-    (-84.7, 45.8), // Mackinaw City
-    (-83.8, 45.4), // Rogers City
-    (-83.4, 45.1), // Alpena
-    (-83.3, 44.4), // Oscoda
-    (-83.9, 43.7), // Bay City
-    (-82.9, 44.1), // Port Austin
-    (-82.4, 43.0), // Port Huron
-    (-82.5, 42.6), // Algonac
-    (-83.1, 42.3), // Detroit
-    (-83.5, 41.7), // Toledo
-    (-82.7, 41.5), // Sandusky
-    (-81.7, 41.5), // Cleveland
-    (-80.1, 42.2), // Erie
-    (-78.9, 42.8), // Buffalo
-    (-79.1, 43.3), // Fort Niagara
-    (-77.6, 43.3), // Rochester
-    (-76.5, 43.5), // Oswego
-    (-76.3, 44.1), // Cape Vincent
-    (-75.5, 44.7), // Ogdensburg
-    (-74.7, 45.0), // Massena
-    (-71.5, 45.0), // Canaan, Vermont
-    (-71.0, 45.3),
-    (-70.3, 45.9),
-    (-70.0, 46.7),
-    (-69.2, 47.5),  // Estcourt
-    (-68.3, 47.4),  // Madawaska
-    (-67.8, 47.1),  // Hamlin
-    (-67.8, 45.7),  // Vanceboro
-    (-67.3, 45.2),  // Calais
-    (-67.0, 44.8),  // Quoddy Head
-    (-68.2, 44.3),  // Bar Harbor
-    (-69.1, 44.0),  // Rockland
-    (-70.2, 43.6),  // Portland, Maine
-    (-70.8, 42.9),  // Hampton
-    (-70.6, 42.7),  // Cape Ann
-    (-71.0, 42.3),  // Boston
-    (-70.6, 41.9),  // Plymouth
-    (-70.2, 42.1),  // Provincetown
-    (-70.0, 41.7),  // Chatham
-    (-70.7, 41.5),  // Woods Hole
-    (-71.4, 41.5),  // Newport
-    (-72.9, 41.3),  // New Haven
-    (-73.7, 40.9),  // New Rochelle
-    (-71.9, 41.1),  // Montauk Point
-    (-73.6, 40.6),  // Jones Beach
-    (-74.0, 40.5),  // Sandy Hook
-    (-74.4, 39.4),  // Atlantic City
-    (-74.9, 38.9),  // Cape May
-    (-75.5, 39.5),  // Delaware City
-    (-75.1, 38.8),  // Cape Henlopen
-    (-75.2, 38.0),  // Assateague
-    (-76.0, 37.1),  // Cape Charles
-    (-75.9, 38.0),  // Crisfield
-    (-76.3, 38.9),  // Kent Island
-    (-76.1, 39.5),  // Havre de Grace
-    (-76.5, 39.0),  // Annapolis
-    (-76.3, 38.0),  // Point Lookout
-    (-76.3, 37.0),  // Hampton Roads
-    (-76.0, 36.9),  // Cape Henry
-    (-75.5, 35.3),  // Cape Hatteras
-    (-76.5, 34.6),  // Cape Lookout
-    (-78.0, 33.9),  // Cape Fear
-    (-78.9, 33.7),  // Myrtle Beach
-    (-79.9, 32.7),  // Charleston
-    (-80.9, 32.0),  // Savannah
-    (-81.4, 30.4),  // Mayport
-    (-80.5, 28.5),  // Cape Canaveral
-    (-80.0, 26.8),  // Palm Beach
-    (-80.2, 25.6),  // Biscayne Bay
-    (-81.1, 25.1),  // Cape Sable
-    (-81.8, 26.1),  // Naples, Florida
-    (-82.7, 27.5),  // Tampa Bay
-    (-82.8, 28.2),  // Tarpon Springs
-    (-83.0, 29.1),  // Cedar Key
-    (-84.0, 30.1),  // Apalachee Bay
-    (-85.4, 29.7),  // Cape San Blas
-    (-86.3, 30.4),  // Destin
-    (-88.0, 30.2),  // Mobile Point
-    (-89.4, 30.3),  // Bay St. Louis
-    (-89.4, 29.8),  // Chandeleur Sound
-    (-89.1, 29.0),  // South Pass
-    (-90.1, 29.2),  // Grand Isle
-    (-91.3, 29.3),  // Point au Fer
-    (-92.3, 29.5),  // Freshwater Bayou
-    (-93.8, 29.7),  // Sabine Pass
-    (-94.7, 29.3),  // Galveston
-    (-95.9, 28.6),  // Matagorda
-    (-97.1, 27.8),  // Port Aransas
-    (-97.4, 26.9),  // Padre Island
-    (-97.1, 25.9),  // Mouth of the Rio Grande
-    (-98.3, 26.1),  // Hidalgo
-    (-99.1, 26.4),  // Roma
-    (-99.5, 27.5),  // Laredo
-    (-100.5, 28.7), // Eagle Pass
-    (-100.9, 29.4), // Del Rio
-    (-101.4, 29.8), // Pecos confluence
-    (-102.3, 29.9),
-    (-102.9, 29.2), // Boquillas
-    (-103.2, 29.0), // Mariscal
-    (-104.4, 29.5), // Presidio
-    (-104.9, 30.6), // Candelaria
-    (-106.5, 31.8), // El Paso
-    (-108.2, 31.8),
-    (-108.2, 31.3),
-    (-111.1, 31.3), // Nogales
-    (-114.8, 32.5), // San Luis
-    (-114.7, 32.7), // Yuma
-    (-117.1, 32.5), // San Ysidro
-    (-117.3, 33.0), // Encinitas
-    (-118.4, 33.7), // Palos Verdes
-    (-118.5, 34.0), // Santa Monica
-    (-119.2, 34.1), // Port Hueneme
-    (-120.5, 34.4), // Point Conception
-    (-120.6, 35.1), // Pismo Beach
-    (-121.9, 36.3), // Point Sur
-    (-121.8, 36.8), // Moss Landing
-    (-122.4, 37.2), // Pescadero
-    (-122.5, 37.8), // Golden Gate
-    (-123.0, 38.0), // Point Reyes
-    (-123.7, 38.9), // Point Arena
-    (-124.4, 40.4), // Cape Mendocino
-    (-124.1, 41.0), // Trinidad Head
-    (-124.2, 41.8), // Crescent City
-    (-124.6, 42.8), // Cape Blanco
-    (-124.1, 44.6), // Newport
-    (-124.0, 46.2), // Columbia River
-    (-124.1, 46.9), // Grays Harbor
-];
+use super::Place;
 
 /// Canada south of the Arctic islands, and Alaska, clockwise from Vancouver; the southern side follows the border and
 /// the northern shores of the Great Lakes.
-const CANADA_AND_ALASKA: &[Place] = &[
+pub(super) const CANADA_AND_ALASKA: &[Place] = &[
     (-122.8, 49.0),
     (-123.3, 49.3), // Vancouver
     (-125.0, 50.2), // Campbell River
@@ -310,7 +119,7 @@ const CANADA_AND_ALASKA: &[Place] = &[
 ];
 
 /// Mexico and the isthmus, clockwise from San Ysidro along the border and the Gulf, back up the Pacific.
-const MEXICO_AND_ISTHMUS: &[Place] = &[
+pub(super) const MEXICO_AND_ISTHMUS: &[Place] = &[
     (-117.1, 32.5),
     (-114.7, 32.7),
     (-114.8, 32.5),
@@ -371,7 +180,7 @@ const MEXICO_AND_ISTHMUS: &[Place] = &[
     (-115.8, 30.0),
 ];
 
-const SOUTH_AMERICA: &[Place] = &[
+pub(super) const SOUTH_AMERICA: &[Place] = &[
     (-77.4, 8.6),
     (-74.8, 11.0),
     (-71.5, 12.4),
@@ -419,7 +228,7 @@ const SOUTH_AMERICA: &[Place] = &[
     (-77.9, 7.2),
 ];
 
-const EUROPE_AND_ASIA: &[Place] = &[
+pub(super) const EUROPE_AND_ASIA: &[Place] = &[
     (-9.5, 38.8), // Cabo da Roca
     (-9.2, 43.1), // Finisterre
     (-1.8, 43.4), // Biarritz
@@ -572,7 +381,7 @@ const EUROPE_AND_ASIA: &[Place] = &[
     (-8.9, 37.0),
 ];
 
-const AFRICA: &[Place] = &[
+pub(super) const AFRICA: &[Place] = &[
     (-5.9, 35.8),
     (10.0, 37.3),
     (11.0, 33.8),
@@ -608,7 +417,7 @@ const AFRICA: &[Place] = &[
     (-9.8, 31.4),
 ];
 
-const AUSTRALIA: &[Place] = &[
+pub(super) const AUSTRALIA: &[Place] = &[
     (113.8, -22.5),
     (122.2, -18.0),
     (126.8, -14.0),
@@ -630,7 +439,7 @@ const AUSTRALIA: &[Place] = &[
     (115.5, -31.5),
 ];
 
-const BRITAIN: &[Place] = &[
+pub(super) const BRITAIN: &[Place] = &[
     (-5.7, 50.1),
     (1.4, 51.2),
     (1.7, 52.7),
@@ -647,13 +456,13 @@ const BRITAIN: &[Place] = &[
     (-3.0, 51.3),
 ];
 
-const IRELAND: &[Place] =
+pub(super) const IRELAND: &[Place] =
     &[(-6.2, 53.3), (-5.5, 54.5), (-7.4, 55.4), (-10.0, 54.2), (-10.3, 52.2), (-9.5, 51.5), (-6.3, 52.2)];
 
-const ICELAND: &[Place] =
+pub(super) const ICELAND: &[Place] =
     &[(-22.6, 63.9), (-24.3, 65.5), (-20.5, 65.9), (-16.0, 66.5), (-13.6, 65.0), (-18.8, 63.4)];
 
-const GREENLAND: &[Place] = &[
+pub(super) const GREENLAND: &[Place] = &[
     (-45.0, 60.0),
     (-52.0, 65.0),
     (-54.0, 70.0),
@@ -668,7 +477,7 @@ const GREENLAND: &[Place] = &[
     (-42.0, 62.0),
 ];
 
-const JAPAN: &[Place] = &[
+pub(super) const JAPAN: &[Place] = &[
     (130.7, 31.1),
     (131.9, 33.6),
     (135.5, 33.6),
@@ -685,33 +494,36 @@ const JAPAN: &[Place] = &[
     (129.8, 33.0),
 ];
 
-const SUMATRA_AND_JAVA: &[Place] =
+pub(super) const SUMATRA_AND_JAVA: &[Place] =
     &[(95.3, 5.6), (104.0, -1.2), (106.0, -5.9), (114.5, -7.8), (108.0, -7.8), (104.5, -5.9), (100.4, -1.0)];
 
-const BORNEO: &[Place] =
+pub(super) const BORNEO: &[Place] =
     &[(109.0, 1.5), (113.0, 3.2), (117.0, 7.0), (119.0, 5.0), (116.5, -4.0), (110.2, -2.8)];
 
-const NEW_GUINEA: &[Place] =
+pub(super) const NEW_GUINEA: &[Place] =
     &[(131.0, -0.8), (141.0, -2.6), (150.8, -10.3), (143.5, -8.8), (138.0, -8.3), (133.0, -4.0)];
 
-const PHILIPPINES: &[Place] = &[(120.6, 18.5), (124.2, 12.6), (126.5, 7.3), (122.0, 7.0), (120.0, 14.8)];
+pub(super) const PHILIPPINES: &[Place] =
+    &[(120.6, 18.5), (124.2, 12.6), (126.5, 7.3), (122.0, 7.0), (120.0, 14.8)];
 
-const NEW_ZEALAND: &[Place] =
+pub(super) const NEW_ZEALAND: &[Place] =
     &[(172.7, -34.5), (178.5, -37.7), (174.8, -41.4), (170.7, -45.9), (166.5, -46.0), (172.5, -40.6)];
 
-const MADAGASCAR: &[Place] = &[(49.3, -12.0), (50.4, -15.5), (47.0, -25.0), (43.5, -23.0), (44.3, -17.0)];
+pub(super) const MADAGASCAR: &[Place] =
+    &[(49.3, -12.0), (50.4, -15.5), (47.0, -25.0), (43.5, -23.0), (44.3, -17.0)];
 
-const CUBA: &[Place] =
+pub(super) const CUBA: &[Place] =
     &[(-84.9, 21.9), (-82.4, 23.1), (-77.0, 21.5), (-74.2, 20.2), (-77.7, 19.9), (-82.5, 22.4)];
 
-const HISPANIOLA: &[Place] = &[(-74.4, 18.4), (-72.8, 19.9), (-68.4, 18.6), (-71.4, 17.7)];
+pub(super) const HISPANIOLA: &[Place] = &[(-74.4, 18.4), (-72.8, 19.9), (-68.4, 18.6), (-71.4, 17.7)];
 
-const NEWFOUNDLAND: &[Place] =
+pub(super) const NEWFOUNDLAND: &[Place] =
     &[(-59.3, 47.6), (-55.6, 51.6), (-55.9, 49.8), (-52.7, 47.6), (-53.6, 46.7), (-55.8, 46.9)];
 
-const VANCOUVER_ISLAND: &[Place] = &[(-123.4, 48.4), (-125.3, 50.3), (-128.3, 50.8), (-125.5, 48.8)];
+pub(super) const VANCOUVER_ISLAND: &[Place] =
+    &[(-123.4, 48.4), (-125.3, 50.3), (-128.3, 50.8), (-125.5, 48.8)];
 
-const BAFFIN: &[Place] = &[
+pub(super) const BAFFIN: &[Place] = &[
     (-80.0, 73.7),
     (-68.0, 70.0),
     (-62.0, 66.7),
@@ -721,46 +533,15 @@ const BAFFIN: &[Place] = &[
     (-88.0, 71.0),
 ];
 
-const VICTORIA: &[Place] = &[(-117.0, 73.0), (-105.5, 73.0), (-102.0, 69.5), (-116.5, 69.2)];
+pub(super) const VICTORIA: &[Place] = &[(-117.0, 73.0), (-105.5, 73.0), (-102.0, 69.5), (-116.5, 69.2)];
 
-const ELLESMERE: &[Place] = &[(-62.0, 82.5), (-75.0, 79.0), (-80.0, 76.2), (-90.0, 76.5), (-92.0, 81.0)];
+pub(super) const ELLESMERE: &[Place] =
+    &[(-62.0, 82.5), (-75.0, 79.0), (-80.0, 76.2), (-90.0, 76.5), (-92.0, 81.0)];
 
-const SICILY: &[Place] = &[(12.5, 37.9), (15.6, 38.2), (15.1, 36.7)];
+pub(super) const SICILY: &[Place] = &[(12.5, 37.9), (15.6, 38.2), (15.1, 36.7)];
 
-const CEYLON: &[Place] = &[(80.0, 9.7), (81.8, 7.5), (80.5, 5.9), (79.8, 7.5)];
+pub(super) const CEYLON: &[Place] = &[(80.0, 9.7), (81.8, 7.5), (80.5, 5.9), (79.8, 7.5)];
 
-const TAIWAN: &[Place] = &[(121.5, 25.2), (120.9, 22.0), (120.1, 23.2)];
+pub(super) const TAIWAN: &[Place] = &[(121.5, 25.2), (120.9, 22.0), (120.1, 23.2)];
 
-const SAKHALIN: &[Place] = &[(142.5, 54.3), (144.5, 49.0), (142.0, 46.0), (142.2, 50.5)];
-
-/// All other land, each outline closed by itself.
-pub const OTHER_LAND: &[&[Place]] = &[
-    CANADA_AND_ALASKA,
-    MEXICO_AND_ISTHMUS,
-    SOUTH_AMERICA,
-    EUROPE_AND_ASIA,
-    AFRICA,
-    AUSTRALIA,
-    BRITAIN,
-    IRELAND,
-    ICELAND,
-    GREENLAND,
-    JAPAN,
-    SUMATRA_AND_JAVA,
-    BORNEO,
-    NEW_GUINEA,
-    PHILIPPINES,
-    NEW_ZEALAND,
-    MADAGASCAR,
-    CUBA,
-    HISPANIOLA,
-    NEWFOUNDLAND,
-    VANCOUVER_ISLAND,
-    BAFFIN,
-    VICTORIA,
-    ELLESMERE,
-    SICILY,
-    CEYLON,
-    TAIWAN,
-    SAKHALIN,
-];
+pub(super) const SAKHALIN: &[Place] = &[(142.5, 54.3), (144.5, 49.0), (142.0, 46.0), (142.2, 50.5)];
