@@ -23,6 +23,8 @@ pub enum Failure {
         /// The folder that keeps what was done.
         partial: PathBuf,
     },
+    /// Work that leaves nothing behind was stopped by the user.
+    Stopped,
     /// Whoever read stdout has read enough (`| head`): nothing is wrong.
     ReaderGone,
 }

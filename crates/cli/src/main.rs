@@ -1,6 +1,7 @@
 //! The binary `stargate`: one match over the verbs, and the only crate that prints.
 
 mod arguments;
+mod beside;
 mod bug;
 mod draw;
 mod failure;
@@ -47,6 +48,9 @@ fn answer() -> ExitCode {
     }
 }
 
+/// What is said of work that leaves nothing behind when it is stopped.
+const STOPPED: &str = "stopped; nothing was written";
+
 /// Says why there is no answer: drawn on stderr, or as one document on stdout with `--json`.
 fn tell(failure: &Failure, printer: &mut Printer) {
     let told = match failure {
@@ -67,10 +71,20 @@ fn tell(failure: &Failure, printer: &mut Printer) {
         }
         Failure::Interrupted { at, partial } if printer.json() => printer.document(&json!({
             "ok": false, "stopped_at": at.to_string(), "partial": text::shown(partial),
+            "hint": "the same command with `--resume` goes on from there",
         })),
         Failure::Interrupted { at, partial } => {
-            printer.say(&format!("stopped at {at}; `{}` keeps what was done", partial.display()));
+            let at = text::instant(*at);
+            printer.say(&format!(
+                "stopped at {at} of the simulation; `{}` keeps what was done",
+                partial.display()
+            ));
             printer.say("hint: the same command with `--resume` goes on from there");
+            Ok(())
+        }
+        Failure::Stopped if printer.json() => printer.document(&json!({ "ok": false, "error": STOPPED })),
+        Failure::Stopped => {
+            printer.say(STOPPED);
             Ok(())
         }
         Failure::ReaderGone => Ok(()),

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A run shorter than this shows nothing.
-const SILENT: Duration = Duration::from_secs(1);
+pub const SILENT: Duration = Duration::from_secs(1);
 
 /// Time between two lines where there is no terminal.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
+pub const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// Instants between two looks at the clock.
 const INSTANTS: u32 = 256;
@@ -110,9 +110,11 @@ impl Observer for Watch<'_> {
     }
 }
 
-const STEPS: u64 = 1000;
+/// Steps of a bar.
+pub const STEPS: u64 = 1000;
 
-fn new_bar() -> ProgressBar {
+/// A bar of [`STEPS`] steps with a message behind it.
+pub fn new_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("  [{bar:30}] {percent:>3} %  {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
@@ -125,7 +127,7 @@ fn day(now: SimTime) -> String {
 }
 
 /// The time left, if the share to do goes as fast as the share done.
-fn left(elapsed: Duration, done: f64, to_do: f64) -> String {
+pub fn left(elapsed: Duration, done: f64, to_do: f64) -> String {
     if done <= 0.0 {
         return "unknown time".to_owned();
     }

@@ -65,6 +65,33 @@ pub fn short(number: f64) -> String {
     }
 }
 
+/// Bytes with a unit: `1234567` as `1.23 MB`.
+pub fn bytes(number: f64) -> String {
+    let (value, unit) = match number {
+        n if n >= 1e9 => (n / 1e9, "GB"),
+        n if n >= 1e6 => (n / 1e6, "MB"),
+        n if n >= 1e3 => (n / 1e3, "kB"),
+        n => return format!("{n:.0} B"),
+    };
+    let digits = if value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.digits$} {unit}")
+}
+
+/// An instant of the simulation to the second: `2027-04-09T19:12:45Z`.
+pub fn instant(at: base::SimTime) -> String {
+    let text = at.to_string();
+    match text.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => text,
+    }
+}
+
 /// `1 site`, `3 sites`.
 pub fn plural(count: usize, name: &str) -> String {
     match count {
@@ -91,6 +118,12 @@ mod tests {
         assert_eq!(duration(86_400.0), "24.0 h");
         assert_eq!(duration(864_000.0), "10.0 days");
         assert_eq!(plural(1, "site"), "1 site");
+        assert_eq!(
+            [0.0, 999.0, 9994.0, 99_900.0, 1.5e9].map(bytes),
+            ["0 B", "999 B", "9.99 kB", "99.9 kB", "1.50 GB"]
+        );
+        let at = base::SimTime::parse("2027-04-09T19:12:45.5Z").unwrap_or(base::SimTime(0));
+        assert_eq!(instant(at), "2027-04-09T19:12:45Z");
     }
 
     #[test]

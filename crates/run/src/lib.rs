@@ -29,4 +29,4 @@ pub use error::RunError;
 pub use execute::{Finished, Observer, Options, Outcome, Progress, execute};
 pub use jobs::Jobs;
 pub use rules::RULES;
-pub use twice::twice;
+pub use twice::{Compared, twice};

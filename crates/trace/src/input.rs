@@ -1,6 +1,7 @@
 //! A file as bytes, whatever it is wrapped in: plain, gzip, or a zip archive of one member.
 
 use crate::fault::Fault;
+use crate::meter::{Meter, Metered};
 use crate::rules;
 use base::{Diagnostic, Place};
 use flate2::Crc;
@@ -8,6 +9,7 @@ use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A stream of bytes that has been opened, and whether it comes out of a compressed file.
 pub(crate) struct Input {
@@ -19,22 +21,26 @@ pub(crate) struct Input {
 const CHUNK: usize = 1 << 16;
 
 impl Input {
-    /// Opens a file as it is.
-    pub(crate) fn file(path: &Path) -> Result<File, Fault> {
+    /// Opens a file as it is, and tells the meter its length.
+    pub(crate) fn file(path: &Path, meter: Option<&Meter>) -> Result<File, Fault> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| cannot_read(&name, &error))?;
-        if file.metadata().is_ok_and(|data| data.is_dir()) {
+        let data = file.metadata().map_err(|error| cannot_read(&name, &error))?;
+        if data.is_dir() {
             let fault = Diagnostic::error(rules::UNREADABLE, format!("`{name}` is a folder, not a file"))
                 .with_place(Place::file(&name))
                 .with_hint("name the file inside it");
             return Err(Box::new(fault));
         }
+        if let Some(meter) = meter {
+            meter.begin(data.len());
+        }
         Ok(file)
     }
 
     /// Opens a file and looks at its first bytes to see how it is wrapped.
-    pub(crate) fn open(path: &Path) -> Result<Input, Fault> {
-        let file = Input::file(path)?;
+    pub(crate) fn open(path: &Path, meter: Option<Arc<Meter>>) -> Result<Input, Fault> {
+        let file = Metered { file: Input::file(path, meter.as_deref())?, meter };
         Input::wrap(&path.display().to_string(), BufReader::with_capacity(CHUNK, file))
     }
 

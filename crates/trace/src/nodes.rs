@@ -36,7 +36,7 @@ pub fn read_openb_nodes(path: &Path) -> Result<Vec<NodeRecord>, Diagnostics> {
     let mut mistakes = Diagnostics::new();
     let options = ReadOptions::default();
     let name = path.display().to_string();
-    let opened = Input::open(path).and_then(|input| rows(input, &name, &options));
+    let opened = Input::open(path, None).and_then(|input| rows(input, &name, &options));
     let mut nodes = Vec::new();
     match opened {
         Ok(mut rows) => {

@@ -5,6 +5,7 @@
 use crate::columns::{self, COLUMNS, Kind, NAMES};
 use crate::fault::Fault;
 use crate::format::Format;
+use crate::meter::Meter;
 use crate::openb::models;
 use crate::own::{People, checked_demand};
 use crate::reader::{LEFT_OUT, Log, ReadOptions, Rows};
@@ -23,6 +24,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Schema};
 use base::{Diagnostic, Place, Rule, Span, closest};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Rows of one batch.
 const BATCH: usize = 8192;
@@ -37,6 +39,9 @@ pub(crate) struct ParquetRows {
     next: usize,
     /// Rows before the batch.
     before: u64,
+    /// Rows of the file, as its footer says.
+    all: u64,
+    meter: Option<Arc<Meter>>,
     people: People,
     ended: bool,
 }
@@ -57,9 +62,10 @@ pub(crate) fn rows(
         let read = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(source, read)?;
         let schema = builder.schema().clone();
-        Ok((schema, builder.with_batch_size(BATCH).build()?))
+        let all = builder.metadata().file_metadata().num_rows();
+        Ok((schema, u64::try_from(all).unwrap_or(0), builder.with_batch_size(BATCH).build()?))
     });
-    let (schema, batches) = opened.map_err(|mut fault| {
+    let (schema, all, batches) = opened.map_err(|mut fault| {
         if let Some(other) = Format::of_text(&start).filter(|other| *other != Format::Parquet) {
             fault.hint = Some(format!("did you mean the format `{}`? the file looks like it", other.name()));
         }
@@ -74,6 +80,8 @@ pub(crate) fn rows(
         batch: None,
         next: 0,
         before: 0,
+        all,
+        meter: options.meter.clone(),
         people,
         ended: false,
     })
@@ -292,6 +300,17 @@ impl Rows for ParquetRows {
                 self.before += batch.num_rows() as u64;
                 self.next = 0;
                 self.batch = None;
+                if let Some(meter) = &self.meter {
+                    meter.rows(self.before, self.all);
+                    if meter.stopped() {
+                        self.ended = true;
+                        return Some(Err(broken(
+                            &self.name,
+                            rules::UNREADABLE,
+                            "reading was stopped".into(),
+                        )));
+                    }
+                }
                 continue;
             }
             let number = self.before + self.next as u64 + 1;

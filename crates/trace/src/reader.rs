@@ -4,6 +4,7 @@ use crate::fault::{At, Fault};
 use crate::format::Format;
 use crate::input::Input;
 use crate::lines::{Line, Lines};
+use crate::meter::Meter;
 use crate::order::Window;
 use crate::record::JobRecord;
 use crate::sort::Room;
@@ -36,6 +37,8 @@ pub struct ReadOptions {
     pub swf: swf::SwfOptions,
     /// Openb pods that were never scheduled become jobs that run from creation to deletion; otherwise they are dropped.
     pub openb_unscheduled: bool,
+    /// Where to count the bytes read; it can also stop the reader.
+    pub meter: Option<Arc<Meter>>,
 }
 
 impl Default for ReadOptions {
@@ -50,6 +53,7 @@ impl Default for ReadOptions {
             leave_out: Vec::new(),
             swf: swf::SwfOptions::default(),
             openb_unscheduled: false,
+            meter: None,
         }
     }
 }
@@ -247,8 +251,11 @@ pub struct Reader {
 pub fn open(path: &Path, format: Format, options: &ReadOptions) -> Result<Reader, Diagnostic> {
     let name = path.display().to_string();
     let opened = match format {
-        Format::Parquet => Input::file(path).and_then(|file| from_parquet(file, &name, options)),
-        _ => Input::open(path).and_then(|input| from_input(input, &name, format, options)),
+        Format::Parquet => {
+            Input::file(path, options.meter.as_deref()).and_then(|file| from_parquet(file, &name, options))
+        }
+        _ => Input::open(path, options.meter.clone())
+            .and_then(|input| from_input(input, &name, format, options)),
     };
     opened.map_err(|fault| *fault)
 }

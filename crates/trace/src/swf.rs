@@ -209,7 +209,7 @@ impl SwfReader {
 pub fn jobs(path: &Path, options: &ReadOptions) -> Result<SwfReader, Diagnostic> {
     let name = path.display().to_string();
     let read = || {
-        let mut lines = Lines::new(Input::open(path)?, &name, options.max_line_bytes);
+        let mut lines = Lines::new(Input::open(path, None)?, &name, options.max_line_bytes);
         let header = header(&mut lines)?;
         check_first(&mut lines, &name)?;
         Ok(SwfReader {

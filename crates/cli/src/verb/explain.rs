@@ -23,7 +23,8 @@ pub struct Arguments {
 /// All rules of all readers, by code.
 pub fn rules() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> =
-        [scenario::RULES, trace::RULES, run::RULES].into_iter().flatten().collect();
+        [scenario::RULES, trace::RULES, run::RULES, series::RULES].into_iter().flatten().collect();
+    rules.extend(agreement::RULES);
     rules.sort_by_key(|rule| rule.code);
     rules
 }

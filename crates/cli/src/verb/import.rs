@@ -1,16 +1,18 @@
 //! `stargate import`: job logs of other systems, converted or fitted.
 
 use super::Verdict;
+use crate::beside;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::text::{plural, shown, whole};
+use crate::text::{shown, whole};
 use base::Diagnostics;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use trace::fit::{FitOptions, fit_log};
 use trace::swf::{Processor, SwfOptions, SwfTenant};
-use trace::{Dropped, Format, ImportReport, ReadOptions, Reader};
+use trace::{Dropped, Format, ImportReport, Meter, ReadOptions, Reader};
 
 /// Arguments of `stargate import`.
 #[derive(Debug, Args)]
@@ -86,7 +88,7 @@ fn key(name: &str) -> Result<String, String> {
 }
 
 impl Arguments {
-    fn options(&self) -> ReadOptions {
+    fn options(&self, meter: Arc<Meter>) -> ReadOptions {
         let processor = match self.processor {
             Stands::Accelerator => Processor::Accelerator,
             Stands::Core => Processor::Core,
@@ -102,6 +104,7 @@ impl Arguments {
             leave_out: self.leave_out.clone(),
             swf: SwfOptions { processor, tenant },
             openb_unscheduled: self.keep_unscheduled,
+            meter: Some(meter),
             ..ReadOptions::default()
         }
     }
@@ -116,23 +119,18 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             format!("say one of {}", names.join(", ")),
         )
     })?;
-    let options = arguments.options();
     match &arguments.out {
-        Some(out) => convert(arguments, format, out, &options, printer)?,
-        None if arguments.fit => print_fit(arguments, format, &options, printer)?,
-        None => look(arguments, format, &options, printer)?,
+        Some(out) => convert(arguments, format, out, printer)?,
+        None if arguments.fit => print_fit(arguments, format, printer)?,
+        None => look(arguments, format, printer)?,
     }
     Ok(Verdict::Yes)
 }
 
-fn convert(
-    arguments: &Arguments,
-    format: Format,
-    out: &Path,
-    options: &ReadOptions,
-    printer: &mut Printer,
-) -> Result<(), Failure> {
-    let report = trace::import(&arguments.log, format, out, options)?;
+fn convert(arguments: &Arguments, format: Format, out: &Path, printer: &mut Printer) -> Result<(), Failure> {
+    let report = beside::reading(printer, |meter| {
+        Ok(trace::import(&arguments.log, format, out, &arguments.options(meter))?)
+    })?;
     if printer.json() {
         return printer.document(&document(&report, out));
     }
@@ -174,26 +172,21 @@ fn tell_rows(rows: u64, kept: u64, dropped: &[Dropped], printer: &mut Printer) {
 }
 
 /// Reads the log to its end and says what is in it.
-fn look(
-    arguments: &Arguments,
-    format: Format,
-    options: &ReadOptions,
-    printer: &mut Printer,
-) -> Result<(), Failure> {
-    let mut reader = trace::open(&arguments.log, format, options)?;
-    let (mut jobs, mut gpu_hours, mut mistakes) = (0u64, 0.0, Diagnostics::new());
-    for record in reader.by_ref() {
-        match record {
-            Ok(record) => {
-                jobs += 1;
-                gpu_hours += record.demand.total_gpu_milli() as f64 / 1000.0 * record.runtime.hours();
+fn look(arguments: &Arguments, format: Format, printer: &mut Printer) -> Result<(), Failure> {
+    let (reader, jobs, gpu_hours) = beside::reading(printer, |meter| {
+        let mut reader = trace::open(&arguments.log, format, &arguments.options(meter))?;
+        let (mut jobs, mut gpu_hours, mut mistakes) = (0u64, 0.0, Diagnostics::new());
+        for record in reader.by_ref() {
+            match record {
+                Ok(record) => {
+                    jobs += 1;
+                    gpu_hours += record.demand.total_gpu_milli() as f64 / 1000.0 * record.runtime.hours();
+                }
+                Err(mistake) => mistakes.push(mistake),
             }
-            Err(mistake) => mistakes.push(mistake),
         }
-    }
-    if mistakes.has_errors() {
-        return Err(Failure::Diagnostics(mistakes));
-    }
+        if mistakes.has_errors() { Err(mistakes.into()) } else { Ok((reader, jobs, gpu_hours)) }
+    })?;
     answer_look(&reader, jobs, gpu_hours, printer)
 }
 
@@ -220,24 +213,18 @@ fn answer_look(reader: &Reader, jobs: u64, gpu_hours: f64, printer: &mut Printer
     printer.data(&(text + "\n"))
 }
 
-fn print_fit(
-    arguments: &Arguments,
-    format: Format,
-    options: &ReadOptions,
-    printer: &mut Printer,
-) -> Result<(), Failure> {
-    let reader = trace::open(&arguments.log, format, options)?;
-    let (synthetic, report) = fit_log(reader, &FitOptions::default())?;
-    let section = trace::to_toml(&synthetic, &arguments.name);
+fn print_fit(arguments: &Arguments, format: Format, printer: &mut Printer) -> Result<(), Failure> {
+    let (synthetic, report) = beside::reading(printer, |meter| {
+        let reader = trace::open(&arguments.log, format, &arguments.options(meter))?;
+        Ok(fit_log(reader, &FitOptions::default())?)
+    })?;
+    let section = sourced(&trace::to_toml(&synthetic, &arguments.name), arguments, report.jobs);
     let rows = report.rows();
     if printer.json() {
         let values = rows.iter().map(|(name, value, _)| ((*name).to_owned(), Value::from(value.as_str())));
         let fit: Map<String, Value> = values.collect();
         return printer.document(&json!({ "ok": true, "toml": section, "fit": fit }));
     }
-    let jobs = plural(usize::try_from(report.jobs).unwrap_or(usize::MAX), "job");
-    printer
-        .data(&format!("# Fitted by `stargate import --fit` to {jobs} of {}.\n", name_of(&arguments.log)))?;
     printer.data(&section)?;
     let lines: Vec<Vec<String>> = rows
         .iter()
@@ -245,6 +232,16 @@ fn print_fit(
         .collect();
     printer.say(crate::text::aligned(&lines, &[1]).trim_end());
     Ok(())
+}
+
+/// The section with where its numbers come from.
+fn sourced(section: &str, arguments: &Arguments, jobs: u64) -> String {
+    let (heading, rest) = section.split_once('\n').unwrap_or((section, ""));
+    let jobs = whole(jobs as f64);
+    let source = format!("fit to {jobs} jobs of {} by `stargate import --fit`", name_of(&arguments.log));
+    // A string of JSON is one of TOML too, but for a character that no terminal types: delete.
+    let source = Value::from(source.replace('\u{7f}', " "));
+    format!("{heading}\nsource = {source}\nkind = \"derived\"\n{rest}")
 }
 
 fn name_of(path: &Path) -> String {

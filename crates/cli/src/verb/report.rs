@@ -1,6 +1,7 @@
 //! `stargate report`: the page of a run, made from its tables only.
 
 use super::Verdict;
+use crate::beside;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::text::shown;
@@ -31,7 +32,8 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
     let page = arguments.out.clone().unwrap_or_else(|| arguments.folder.join(FILE_NAME));
     let options = Options { title: arguments.title.clone() };
-    report::write(&arguments.folder, &options, &page).map_err(Failure::from_display)?;
+    beside::working(printer, "writing the page", || report::write(&arguments.folder, &options, &page))
+        .map_err(Failure::from_display)?;
     if printer.json() {
         printer.document(&json!({ "ok": true, "report": shown(&page) }))?;
     } else {

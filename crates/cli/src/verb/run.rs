@@ -3,6 +3,7 @@
 use super::simulate::ResultArguments;
 use super::{Verdict, simulate};
 use crate::arguments::ScenarioArguments;
+use crate::beside;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::source;
@@ -31,6 +32,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     let (world, reading) = source::world(&arguments.scenario, printer)?;
     let finished = simulate::simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
     let page = out.join(report::FILE_NAME);
-    report::write(out, &report::Options::default(), &page).map_err(Failure::from_display)?;
+    beside::working(printer, "writing the page", || report::write(out, &report::Options::default(), &page))
+        .map_err(Failure::from_display)?;
     simulate::answer(&finished, out, Some(&page), printer)
 }

@@ -9,7 +9,7 @@ use crate::text::{short, shown, whole};
 use crate::{source, stop};
 use base::Span;
 use clap::Args;
-use run::{Finished, Options, Outcome, RunError};
+use run::{Compared, Finished, Options, Outcome, RunError};
 use scenario::{Reading, World};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -153,8 +153,15 @@ pub fn answer(
 }
 
 fn twice(world: &World, printer: &mut Printer) -> Result<Verdict, Failure> {
-    let difference = run::twice(world).map_err(failure)?;
-    let text = difference.as_ref().map(ToString::to_string);
+    let stop = stop::flag()?;
+    let mut watch = Watch::new(printer, stop);
+    let compared = run::twice(world, &mut watch);
+    watch.end();
+    let text = match compared.map_err(failure)? {
+        Compared::Same => None,
+        Compared::Different(difference) => Some(difference.to_string()),
+        Compared::Stopped(_) => return Err(Failure::Stopped),
+    };
     if printer.json() {
         printer.document(&json!({ "ok": text.is_none(), "difference": text }))?;
     } else {

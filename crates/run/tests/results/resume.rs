@@ -112,6 +112,9 @@ fn a_snapshot_is_used_only_with_what_it_belongs_to() {
 #[test]
 fn two_runs_say_the_same() {
     for sets in POLICIES {
-        assert_eq!(run::twice(&world(SMALL, sets)).unwrap(), None);
+        let compared = run::twice(&world(SMALL, sets), &mut StopAfter(None)).unwrap();
+        assert!(matches!(compared, run::Compared::Same), "{compared:?}");
     }
+    let compared = run::twice(&world(SMALL, &[]), &mut StopAfter(Some(200))).unwrap();
+    assert!(matches!(compared, run::Compared::Stopped(at) if at > base::SimTime(0)), "{compared:?}");
 }
