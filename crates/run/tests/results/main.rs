@@ -5,6 +5,7 @@
 mod failing;
 mod jobs;
 mod resume;
+mod same;
 
 use run::{Observer, Options, Outcome, Progress, RunError, execute};
 use scenario::{Origin, World};
