@@ -2,7 +2,7 @@
 
 use crate::data::{find, read};
 use crate::peer::{self, Answer};
-use crate::world::{Nodes, Outcome, job, run, world};
+use crate::world::{Nodes, Outcome, job, run_repeatedly, world};
 use crate::{Row, Size};
 use base::{SimTime, Span};
 use scenario::world::{Backfill, Placement, Policy, QueueOrder, SiteChoice};
@@ -50,7 +50,7 @@ pub fn philly(size: Size) -> Vec<Row> {
             let site = vec![Nodes::of(8, nodes.0), Nodes::of(2, 1)];
             let world = world(&[site], policy(queue.backfill), SimTime(0) + Span::DAY * 3650);
             let sped = jobs[..first].iter().map(|record| faster(record, speed)).collect::<Vec<_>>();
-            let outcome = run(&world, numbered(&sped), true);
+            let outcome = run_repeatedly(&world, size.tries(), true, || numbered(&sped));
             let more = ["--nodes", nodes.1, "--first", &first.to_string(), "--speed-up", &speed.to_string()];
             let beside = beside("simpy_cluster.py", &path, queue.arguments, &more);
             rows.push(row(format!("philly, {speed} x speed, {}", queue.name), outcome, "SimPy", beside));
@@ -71,7 +71,7 @@ pub fn openb(size: Size) -> Vec<Row> {
     for queue in [FCFS, EASY, EASY_100] {
         let sites = vec![vec![Nodes::of(1, gpus)]; 4];
         let world = world(&sites, policy(queue.backfill), SimTime(0) + Span::DAY * 3650);
-        let outcome = run(&world, numbered(&jobs), true);
+        let outcome = run_repeatedly(&world, size.tries(), true, || numbered(&jobs));
         let more = ["--copies", &copies.to_string(), "--gpus", &gpus.to_string()];
         let beside = beside("openb_sites.py", &path, queue.arguments, &more);
         rows.push(row(format!("openb, 4 sites, {}", queue.name), outcome, "heapq", beside));

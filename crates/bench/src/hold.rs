@@ -1,7 +1,7 @@
 //! The kernel against a bare `BinaryHeap`: the hold model (Jones, CACM 29(4), 1986). A fixed number of events is
 //! pending; each one that comes up schedules another.
 
-use crate::meter::{Tally, timed};
+use crate::meter::{Tally, repeated, timed};
 use crate::{Row, Size};
 use base::{SimTime, Span};
 use kernel::{Context, Machine, Simulation};
@@ -77,8 +77,8 @@ pub fn rows(size: Size) -> Vec<Row> {
     let events = size.pick(20_000, 2_000_000);
     let pending = size.pick([100, 1_000].as_slice(), &[1_000, 100_000]);
     let row = |&pending: &u64| {
-        let (heap_s, of_heap) = timed(|| with_heap(pending, events));
-        let (cpu_s, of_kernel) = timed(|| with_kernel(pending, events));
+        let (heap_s, of_heap) = repeated(size.tries(), || timed(|| with_heap(pending, events)));
+        let (cpu_s, of_kernel) = repeated(size.tries(), || timed(|| with_kernel(pending, events)));
         assert_eq!(of_heap, of_kernel, "the kernel keeps the order of a heap");
         Row {
             name: format!("kernel, {pending} pending"),

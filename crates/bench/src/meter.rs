@@ -39,6 +39,22 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (cpu_s() - before, result)
 }
 
+/// The median of the processor seconds that `work` takes several times, and what it returns: the same each time, or the
+/// measurement is of no use.
+///
+/// # Panics
+/// If two runs differ.
+pub fn repeated<T: PartialEq>(tries: usize, mut work: impl FnMut() -> (f64, T)) -> (f64, T) {
+    let (first_s, result) = work();
+    let mut costs = vec![first_s];
+    for _ in 1..tries {
+        let (cpu_s, again) = work();
+        assert!(again == result, "the same work gives the same result");
+        costs.push(cpu_s);
+    }
+    (median(costs), result)
+}
+
 /// The middle one of several measurements.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

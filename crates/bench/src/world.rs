@@ -1,6 +1,6 @@
 //! Worlds and jobs built in code, and one way to run them.
 
-use crate::meter::{Tally, timed};
+use crate::meter::{Tally, repeated, timed};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
 use base::{ItPower, SimTime, Span};
 use scenario::world::{Block, Checkpoint, JobSource, Policy, Site, System, Tenant, Workload, World};
@@ -137,7 +137,7 @@ pub fn job(number: u64, record: &JobRecord) -> (SimTime, Job) {
 }
 
 /// What a run came to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Processor seconds, the jobs' iterator included.
     pub cpu_s: f64,
@@ -173,7 +173,19 @@ pub fn run(world: &World, jobs: impl Iterator<Item = (SimTime, Job)>, keep_waits
     run_with(world, jobs, &Typical::default(), keep_waits, |_, _| {})
 }
 
-/// The same, with what fragmentation is measured by, and somebody else who listens.
+/// Runs the same jobs several times: the processor seconds are the median.
+pub fn run_repeatedly<I>(world: &World, tries: usize, keep_waits: bool, jobs: impl Fn() -> I) -> Outcome
+where
+    I: Iterator<Item = (SimTime, Job)>,
+{
+    let (cpu_s, outcome) = repeated(tries, || {
+        let mut outcome = run(world, jobs(), keep_waits);
+        (std::mem::take(&mut outcome.cpu_s), outcome)
+    });
+    Outcome { cpu_s, ..outcome }
+}
+
+/// One run, with what fragmentation is measured by, and somebody else who listens.
 pub fn run_with(
     world: &World,
     jobs: impl Iterator<Item = (SimTime, Job)>,

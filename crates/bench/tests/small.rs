@@ -1,0 +1,53 @@
+//! The small size of every benchmark: they run, their references agree, and they give the same result each time.
+
+use bench::{CASES, Row, Size};
+
+fn rows(name: &str) -> Vec<Row> {
+    let case = CASES.iter().find(|case| case.name == name).expect("a case of that name");
+    let rows = (case.run)(Size::Small);
+    let again = (case.run)(Size::Small);
+    assert_eq!(rows.len(), again.len());
+    for (row, other) in rows.iter().zip(&again) {
+        assert_eq!((&row.name, row.count, row.digest), (&other.name, other.count, other.digest));
+        assert!(row.count > 0 && row.cpu_s > 0.0, "{row:?}");
+    }
+    rows
+}
+
+/// What the kernel did is compared with a bare heap inside.
+#[test]
+fn kernel() {
+    let rows = rows("kernel");
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row.reference.is_some()));
+}
+
+/// Where Python has what they need, the models of `bench/peers` run beside, and every wait is compared inside.
+#[test]
+fn queues_beside_the_models_in_python() {
+    for case in ["philly", "openb-sites"] {
+        let rows = rows(case);
+        assert!(rows.is_empty() || rows.len() == 3, "{case}: {rows:?}");
+        // FCFS, EASY, EASY that looks 100 jobs deep: three different schedules, or the case says nothing.
+        let digests: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.digest.0).collect();
+        assert_eq!(digests.len(), rows.len(), "{case}: {rows:?}");
+    }
+}
+
+#[test]
+fn placement() {
+    let rows = rows("placement");
+    assert!(rows.is_empty() || rows.len() == bench::pods::POLICIES.len());
+}
+
+#[test]
+fn synthetic() {
+    let rows = rows("synthetic");
+    assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [2000]);
+}
+
+/// Says why it is passed over where `stargate` is not built.
+#[test]
+fn start() {
+    rows("start");
+}
