@@ -5,6 +5,7 @@ use base::id::TenantId;
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
+use std::collections::VecDeque;
 
 /// A chunk is cut in two when it holds so many.
 const CHUNK: usize = 256;
@@ -41,19 +42,24 @@ pub struct Entry {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Chunk {
-    entries: Vec<Entry>,
+    /// Most leave at the front.
+    entries: VecDeque<Entry>,
+    /// No entry asks for less; the least when the chunk was last measured, or of a later entry.
     least_gpu_milli: u64,
     least_requested: Span,
+    /// Entries with one of these that have left since.
+    least_left: u32,
 }
 
 impl Chunk {
-    fn of(entries: Vec<Entry>) -> Chunk {
-        let mut chunk = Chunk { entries, least_gpu_milli: 0, least_requested: Span::ZERO };
+    fn of(entries: VecDeque<Entry>) -> Chunk {
+        let mut chunk = Chunk { entries, least_gpu_milli: 0, least_requested: Span::ZERO, least_left: 0 };
         chunk.measure();
         chunk
     }
 
     fn measure(&mut self) {
+        self.least_left = 0;
         self.least_gpu_milli = self.entries.iter().map(|entry| entry.gpu_milli).min().unwrap_or(u64::MAX);
         self.least_requested =
             self.entries.iter().map(|entry| entry.requested).min().unwrap_or(Span::FOREVER);
@@ -79,7 +85,7 @@ impl List {
         self.len += 1;
         let at = self.chunk_for(entry.key);
         let Some(chunk) = self.chunks.get_mut(at) else {
-            self.chunks.push(Chunk::of(vec![entry]));
+            self.chunks.push(Chunk::of(VecDeque::from([entry])));
             return;
         };
         let place = chunk.entries.partition_point(|other| other.key < entry.key);
@@ -100,13 +106,18 @@ impl List {
         let at = self.chunk_for(key);
         let chunk = &mut self.chunks[at];
         let place = chunk.entries.partition_point(|other| other.key < key);
-        let entry = chunk.entries.remove(place);
+        let entry = chunk.entries.remove(place).expect("the key is there");
         debug_assert_eq!(entry.key, key);
         self.len -= 1;
         if chunk.entries.is_empty() {
             self.chunks.remove(at);
         } else if entry.gpu_milli == chunk.least_gpu_milli || entry.requested == chunk.least_requested {
-            chunk.measure();
+            // Jobs of one accelerator are the least of nearly every chunk, and measuring at each would cost more than
+            // it saves: the bounds may be low for a while.
+            chunk.least_left += 1;
+            if chunk.least_left as usize * 4 >= chunk.entries.len() {
+                chunk.measure();
+            }
         }
         entry
     }
@@ -128,7 +139,7 @@ impl List {
         };
         for chunk in &self.chunks[first..] {
             if chunk_may(chunk.least_gpu_milli, chunk.least_requested) {
-                if let Some(found) = chunk.entries[from..].iter().find(|entry| accept(entry)) {
+                if let Some(found) = chunk.entries.range(from..).find(|entry| accept(entry)) {
                     return Some(found);
                 }
             }
@@ -151,7 +162,7 @@ impl List {
             }
             left -= chunk.entries.len();
         }
-        self.chunks.last().and_then(|chunk| chunk.entries.last()).map(|entry| entry.key)
+        self.chunks.last().and_then(|chunk| chunk.entries.back()).map(|entry| entry.key)
     }
 
     /// The chunk in which the key is or belongs.
