@@ -17,6 +17,7 @@
 mod build;
 mod context;
 mod fields;
+mod given_twice;
 mod keys;
 mod language;
 mod load;

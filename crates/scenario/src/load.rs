@@ -1,5 +1,6 @@
 //! From an origin to one tree: files are read with limits, `include` and `extends` followed, `--set` applied.
 
+use crate::given_twice;
 use crate::language::{did_you_mean, listed};
 use crate::merge::{drop_alternatives, join, replace};
 use crate::tree::{
@@ -147,6 +148,7 @@ impl Loader {
             for (_, mark) in self.chain[at..].iter().skip(1) {
                 diagnostic = diagnostic.with_related(self.texts.place(*mark), "on the way");
             }
+            self.incomplete = true;
             self.say(here, diagnostic);
             return None;
         }
@@ -205,9 +207,22 @@ impl Loader {
         }
         let (table, faults) = parse(file, &text);
         self.incomplete |= !faults.is_empty();
+        let mut table_twice = None;
         for fault in faults.into_iter().take(MAX_SYNTAX) {
             let (rule, message, hint) = self.in_words(&fault);
-            self.error(fault.mark, rule, message, hint);
+            let mut diagnostic = Diagnostic::error(rule, message).with_hint(hint);
+            if rule == rules::GIVEN_TWICE {
+                let (start, end) = (fault.mark.start as usize, fault.mark.end as usize);
+                if table_twice.is_some_and(|table| given_twice::follows(&text, table, start)) {
+                    continue;
+                }
+                table_twice = Some(start);
+                if let Some(first) = given_twice::first(&text, start..end) {
+                    let mark = Mark { file, start: first.start as u32, end: first.end as u32 };
+                    diagnostic = diagnostic.with_related(self.texts.place(mark), "first given here");
+                }
+            }
+            self.say(fault.mark, diagnostic);
         }
         if table.0.is_empty() && !self.incomplete {
             self.incomplete = true;

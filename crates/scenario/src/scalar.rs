@@ -235,9 +235,21 @@ impl Scalar for SimTime {
         };
         match SimTime::parse(written) {
             Some(instant) => Ok(instant),
+            None if no_such_day(written) => fault(
+                rules::NOT_A_DATE,
+                "is a day that its month does not have",
+                "write the last day of the month, or another",
+            ),
             None => fault(rules::NOT_A_DATE, "is not a date between the years 1678 and 2262", HINT),
         }
     }
+}
+
+/// Whether only the day of the month is wrong: with the 28th it would be a date.
+fn no_such_day(written: &str) -> bool {
+    let day = written.get(8..10).and_then(|day| day.parse::<u8>().ok());
+    let with_28 = || format!("{}28{}", &written[..8], &written[10..]);
+    matches!(day, Some(29..=31)) && SimTime::parse(&with_28()).is_some()
 }
 
 impl Scalar for Span {
@@ -253,7 +265,7 @@ impl Scalar for Span {
                 true => "months and years have no fixed length: count in days or weeks",
                 false => HINT,
             };
-            return fault(rules::NOT_A_DURATION, "is not a duration", hint);
+            return fault(rules::NOT_A_DURATION, "is not a duration of up to 292 years", hint);
         };
         if !in_bounds(span.seconds(), spec) || span < Span::ZERO {
             let limits = match (spec.above, spec.most.is_finite()) {
@@ -310,7 +322,13 @@ impl Scalar for Weights {
         let mut weights = Vec::new();
         for (name, entry) in table.0.iter().filter(|(name, _)| *name != "source" && *name != "kind") {
             match name.parse::<u32>() {
-                Ok(size) if size > 0 => weights.push((size, f64::parse(&entry.node, spec)?)),
+                Ok(size) if size > 0 => {
+                    let weight = f64::parse(&entry.node, spec).map_err(|refused| Fault {
+                        message: format!("holds a weight for `{size}` that {}", refused.message),
+                        ..refused
+                    })?;
+                    weights.push((size, weight));
+                }
                 _ => {
                     let message = format!("holds `{name}`, which is no whole number of at least 1");
                     return fault(rules::OUT_OF_RANGE, message, HINT);

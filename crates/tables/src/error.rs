@@ -32,6 +32,15 @@ pub enum TableError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder of a run that is not complete: stopped, killed, or still going on.
+    #[error(
+        "`{}` is a run that has not finished; hint: `--resume` behind the command that began it goes on with it",
+        path.display()
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file that is not what its name says, or that another version wrote.
     #[error("cannot read `{}`: {reason}", path.display())]
     Unreadable {

@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Says that a folder is a run on its way.
-const MARKER: &str = "stargate.partial";
+pub(crate) const MARKER: &str = "stargate.partial";
 /// Holds the part files.
 const PARTS: &str = "parts";
 /// Files of a results folder besides the tables. The report belongs to another crate, and to the run.

@@ -2,6 +2,7 @@
 
 use crate::column::SCHEMA_VERSION;
 use crate::error::TableError;
+use crate::folder::MARKER;
 use base::SimTime;
 use base::digest::sha256_of;
 use serde::{Deserialize, Serialize};
@@ -115,9 +116,13 @@ impl Manifest {
     /// Reads the manifest of a results folder.
     ///
     /// # Errors
-    /// [`TableError::NotResults`] if there is none that a version of Stargate wrote.
+    /// [`TableError::NotResults`] if there is none that a version of Stargate wrote; [`TableError::Unfinished`] if there
+    /// will be one when the run is complete.
     pub fn read(folder: &Path) -> Result<Manifest, TableError> {
-        let not_results = || TableError::NotResults { path: folder.to_owned() };
+        let not_results = || match folder.join(MARKER).is_file() {
+            true => TableError::Unfinished { path: folder.to_owned() },
+            false => TableError::NotResults { path: folder.to_owned() },
+        };
         let text = fs::read(folder.join("manifest.json")).map_err(|_| not_results())?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| not_results())?;
         if manifest.format == FORMAT { Ok(manifest) } else { Err(not_results()) }

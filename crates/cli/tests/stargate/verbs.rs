@@ -3,7 +3,7 @@
 use crate::runner::{Ran, Scratch, small};
 use std::fs;
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -169,29 +169,116 @@ fn a_reader_that_goes_away_is_no_mistake() {
     }
 }
 
-/// Ctrl-C: stops at an instant, keeps what is done, and goes on to the same bytes.
-#[test]
-fn an_interrupted_run_goes_on() {
-    let scratch = Scratch::new("interrupt");
-    // Long enough that the signal comes before the end.
-    scratch.write("s.toml", small().replace("2 days", "5000 weeks"));
-    let mut child = scratch
-        .command(&["simulate", "s.toml", "-o", "out", "--set", "workload.small.arrivals.per_hour=30"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+/// A run that takes some seconds, with a snapshot now and then.
+fn long(scratch: &Scratch) -> Vec<&'static str> {
+    scratch.write("s.toml", small().replace("2 days", "200 weeks"));
+    vec![
+        "simulate",
+        "s.toml",
+        "--snapshot-every",
+        "8 weeks",
+        "--set",
+        "workload.small.arrivals.per_hour=10",
+        "--set",
+        "workload.training.arrivals.per_hour=0.5",
+        "-o",
+    ]
+}
+
+/// Begins a run into a folder and waits until `ready`.
+fn begin(scratch: &Scratch, arguments: &[&str], ready: &str) -> Child {
+    let child = scratch.command(arguments).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let begun = Instant::now();
-    while !scratch.path().join("out.partial/parts").is_dir() && begun.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(5));
+    while !scratch.path().join(ready).exists() && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(2));
     }
-    std::thread::sleep(Duration::from_millis(300));
+    child
+}
+
+/// Ctrl-C: stops at an instant, keeps what is done, says so, and goes on to the same bytes.
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bytes() {
+    let scratch = Scratch::new("interrupt");
+    let arguments = long(&scratch);
+    let with = |more: &[&'static str]| [&arguments[..], more].concat();
+    let mut child = begin(&scratch, &with(&["out"]), "out.partial/parts");
+    std::thread::sleep(Duration::from_millis(100));
     let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(killed.unwrap().success());
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(2), "{stderr}");
-    assert!(stderr.contains("stopped at 20") && stderr.contains("--resume"), "{stderr}");
+    for part in ["stopped at 20", "`out.partial` keeps what was done", "hint: ", "`--resume`"] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
     assert_eq!(scratch.names(), ["out.partial", "s.toml"]);
-    assert!(scratch.path().join("out.partial/parts/snapshot.bin").is_file());
+    for verb in [&["show", "out.partial"][..], &["report", "out.partial"]] {
+        scratch.stargate(verb).exits(2).says(&["has not finished", "`--resume`"]);
+    }
+    scratch.stargate(&with(&["out", "--resume", "-q"])).exits(0);
+    assert_eq!(scratch.names(), ["out", "s.toml"]);
+    scratch.stargate(&with(&["whole", "-q"])).exits(0);
+    assert_eq!(scratch.files("out"), scratch.files("whole"));
+}
+
+/// A process that is killed says nothing, and there is nothing half-written under the name of the results.
+#[test]
+fn a_killed_run_leaves_nothing_half_written() {
+    let scratch = Scratch::new("kill-9");
+    let arguments = long(&scratch);
+    let with = |more: &[&'static str]| [&arguments[..], more].concat();
+    let mut child = begin(&scratch, &with(&["out"]), "out.partial/parts/snapshot.bin");
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None);
+    assert_eq!(scratch.names(), ["out.partial", "s.toml"]);
+    scratch.stargate(&with(&["out", "--resume", "-q"])).exits(0);
+    assert_eq!(scratch.names(), ["out", "s.toml"]);
+    scratch.stargate(&with(&["whole", "-q"])).exits(0);
+    assert_eq!(scratch.files("out"), scratch.files("whole"));
+    // Killed while an earlier run is there: it stays as it was until the new one is complete.
+    let mut child = begin(&scratch, &with(&["out", "--seed", "8"]), "out.partial/parts/snapshot.bin");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(scratch.files("out"), scratch.files("whole"));
+}
+
+/// Ctrl-C while a log is read: nothing is left beside it.
+#[test]
+fn an_interrupted_import_leaves_nothing() {
+    let scratch = Scratch::new("interrupt-import");
+    let rows: String = (0..3_000_000).map(|i| format!("{i},60,1000\n")).collect();
+    scratch.write("log.csv", format!("submit_s,runtime_s,gpu_milli\n{rows}"));
+    let mut child = begin(&scratch, &["import", "log.csv", "-o", "jobs.parquet"], ".jobs.parquet.part");
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(2), "stopped; nothing was written\n"));
+    assert_eq!(scratch.names(), ["log.csv"]);
+}
+
+/// What is on a terminal: a bar on anything that takes more than a second, with its rate and the time left.
+#[test]
+fn a_long_run_shows_how_far_it_is() {
+    let scratch = Scratch::new("bar");
+    scratch.write("s.toml", small().replace("2 days", "4000 weeks"));
+    let binary = env!("CARGO_BIN_EXE_stargate");
+    let on_a_terminal = |more: &str| {
+        let line = format!(
+            "timeout -s INT 2 {binary} simulate s.toml -o out --set workload.small.arrivals.per_hour=30 {more}"
+        );
+        let output = std::process::Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(scratch.path())
+            .stdin(Stdio::null())
+            .output();
+        output.ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let Some(shown) = on_a_terminal("") else {
+        eprintln!("skipped: there is no `script` to make a terminal with; hint: `apt-get install bsdutils`");
+        return;
+    };
+    assert!(shown.contains(" %  20") && shown.contains("/s, ") && shown.contains(" left"), "{shown}");
+    let silent = on_a_terminal("--no-progress").unwrap();
+    assert!(!silent.contains(" left") && silent.contains("stopped at"), "{silent}");
 }
