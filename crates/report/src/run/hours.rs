@@ -49,7 +49,7 @@ impl Bins {
         u64::try_from(self.width.0 / Span::HOUR.0).unwrap_or(1)
     }
     /// The bin of an instant; the nearest one for instants outside.
-    fn of(&self, time: SimTime) -> usize {
+    pub(super) fn of(&self, time: SimTime) -> usize {
         let place = (time.0.saturating_sub(self.first.0)).div_euclid(self.width.0);
         usize::try_from(place.max(0)).unwrap_or(0).min(self.count.saturating_sub(1))
     }

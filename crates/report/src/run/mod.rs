@@ -1,10 +1,12 @@
 //! What the page needs to know of a run, read from its folder once, in memory that does not grow with the number of
 //! jobs or hours.
 
+mod failures;
 mod hours;
 mod jobs;
 mod small;
 
+pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
 pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
@@ -45,6 +47,8 @@ pub struct Run {
     pub hours: Hours,
     /// The jobs.
     pub jobs: Jobs,
+    /// What failed, by key; empty where nothing can fail, or nothing did.
+    pub failures: Vec<Failure>,
 }
 
 impl Run {
@@ -59,16 +63,27 @@ impl Run {
             |text: &str| SimTime::parse(text).ok_or_else(|| Error::Manifest { text: text.to_string() });
         let start = instant(&manifest.start)?;
         let end = instant(manifest.stopped_at.as_deref().unwrap_or(&manifest.end))?.max(start);
-        check_tables(folder, &manifest)?;
+        check_tables(folder, &manifest, &READ)?;
         let sites = small::sites(folder)?;
         let tenants = small::tenants(folder)?;
+        let figures = small::figures(folder)?;
+        let hours = Hours::read(folder, &sites, start, end)?;
+        let failures = match can_fail(&figures) {
+            // By far the largest table: it is read only where there is something to find in it.
+            true => {
+                check_tables(folder, &manifest, &[&tables::events::TABLE])?;
+                failures::read(folder, &hours.bins)?
+            }
+            false => Vec::new(),
+        };
         Ok(Run {
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,
             results: small::results(folder)?,
             expectations: small::expectations(folder)?,
-            figures: small::figures(folder)?,
-            hours: Hours::read(folder, &sites, start, end)?,
+            figures,
+            hours,
+            failures,
             jobs: Jobs::read(folder)?,
             folder: folder.to_path_buf(),
             manifest,
@@ -89,10 +104,19 @@ impl Run {
         self.results.get("network", None, metric)
     }
 
+    /// Whether the scenario says of anything that it fails.
+    pub fn can_fail(&self) -> bool {
+        can_fail(&self.figures)
+    }
+
     /// The length of the run in hours.
     pub fn hours_long(&self) -> f64 {
         (self.end - self.start).hours()
     }
+}
+
+fn can_fail(figures: &[Figure]) -> bool {
+    figures.iter().any(|figure| figure.path.starts_with("failure."))
 }
 
 /// The tables that are read here.
@@ -110,8 +134,8 @@ const READ: [&tables::Table; 9] = [
 
 /// Refuses tables that are not those of the manifest. The page shows their digests, so they had better be right; and a
 /// damaged file is found here, in words, and not as a wrong number or deep inside the library that reads Parquet.
-fn check_tables(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
-    for table in READ {
+fn check_tables(folder: &Path, manifest: &Manifest, tables: &[&tables::Table]) -> Result<(), Error> {
+    for table in tables {
         let file = table.parquet_name();
         let changed = |reason| Error::Changed { file: file.clone(), reason };
         let output = manifest.outputs.iter().find(|output| output.name == file);

@@ -83,6 +83,7 @@ fn paragraph(run: &Run) -> String {
     );
     text.push_str(&busy(run));
     text.push_str(&jobs(run));
+    text.push_str(&failed(run));
     text.push_str(&spread(run));
     text.push_str(&standing(run));
     text.trim_end().to_string()
@@ -107,6 +108,18 @@ fn busy(run: &Run) -> String {
         ));
     }
     text
+}
+
+fn failed(run: &Run) -> String {
+    let interruptions = run.result("interruptions").unwrap_or(0.0);
+    match run.result("goodput") {
+        Some(goodput) if interruptions > 0.0 => format!(
+            "Failures interrupted running jobs {}; {} of what the finished jobs held became work. ",
+            format::plural(interruptions as u64, "time", "times"),
+            format::share(goodput)
+        ),
+        _ => String::new(),
+    }
 }
 
 fn jobs(run: &Run) -> String {

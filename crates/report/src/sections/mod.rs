@@ -16,6 +16,7 @@
 
 mod capacity;
 mod expectations;
+mod failures;
 mod jobs;
 mod minute;
 mod network;
@@ -35,7 +36,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 12] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 13] = [
     minute::section,
     network::section,
     capacity::section,
@@ -44,6 +45,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 12] = [
     waiting::section,
     jobs::section,
     tenants::section,
+    failures::section,
     expectations::section,
     policy::section,
     provenance::section,
@@ -109,7 +111,9 @@ fn result(metric: &str, unit: &str, value: Option<f64>) -> String {
     let metric = metric.rsplit('.').next().unwrap_or(metric);
     match value {
         None => "–".to_string(),
-        Some(value) if metric.ends_with("_share") || metric == "utilisation" => format::share(value),
+        Some(value) if metric.ends_with("_share") || matches!(metric, "utilisation" | "goodput") => {
+            format::share(value)
+        }
         Some(value) => format::quantity(value, unit_name(unit)),
     }
 }

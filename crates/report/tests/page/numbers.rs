@@ -106,3 +106,32 @@ fn jobs_are_counted_by_size_and_their_waits_are_those_of_the_table() {
         ["1 GPU", "2 to 8 GPUs", "9 to 64 GPUs"]
     );
 }
+
+#[test]
+fn failures_are_counted_as_the_events_tell() {
+    let folder = results("failed", HOME, &[]);
+    let run = Run::read(&folder).unwrap();
+    let (mut interruptions, mut lost, mut nodes) = (0, 0.0, 0);
+    for batch in read::open(&folder, &tables::events::TABLE, &[]).unwrap() {
+        let batch = batch.unwrap();
+        for row in 0..batch.len() {
+            let cell = |name| batch.cell(row, name).unwrap();
+            let number = |name| cell(name).map_or(0.0, |text| text.parse::<f64>().unwrap());
+            match cell("event").as_deref() {
+                Some("interrupted") => {
+                    interruptions += 1;
+                    lost += number("gpus") * number("lost_s") / 3600.0;
+                }
+                Some("down") => nodes += number("nodes") as u64,
+                _ => {}
+            }
+        }
+    }
+    let [board] = &run.failures[..] else { panic!("{:?}", run.failures) };
+    assert!(interruptions > 5 && nodes > 5, "{interruptions} {nodes}");
+    assert_eq!((board.key.as_str(), board.interruptions, board.nodes_down), ("board", interruptions, nodes));
+    assert_eq!(board.by_bin.iter().sum::<u64>(), interruptions);
+    assert!(near(board.lost_gpu_hours, lost));
+    assert_eq!(run.result("interruptions"), Some(interruptions as f64));
+    assert!(run.result("lost_gpu_hours").unwrap() >= lost, "preemption loses work too");
+}

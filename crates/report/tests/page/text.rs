@@ -67,8 +67,10 @@ fn every_figure_has_its_own_name_and_a_table() {
         }
     }
     // One for the map, two of capacity, the network and three sites, allocation, three of queues, two of waits, sizes,
-    // tenants, provenance.
-    assert_eq!(figures.len(), 16);
+    // tenants, three of failures, provenance.
+    assert_eq!(figures.len(), 19);
+    let without = render(&results("no-failures", ABROAD, &[]));
+    assert!(page.contains("id=\"failures\"") && !without.contains("id=\"failures\""));
 }
 
 #[test]
