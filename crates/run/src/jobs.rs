@@ -281,7 +281,7 @@ impl Stream {
                 "jobs of workload `{key}` that ask for accelerators that no system carries, and are rejected: {}",
                 self.unknown_models
             );
-            let hint = "name the accelerators of `[[system]]` as the trace does".to_owned();
+            let hint = "name the `accelerator` of a `[system.NAME]` as the trace does".to_owned();
             self.remarks.push(Diagnostic::warning(rules::UNKNOWN_MODEL, message).with_hint(hint));
             self.unknown_models = 0;
         }

@@ -164,15 +164,18 @@ pub(crate) fn next_line<'a>(lines: &'a mut Lines, name: &'a str) -> Result<Optio
                 Err((not_text(at), false))
             }
         }
-        Line::TooLong(start) => {
-            let at = At { file: name, line: number, text: start };
-            let mut fault = at.whole(rules::LONG_LINE, "this line is too long to be a job".to_string());
-            fault.hint = Some("check that the file has line breaks and is what its format says".to_string());
-            Err((fault, false))
-        }
+        Line::TooLong(start) => Err((too_long(At { file: name, line: number, text: start }), false)),
         Line::End => Ok(None),
         Line::Failed(fault) => Err((fault, true)),
     }
+}
+
+/// A line beyond the limit, of which the start is shown.
+#[cold]
+pub(crate) fn too_long(at: At<'_>) -> Fault {
+    let mut fault = at.whole(rules::LONG_LINE, "this line is too long to be a job".to_string());
+    fault.hint = Some("check that the file has line breaks and is what its format says".to_string());
+    fault
 }
 
 #[cold]

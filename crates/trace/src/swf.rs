@@ -14,7 +14,7 @@ use crate::format::Format;
 use crate::input::Input;
 use crate::lines::{Line, Lines};
 use crate::number::{self, NotANumber};
-use crate::reader::{LEFT_OUT, Log, Names, Parser, ReadOptions, Rows, TextRows};
+use crate::reader::{LEFT_OUT, Log, Names, Parser, ReadOptions, Rows, TextRows, too_long};
 use crate::record::{Demand, JobRecord};
 use crate::rules;
 use base::{Diagnostic, SimTime, Span};
@@ -210,7 +210,7 @@ pub fn jobs(path: &Path, options: &ReadOptions) -> Result<SwfReader, Diagnostic>
     let name = path.display().to_string();
     let read = || {
         let mut lines = Lines::new(Input::open(path, None)?, &name, options.max_line_bytes);
-        let header = header(&mut lines)?;
+        let header = header(&mut lines, &name)?;
         check_first(&mut lines, &name)?;
         Ok(SwfReader {
             rows: TextRows::new(lines, name.clone(), Raw::default()),
@@ -358,7 +358,7 @@ impl Rows for SwfRows {
 }
 
 pub(crate) fn rows(mut lines: Lines, name: &str, options: &ReadOptions) -> Result<SwfRows, Fault> {
-    let start = header(&mut lines)?.start;
+    let start = header(&mut lines, name)?.start;
     check_first(&mut lines, name)?;
     let tenants = Names::new(&options.leave_out);
     let jobs = Jobs { raw: Raw::default(), options: options.swf, tenants, position: 0 };
@@ -366,12 +366,15 @@ pub(crate) fn rows(mut lines: Lines, name: &str, options: &ReadOptions) -> Resul
 }
 
 /// Reads the remarks up to the first job.
-fn header(lines: &mut Lines) -> Result<SwfHeader, Fault> {
+fn header(lines: &mut Lines, name: &str) -> Result<SwfHeader, Fault> {
     let mut header = SwfHeader::default();
     loop {
+        let number = lines.number() + 1;
         let line = match lines.next() {
             Line::Text(line) => line,
-            Line::TooLong(_) => continue,
+            // A remark may be as long as it likes.
+            Line::TooLong(start) if start.starts_with(b";") => continue,
+            Line::TooLong(start) => return Err(too_long(At { file: name, line: number, text: start })),
             Line::Failed(fault) => return Err(fault),
             Line::End => return Ok(header),
         };

@@ -165,6 +165,9 @@ fn wrong_header(
         Some(other) if other != format => {
             format!("did you mean the format `{}`? the file looks like it", other.name())
         }
+        _ if found.starts_with(&["sn", "cpu_milli", "memory_mib"]) && !names.contains(&"sn") => {
+            "it looks like a list of nodes: a site or block of a scenario takes it as `nodes`".to_string()
+        }
         _ if missing.len() < required.len() => {
             let near = missing.iter().find_map(|name| {
                 let unknown = found.iter().copied().filter(|found| !names.contains(found));

@@ -87,6 +87,8 @@ fn headers() {
     check("as-openb.csv", Format::Openb, philly, ("T005", 1, "`openb`", "format `philly`"));
     check("as-philly.csv", Format::Philly, SWF.as_bytes(), ("T005", 1, "`philly`", "format `swf`"));
     check("as-parquet.csv", Format::Parquet, philly, ("T017", 0, "Parquet", "format `philly`"));
+    let nodes = b"sn,cpu_milli,memory_mib,gpu,model\nn-0,64000,262144,2,P100\n";
+    check("openb-nodes.csv", Format::Openb, nodes, ("T005", 1, "`openb`", "takes it as `nodes`"));
     let close = b"submit,runtime_s,gpu_milli\n";
     check("close.csv", Format::Csv, close, ("T005", 1, "`csv`", "`submit_s` missing"));
     let unknown = b"submit_s,runtime_s,gpu_milli,tennant\n";
@@ -111,6 +113,8 @@ fn rows_of_text() {
     );
     let long = own(&format!("1,2,3,4,{}", "x".repeat(100_000)));
     check("long.csv", Format::Csv, &long, ("T004", 3, "too long", "line breaks"));
+    let unbroken = "x".repeat(200_000);
+    check("long.swf", Format::Swf, unbroken.as_bytes(), ("T004", 1, "too long", "line breaks"));
     check("few.csv", Format::Csv, &own("1,2,3,1000"), ("T006", 3, "4 columns", "leave it empty"));
     check("quote.csv", Format::Csv, &own("1,2,3,1000,\"t"), ("T006", 3, "quotation mark", "double"));
     check("few.swf", Format::Swf, &with("2 5 -1 1451 128", SWF), ("T006", 3, "5 columns", "`-1`"));

@@ -1,9 +1,10 @@
 //! The stream of jobs.
 
-use super::{SMALL, folder, world};
+use super::{SMALL, StopAfter, folder, options, world};
 use base::{SimTime, Span};
-use run::Jobs;
+use run::{Jobs, Outcome, RunError, execute};
 use scenario::World;
+use scenario::world::JobSource;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -126,4 +127,42 @@ fn names_of_a_trace_are_resolved() {
         said.iter().any(|remark| remark.rule.code == "R003" && remark.message.ends_with("rejected: 1")),
         "{said:#?}"
     );
+}
+
+/// What is said of a run besides its results: the codes, in order.
+fn codes(text: &str) -> Vec<&'static str> {
+    let folder = folder("remarks");
+    let world = world(text, &[]);
+    let remarks = match execute(&world, &[], &options(folder.join("out")), &mut StopAfter(None)) {
+        Ok(Outcome::Finished(finished)) => finished.remarks,
+        Ok(Outcome::Stopped { .. }) => panic!("nobody stopped it"),
+        Err(RunError::Inputs(mistakes)) => mistakes,
+        Err(error) => panic!("{error}"),
+    };
+    remarks.iter().map(|remark| remark.rule.code).collect()
+}
+
+#[test]
+fn each_remark_of_a_run_has_its_rule() {
+    let (folder, line) = trace("remarked", "0,60,1000,,,0\n10,60,1000,,b200,0\n");
+    assert_eq!(codes(&with_trace(&line)), ["R003"]);
+    let late = format!("{line}\nstart = \"2026-06-01\"");
+    assert!(codes(&with_trace(&late)).contains(&"R005"));
+    let swf = folder.join("log.swf");
+    let row = |id: u32, run: i32| format!("{id} {id} 0 {run} 4 -1 -1 4 -1 -1 1 1 1 1 1 -1 -1 -1\n");
+    fs::write(&swf, format!("; MaxProcs: 8\n{}{}", row(1, 60), row(2, -1))).unwrap();
+    assert_eq!(codes(&with_trace(&format!("trace = {:?}", swf.to_str().unwrap()))), ["R002"]);
+    let unnamed = folder.join("jobs.log");
+    fs::copy(&swf, &unnamed).unwrap();
+    let named = with_trace(&format!("trace = {:?}\nformat = \"swf\"", unnamed.to_str().unwrap()));
+    assert_eq!(codes(&named), ["R002"]);
+    // A scenario file cannot come so far; a world made in another way can.
+    let mut world = world(&named, &[]);
+    for workload in &mut world.workloads {
+        if let JobSource::Trace { format, .. } = &mut workload.source {
+            *format = String::new();
+        }
+    }
+    let Err(mistakes) = Jobs::open(&world) else { panic!("a format that nobody knows") };
+    assert_eq!(mistakes.0[0].rule.code, "R001");
 }
