@@ -261,3 +261,32 @@ fn the_glossary_and_the_map_are_where_the_readme_says() {
         }
     }
 }
+
+/// The rules of scenarios are tested by their pages, which `crates/scenario/tests/rules.rs` runs; every other rule is named
+/// by its code in a test.
+#[test]
+fn every_rule_has_a_test() {
+    let mut tests = String::new();
+    let mut codes: Vec<String> = Vec::new();
+    for (name, path) in crates() {
+        for file in sources(&path) {
+            let text = fs::read_to_string(&file).unwrap();
+            if file.ends_with("src/rules.rs") && name != "scenario" {
+                codes.extend(text.split('"').filter(|word| is_code(word)).map(str::to_owned));
+            } else if file.iter().any(|part| part == "tests" || part == "tests.rs") {
+                tests.push_str(&text);
+            } else if let Some(at) = text.find("#[cfg(test)]") {
+                tests.push_str(&text[at..]);
+            }
+        }
+    }
+    assert!(codes.len() > 50, "{codes:?}");
+    let without: Vec<&String> = codes.iter().filter(|code| !tests.contains(code.as_str())).collect();
+    assert!(without.is_empty(), "no test names {without:?}");
+}
+
+/// `T001`
+fn is_code(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    bytes.len() == 4 && bytes[0].is_ascii_uppercase() && bytes[1..].iter().all(u8::is_ascii_digit)
+}
