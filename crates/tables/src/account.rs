@@ -8,6 +8,7 @@ use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use twin::fact::GpuTime;
+use twin::power::{EnergyHour, PowerFact};
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// Work below this counts as this in the bounded slowdown: 10 s, the usual bound.
@@ -192,7 +193,9 @@ impl Accounts {
                     *balance -= i128::from(now.0);
                 }
             }
-            Fact::JobPreempted { job, .. } | Fact::JobInterrupted { job, .. } => {
+            Fact::JobPreempted { job, .. }
+            | Fact::JobInterrupted { job, .. }
+            | Fact::Power(PowerFact::JobStopped { job, .. }) => {
                 *self.stopped.entry(*job).or_default() += i128::from(now.0);
             }
             Fact::SiteHour(hour) => self.add_hour(hour)?,
@@ -204,7 +207,26 @@ impl Accounts {
                 })?;
                 *when = Some(now);
             }
-            Fact::JobEnded(_) | Fact::NodesDown { .. } | Fact::NodesUp { .. } => {}
+            Fact::Energy(hour) => self.check_energy(hour)?,
+            Fact::JobEnded(_)
+            | Fact::NodesDown { .. }
+            | Fact::NodesUp { .. }
+            | Fact::Power(PowerFact::Held { .. }) => {}
+        }
+        Ok(())
+    }
+
+    fn check_energy(&mut self, hour: &EnergyHour) -> Result<(), TableError> {
+        let (books, generated) = (&hour.books, hour.generation.total());
+        if books.residual().0 != 0 || generated != books.generated {
+            return Err(TableError::Unbalanced(format!(
+                "site {} in the hour from {}: the energy books leave {} J, and {} J of generation are {} J by kind",
+                hour.site.0,
+                hour.hour,
+                books.residual().0,
+                books.generated.0,
+                generated.0
+            )));
         }
         Ok(())
     }

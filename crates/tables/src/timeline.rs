@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use twin::power::PowerFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// The name of the file.
@@ -129,6 +130,7 @@ impl Timeline {
             }
             Fact::JobPreempted { job, .. } => self.end(now, *job, "preempted", None),
             Fact::JobInterrupted { job, .. } => self.end(now, *job, "interrupted", None),
+            Fact::Power(PowerFact::JobStopped { job, .. }) => self.end(now, *job, "curtailed", None),
             Fact::JobEnded(row) => match row.outcome {
                 JobOutcome::Finished => self.end(now, row.job, "finished", Some(row)),
                 JobOutcome::Running => self.end(now, row.job, "running", Some(row)),

@@ -1,5 +1,6 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
+use crate::power::{EnergyHour, PowerFact};
 use base::id::{BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,10 @@ pub enum Fact {
     JobEnded(JobRow),
     /// An hour of a site has passed.
     SiteHour(SiteHour),
+    /// An hour of a site's energy has passed; only of sites with a power section.
+    Energy(EnergyHour),
+    /// A limit of power or heat acts on work.
+    Power(PowerFact),
 }
 
 /// How a job ended.

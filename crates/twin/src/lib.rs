@@ -11,6 +11,7 @@ pub mod job;
 mod jobs;
 mod occupants;
 mod placement;
+pub mod power;
 mod queue;
 mod schedule;
 mod site;
