@@ -47,6 +47,7 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         workloads: vec![workload()],
         failures: Vec::new(),
         policy,
+        books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
     };

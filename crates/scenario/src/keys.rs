@@ -1,6 +1,9 @@
 //! The language: every section and key, once. What is written here is what the reader accepts, what the JSON Schema
 //! tells editors and what the reference page says.
 
+pub mod books;
+
+use crate::keys::books::{BooksText, CostText, TariffText};
 use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{
     BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,
@@ -53,6 +56,12 @@ section! {
         workload: Map<WorkloadText> = key().required();
         /// How jobs are sent, queued and placed.
         policy: One<PolicyText> = key();
+        /// Keeps books in double entry for every partner.
+        books: One<BooksText> = key();
+        /// What customers pay.
+        tariff: Map<TariffText> = key();
+        /// What running sites costs.
+        cost: Map<CostText> = key();
         /// What the results are expected to be. A run whose expectation fails ends with exit code 1.
         expect: Rows<ExpectText> = key();
     }

@@ -61,4 +61,6 @@ rules! {
     NEVER_SUBMITS "S106" "a workload that never submits a job";
     NO_LINK "S107" "data that cannot move";
     EMPTY_BLOCK "S108" "a block that holds nothing";
+    NO_PRICE "S400" "a tariff without a price";
+    PRICE_WITHOUT_BOOKS "S420" "a price without books";
 }

@@ -3,6 +3,8 @@
 //! Names are resolved to indices, text to typed quantities, defaults filled in. Nothing here can be contradictory: the
 //! reader refuses it first.
 
+pub mod books;
+
 use base::id::{AcceleratorId, BlockId, SiteId, SystemId, TenantId};
 use base::{ItPower, SimTime, Span};
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,8 @@ pub struct World {
     pub failures: Vec<Failure>,
     /// How jobs are sent, queued and placed.
     pub policy: Policy,
+    /// How books are kept, if they are.
+    pub books: Option<books::Books>,
     /// What the results are expected to be.
     pub expectations: Vec<Expectation>,
     /// Every number of the scenario with its source, in the order of the file.

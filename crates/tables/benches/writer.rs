@@ -179,6 +179,7 @@ fn world() -> World {
         }],
         failures: Vec::new(),
         policy: Policy::default(),
+        books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
     }

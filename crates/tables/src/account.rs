@@ -135,6 +135,8 @@ pub(crate) struct SiteSums {
     pub(crate) hours: HourSums,
     /// Jobs said to be submitted here; each gets a row by the end.
     submissions: u64,
+    /// What its meters read; only where the scenario keeps books.
+    metered: GpuTime,
 }
 
 /// What the facts of a run add up to so far. Its size depends on the world and on the jobs that are stopped at the
@@ -207,6 +209,7 @@ impl Accounts {
                 })?;
                 *when = Some(now);
             }
+            Fact::Usage(usage) => self.site(usage.site)?.metered += usage.held,
             Fact::Energy(hour) => self.check_energy(hour)?,
             Fact::JobEnded(_)
             | Fact::NodesDown { .. }
@@ -286,6 +289,12 @@ impl Accounts {
                 return Err(TableError::Unbalanced(format!(
                     "site `{}` was busy for {busy} thousandths of a GPU times ns, its jobs held {held}",
                     site.key
+                )));
+            }
+            if world.books.is_some() && sums.metered != busy {
+                return Err(TableError::Unbalanced(format!(
+                    "site `{}` was busy for {busy} thousandths of a GPU times ns, its meters read {}",
+                    site.key, sums.metered
                 )));
             }
             let (submissions, rows) = (sums.submissions, sums.jobs.submitted);

@@ -1,7 +1,7 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
 use crate::power::{EnergyHour, PowerFact};
-use base::id::{BlockId, FailureId, SiteId, TenantId, WorkloadId};
+use base::id::{AcceleratorId, BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,8 @@ pub enum Fact {
     Energy(EnergyHour),
     /// A limit of power or heat acts on work.
     Power(PowerFact),
+    /// What a tenant held at a site on a day; only where the scenario keeps books.
+    Usage(UsageDay),
 }
 
 /// How a job ended.
@@ -174,4 +176,22 @@ pub struct SiteHour {
     pub started: u32,
     /// Jobs finished in the hour.
     pub finished: u32,
+}
+
+/// What the jobs of a tenant held of one model at one site on a day (UTC), or what of it is in the run. Over tenants and
+/// models it sums to the site's `busy`, exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageDay {
+    /// The site.
+    pub site: SiteId,
+    /// Whose jobs.
+    pub tenant: TenantId,
+    /// The model; `None` for jobs on nodes without accelerators.
+    pub accelerator: Option<AcceleratorId>,
+    /// From here.
+    pub since: SimTime,
+    /// To here.
+    pub until: SimTime,
+    /// Accelerator time held.
+    pub held: GpuTime,
 }

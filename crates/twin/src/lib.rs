@@ -17,9 +17,10 @@ mod schedule;
 mod site;
 mod site_choice;
 mod twin;
+mod usage;
 
 pub use cluster::Typical;
-pub use fact::{Fact, JobOutcome, JobRow, SiteHour};
+pub use fact::{Fact, JobOutcome, JobRow, SiteHour, UsageDay};
 pub use job::{AcceleratorSet, Job};
 pub use twin::{Event, Twin, simulation};
 

@@ -8,6 +8,7 @@ use crate::occupants::Occupants;
 use crate::placement::Placer;
 use crate::queue::{Entry, JobQueue};
 use crate::schedule::Reservation;
+use crate::usage::Meter;
 use base::SimTime;
 use base::id::{SiteId, SystemId, TenantId};
 use scenario::world::Policy;
@@ -71,6 +72,8 @@ pub struct SiteState {
     /// All that the nodes have, counted where it is modelled.
     capacity: Holding,
     account: Account,
+    /// Only where the scenario keeps books.
+    meter: Option<Meter>,
 }
 
 impl SiteState {
@@ -100,6 +103,19 @@ impl SiteState {
             holdings: vec![Holding::default(); tenants],
             capacity: Holding::default(),
             account: Account::new(id, start),
+            meter: None,
+        }
+    }
+
+    /// Meters what tenants hold from `start` on, for books.
+    pub fn install_meter(&mut self, start: SimTime, models: usize) {
+        self.meter = Some(Meter::new(self.id, start, self.holdings.len(), models));
+    }
+
+    /// Says what tenants held since the meter was last read.
+    pub fn read_meter(&mut self, now: SimTime, emit: &mut impl FnMut(Fact)) {
+        if let Some(meter) = &mut self.meter {
+            meter.read(now, emit);
         }
     }
 
@@ -134,6 +150,7 @@ impl SiteState {
         if let Some(hour) = self.account.finish(standing) {
             emit(Fact::SiteHour(hour));
         }
+        self.read_meter(now, emit);
     }
 
     fn standing(&self) -> Standing {
@@ -211,8 +228,11 @@ impl SiteState {
         &mut self.account
     }
 
-    /// A tenant holds this much more.
-    pub fn hold(&mut self, tenant: TenantId, demand: &Demand) {
+    /// A tenant holds this much more, in this pool.
+    pub fn hold(&mut self, now: SimTime, tenant: TenantId, demand: &Demand, pool: u16) {
+        if let Some(meter) = &mut self.meter {
+            meter.hold(now, tenant, self.cluster.accelerator_of(pool), demand.total_gpu_milli());
+        }
         let (holding, more) = (&mut self.holdings[tenant.index()], Holding::of(demand));
         holding.gpu_milli += more.gpu_milli;
         holding.cpu_milli += more.cpu_milli;
@@ -220,7 +240,10 @@ impl SiteState {
     }
 
     /// A tenant holds this much less.
-    pub fn give_back(&mut self, tenant: TenantId, demand: &Demand) {
+    pub fn give_back(&mut self, now: SimTime, tenant: TenantId, demand: &Demand, pool: u16) {
+        if let Some(meter) = &mut self.meter {
+            meter.give_back(now, tenant, self.cluster.accelerator_of(pool), demand.total_gpu_milli());
+        }
         let (holding, less) = (&mut self.holdings[tenant.index()], Holding::of(demand));
         holding.gpu_milli -= less.gpu_milli;
         holding.cpu_milli -= less.cpu_milli;

@@ -71,6 +71,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         workloads: vec![workload("firm", false), workload("spare", true)],
         failures: Vec::new(),
         policy,
+        books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
     }

@@ -51,6 +51,8 @@ pub enum Event {
         /// The job's slot.
         slot: u32,
     },
+    /// A day is over: the meters are read. Only where the scenario keeps books.
+    ReadMeters,
 }
 
 /// What the twin needs to know of a workload.
@@ -135,6 +137,11 @@ impl Config {
         });
         times.min().map(Span)
     }
+}
+
+/// The first midnight (UTC) after an instant.
+fn next_day(now: SimTime) -> SimTime {
+    now.saturating_add(Span(Span::DAY.0 - now.0.rem_euclid(Span::DAY.0)))
 }
 
 /// The nodes of a block by shape, in the order of the scenario.
@@ -227,7 +234,12 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         dirty: Vec::new(),
     };
     let mut simulation = Simulation::new(twin, world.start);
-    simulation.prepare(|_, context| {
+    simulation.prepare(|twin, context| {
+        if world.books.is_some() {
+            let models = world.accelerators.len();
+            twin.sites.iter_mut().for_each(|site| site.install_meter(world.start, models));
+            context.schedule_at(next_day(world.start), Event::ReadMeters);
+        }
         for (i, block) in world.blocks.iter().enumerate() {
             context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
         }
@@ -251,6 +263,7 @@ impl Machine for Twin {
             Event::Fail { hazard } => self.fail(now, hazard, context),
             Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
             Event::End { slot } => self.end(now, slot, context),
+            Event::ReadMeters => self.read_meters(now, context),
         }
     }
 
@@ -328,7 +341,7 @@ impl Twin {
         site.placer.release(&mut site.cluster, &held.groups, &held.allocations);
         site.vacate(slot, &held.allocations);
         site.running.remove(&(held.requested_end, slot));
-        site.give_back(tenant, &demand);
+        site.give_back(now, tenant, &demand, held.groups.pool);
         if preemptible {
             site.forget_preemptible(state.job.priority);
         }
@@ -370,6 +383,15 @@ impl Twin {
                 hazard.scheduled(context.schedule_at(due, Event::Fail { hazard: index as u32 }));
             }
         }
+    }
+
+    /// Says what the sites did and what their tenants held until now, and comes again a day later.
+    fn read_meters(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        for site in &mut self.sites {
+            site.touch(now, &mut |fact| context.emit(fact));
+            site.read_meter(now, &mut |fact| context.emit(fact));
+        }
+        context.schedule_at(next_day(now), Event::ReadMeters);
     }
 
     fn fail(&mut self, now: SimTime, index: u32, context: &mut Context<Event, Fact>) {

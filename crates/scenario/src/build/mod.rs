@@ -1,5 +1,6 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
+mod books;
 mod failures;
 mod nodes;
 mod remarks;
@@ -40,6 +41,12 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
     let (systems, blocks) = places.resolve(&accelerators, cx)?;
     let failures = failures::build(&text, &systems, cx);
     let workloads = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
+    let names = books::Names {
+        tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),
+        sites: text.site.0.iter().map(|(name, _)| name.value.as_str()).collect(),
+        accelerators: accelerators.iter().map(String::as_str).collect(),
+    };
+    let books = books::build(&text, &names, cx);
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
     let figures = figures(cx, &systems.iter().map(|system| system.key.as_str()).collect(), &accelerators);
     let world = World {
@@ -56,6 +63,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         tenants,
         workloads,
         failures,
+        books,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,

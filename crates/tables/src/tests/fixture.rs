@@ -101,6 +101,7 @@ pub fn world() -> World {
         }],
         failures: Vec::new(),
         policy: Policy::default(),
+        books: None,
         expectations: Vec::new(),
         figures: vec![Figure {
             path: "site.abilene.latitude_deg".to_owned(),

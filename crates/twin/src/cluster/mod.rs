@@ -132,6 +132,11 @@ impl Cluster {
         }
     }
 
+    /// The model of a pool.
+    pub fn accelerator_of(&self, pool: u16) -> Option<AcceleratorId> {
+        self.pools[usize::from(pool)].accelerator
+    }
+
     /// Adds `count` nodes with nothing on them; they fill scale-up domains of their own.
     pub fn add_nodes(&mut self, shape: Shape, count: u32) {
         let index = self.shapes.iter().position(|known| *known == shape).unwrap_or_else(|| {

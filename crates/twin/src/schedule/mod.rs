@@ -129,7 +129,7 @@ impl Pass<'_> {
             nodes: state.spread.0,
             gpu_milli: entry.gpu_milli,
         });
-        self.site.hold(entry.tenant, &state.job.demand);
+        self.site.hold(now, entry.tenant, &state.job.demand, groups.pool);
         if self.config.workloads[state.job.workload.index()].preemptible {
             *self.site.preemptible.entry(state.job.priority).or_default() += 1;
         }
@@ -188,7 +188,7 @@ pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
     if preemptible {
         pass.site.forget_preemptible(priority);
     }
-    pass.site.give_back(tenant, &demand);
+    pass.site.give_back(pass.now, tenant, &demand, held.groups.pool);
     pass.site.vacate(slot, &held.allocations);
     pass.quotas.give_back(tenant, entry.gpu_milli);
     pass.unplace(&held.groups, held.allocations);

@@ -1,0 +1,141 @@
+//! From facts to entries.
+
+use super::{Keeper, Sale, in_range, negated};
+use crate::account::Account;
+use crate::books::LedgerError;
+use crate::entry::{Basis, Cause, Posting, Unit};
+use crate::month::Day;
+use crate::outline::Outside;
+use crate::tariff;
+use base::id::BlockId;
+use base::{Money, SimTime};
+use twin::fact::GpuTime;
+use twin::{Fact, UsageDay};
+
+/// Accelerator time in an accelerator-second: thousandths times nanoseconds.
+const GPU_SECOND: GpuTime = 1_000_000_000_000;
+
+/// A fact that the books take, with the instant that it is for.
+pub(super) struct Item<'a> {
+    pub(super) time: SimTime,
+    pub(super) cause: Cause,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Energised(BlockId),
+    Usage(&'a UsageDay),
+}
+
+/// The facts that the books take. What is said at the end of a day is for that day.
+pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
+    let item = |fact| match fact {
+        &Fact::BlockEnergised { block, .. } => {
+            Some(Item { time: now, cause: Cause::Energised { block }, what: What::Energised(block) })
+        }
+        Fact::Usage(usage) => {
+            let time = SimTime(usage.until.0 - 1);
+            let UsageDay { site, tenant, accelerator, .. } = *usage;
+            let cause = Cause::Usage { site, tenant, accelerator, day: Day::of(time) };
+            Some(Item { time, cause, what: What::Usage(usage) })
+        }
+        _ => None,
+    };
+    facts.iter().filter_map(item).collect()
+}
+
+impl Keeper {
+    /// What there is when the run starts.
+    pub(super) fn open(&mut self) -> Result<(), LedgerError> {
+        let cash = self.outline.books.opening_cash;
+        if cash > Money::ZERO {
+            let (operator, owners) = (crate::PartyId(0), self.outline.outside(Outside::Owners));
+            let lines = [
+                Posting::new(operator, Account::Cash, cash).with(owners),
+                Posting::new(operator, Account::Contributed, negated(cash)?).with(owners),
+            ];
+            self.post(self.outline.start, Cause::Opening, Basis::Fact, &lines)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn post_item(&mut self, item: &Item<'_>) -> Result<(), LedgerError> {
+        match item.what {
+            What::Energised(block) => self.energised(item.time, block),
+            What::Usage(usage) => self.usage(item.time, item.cause, usage),
+        }
+    }
+
+    /// What a block costs is put to use. What stood before the run was paid by the owners, and is worn by then.
+    fn energised(&mut self, now: SimTime, block: BlockId) -> Result<(), LedgerError> {
+        let outline = self.outline.block(block).clone();
+        let owner = self.outline.owner(outline.site);
+        self.it_mw[outline.site.index()] += outline.it_mw;
+        let before = now <= self.outline.start;
+        let since = if before { outline.ready } else { now };
+        let (site, cause) = (Some(outline.site), Cause::Energised { block });
+        let (owners, suppliers) =
+            (self.outline.outside(Outside::Owners), self.outline.outside(Outside::Suppliers));
+        for (class, cost) in outline.price {
+            let minus = negated(cost)?;
+            let worth = Posting::new(owner, class.account(), cost);
+            let lines = if before {
+                vec![
+                    worth.with(owners).at(site),
+                    Posting::new(owner, Account::Contributed, minus).with(owners).at(site),
+                ]
+            } else {
+                vec![
+                    worth.with(suppliers).at(site),
+                    Posting::new(owner, Account::Accrued, minus).with(suppliers).at(site),
+                ]
+            };
+            self.post(now, cause, Basis::Equipment, &lines)?;
+            self.register.add(owner, site, class, cost, since);
+        }
+        if before {
+            self.wear(now, cause)?;
+        }
+        Ok(())
+    }
+
+    /// What was worn before the run lowers what the owners brought in.
+    fn wear(&mut self, now: SimTime, cause: Cause) -> Result<(), LedgerError> {
+        let owners = self.outline.outside(Outside::Owners);
+        for ((partner, site, class), amount) in self.register.charge(now)? {
+            let lines = [
+                Posting::new(partner, Account::Contributed, amount).with(owners).at(site),
+                Posting::new(partner, Account::Depreciated, negated(amount)?).at(site),
+            ];
+            self.post(now, cause, Basis::Life(class), &lines)?;
+        }
+        Ok(())
+    }
+
+    /// The jobs of a tenant held accelerators: who runs the site sells, who stands behind the tenant buys. Whole
+    /// accelerator-seconds are posted, and the rest is kept for the next day.
+    fn usage(&mut self, time: SimTime, cause: Cause, usage: &UsageDay) -> Result<(), LedgerError> {
+        let &UsageDay { site, tenant, accelerator, held, .. } = usage;
+        let rest = self.unposted.entry((site, tenant, accelerator)).or_default();
+        let all = *rest + held;
+        *rest = all % GPU_SECOND;
+        let gpu_s =
+            i64::try_from(all / GPU_SECOND).map_err(|_| LedgerError::Amount { what: "usage".to_owned() })?;
+        self.totals.used(site, gpu_s);
+        let asked = tariff::GpuHour { tenant, accelerator, site, time };
+        let Some((line, gpu_hour)) = tariff::gpu_hour(&self.outline.books.tariffs, &asked) else {
+            return Ok(());
+        };
+        let sale = Sale {
+            seller: self.outline.operator(site),
+            buyer: self.outline.payer(tenant),
+            site: Some(site),
+            price: in_range(tariff::of_gpu_seconds(gpu_hour, gpu_s), "the price of a day's usage")?,
+            quantity: gpu_s,
+            unit: Unit::GpuSeconds,
+            income: Account::ComputeSold,
+            expense: Account::ComputeBought,
+        };
+        self.sell(time, cause, Basis::Tariff(line), &sale)
+    }
+}

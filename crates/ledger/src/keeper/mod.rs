@@ -1,0 +1,237 @@
+//! Who keeps the books: takes the facts of a run as they are said, posts what follows from them, closes the months.
+//!
+//! ```text
+//!  observe(now, facts):  what fell due before now  ->  facts of the month that ends now  ->  its close  ->  other facts
+//! ```
+//!
+//! Facts of one instant are posted in the order of their causes, so that the order in which they were said changes
+//! nothing. Everything is in the state that a snapshot keeps: a run that was stopped goes on to the same books.
+
+mod close;
+mod facts;
+mod totals;
+
+use crate::account::AssetClass;
+use crate::books::{Books, Closed, LedgerError};
+use crate::entry::{Cause, Entry, PartyId, Posting};
+use crate::month::Month;
+use crate::outline::Outline;
+use crate::register::Register;
+use crate::tax::TaxPosition;
+use base::id::{AcceleratorId, SiteId, TenantId};
+use base::{Money, SimTime};
+use scenario::World;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use twin::Fact;
+use twin::fact::GpuTime;
+
+pub use totals::{SiteTotals, Totals};
+
+/// A payment that was agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Due {
+    payer: PartyId,
+    payee: PartyId,
+    amount: Money,
+    month: Month,
+    /// Whether it is a tax.
+    tax: bool,
+}
+
+/// Keeps the books of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Keeper {
+    outline: Outline,
+    books: Books,
+    register: Register,
+    taxes: Vec<TaxPosition>,
+    /// By instant, then in the order in which they were agreed.
+    dues: BTreeMap<(SimTime, u64), Due>,
+    agreed: u64,
+    /// The month that runs, and where it, or what of it is in the run, began.
+    month: Month,
+    since: SimTime,
+    /// Parts of an accelerator-second that were not posted yet.
+    unposted: BTreeMap<(SiteId, TenantId, Option<AcceleratorId>), GpuTime>,
+    /// IT power energised at each site, in MW.
+    it_mw: Vec<f64>,
+    totals: Totals,
+    /// Months that were closed and not taken yet.
+    #[serde(skip)]
+    closed: Vec<Closed>,
+}
+
+impl Keeper {
+    /// Books from the start of the run; `None` if the scenario keeps none.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if the opening entries leave the range of money.
+    pub fn new(world: &World) -> Result<Option<Keeper>, LedgerError> {
+        let Some(outline) = Outline::of(world) else { return Ok(None) };
+        let lives = outline.books.lives;
+        let lives = BTreeMap::from([
+            (AssetClass::Shell, lives.shell),
+            (AssetClass::Power, lives.power),
+            (AssetClass::Cooling, lives.cooling),
+            (AssetClass::Network, lives.network),
+            (AssetClass::Systems, lives.systems),
+        ]);
+        let mut keeper = Keeper {
+            books: Books::new(),
+            register: Register::new(lives),
+            taxes: vec![TaxPosition::default(); outline.partners],
+            dues: BTreeMap::new(),
+            agreed: 0,
+            month: Month::of(world.start),
+            since: world.start,
+            unposted: BTreeMap::new(),
+            it_mw: vec![0.0; world.sites.len()],
+            totals: Totals::new(world.sites.len(), outline.partners),
+            closed: Vec::new(),
+            outline,
+        };
+        keeper.open()?;
+        Ok(Some(keeper))
+    }
+
+    /// Who is who.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+    /// The books.
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+    /// The register of assets.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+    /// What the run came to so far.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Takes the facts of an instant.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if an amount leaves the range of money.
+    pub fn observe(&mut self, now: SimTime, facts: &[Fact]) -> Result<(), LedgerError> {
+        while self.next_date() < now {
+            self.keep_date(self.next_date())?;
+        }
+        let mut items = facts::items(now, facts);
+        if items.is_empty() && now < self.next_date() {
+            return Ok(());
+        }
+        items.sort_by_key(|item| (item.time, item.cause));
+        let later = items.partition_point(|item| item.time < self.month.end());
+        items[..later].iter().try_for_each(|item| self.post_item(item))?;
+        while self.next_date() <= now {
+            self.keep_date(self.next_date())?;
+        }
+        items[later..].iter().try_for_each(|item| self.post_item(item))
+    }
+
+    /// The run is over: closes what has begun.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if an amount leaves the range of money.
+    pub fn finish(&mut self, end: SimTime) -> Result<(), LedgerError> {
+        while self.next_date() < end {
+            self.keep_date(self.next_date())?;
+        }
+        if end > self.since { self.close_month(end) } else { Ok(()) }
+    }
+
+    /// The next instant at which something happens by itself.
+    fn next_date(&self) -> SimTime {
+        let due = self.dues.first_key_value().map_or(SimTime::NEVER, |(&(time, _), _)| time);
+        due.min(self.month.end())
+    }
+
+    /// At the end of a month it is closed before anything that falls due then.
+    fn keep_date(&mut self, date: SimTime) -> Result<(), LedgerError> {
+        if date >= self.month.end() {
+            return self.close_month(self.month.end());
+        }
+        match self.dues.pop_first() {
+            Some(((time, _), due)) => self.pay(time, due),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the entries since the last call and forgets them.
+    pub fn drain(&mut self, write: impl FnMut(Entry<'_>)) {
+        self.books.drain(write);
+    }
+
+    /// The months that were closed since the last call.
+    pub fn take_closed(&mut self) -> Vec<Closed> {
+        std::mem::take(&mut self.closed)
+    }
+
+    /// Posts, unless the month is closed: then into the month that runs.
+    fn post(
+        &mut self,
+        time: SimTime,
+        cause: Cause,
+        basis: crate::entry::Basis,
+        postings: &[Posting],
+    ) -> Result<u64, LedgerError> {
+        self.books.post(time.max(self.books.closed_until()), cause, basis, postings)
+    }
+
+    /// A sale on account: `price` from the buyer to the seller, each in its books if it has any.
+    #[allow(clippy::too_many_arguments)]
+    fn sell(
+        &mut self,
+        time: SimTime,
+        cause: Cause,
+        basis: crate::entry::Basis,
+        sale: &Sale,
+    ) -> Result<(), LedgerError> {
+        let mut lines = Vec::with_capacity(4);
+        let minus = negated(sale.price)?;
+        let Sale { seller, buyer, site, quantity, unit, income, expense, price } = *sale;
+        if seller == buyer {
+            return Ok(());
+        }
+        if self.outline.has_books(seller) {
+            let asset = crate::Account::Unbilled;
+            lines.push(Posting::new(seller, asset, price).with(buyer).at(site));
+            lines.push(Posting::new(seller, income, minus).with(buyer).at(site).of(-quantity, unit));
+        }
+        if self.outline.has_books(buyer) {
+            let debt = crate::Account::Accrued;
+            lines.push(Posting::new(buyer, expense, price).with(seller).at(site).of(quantity, unit));
+            lines.push(Posting::new(buyer, debt, minus).with(seller).at(site));
+        }
+        if !lines.is_empty() {
+            self.post(time, cause, basis, &lines)?;
+        }
+        Ok(())
+    }
+}
+
+/// Something sold on account.
+#[derive(Clone, Copy, Debug)]
+struct Sale {
+    seller: PartyId,
+    buyer: PartyId,
+    site: Option<SiteId>,
+    price: Money,
+    quantity: i64,
+    unit: crate::Unit,
+    income: crate::Account,
+    expense: crate::Account,
+}
+
+fn negated(amount: Money) -> Result<Money, LedgerError> {
+    amount.checked_neg().ok_or_else(|| LedgerError::Amount { what: "an amount".to_owned() })
+}
+
+/// An amount that may have left the range of money.
+fn in_range(amount: Option<Money>, what: &str) -> Result<Money, LedgerError> {
+    amount.ok_or_else(|| LedgerError::Amount { what: what.to_owned() })
+}

@@ -1,0 +1,135 @@
+//! What a run came to: movements of accounts, cash flows by the month, costs and accelerator-time of sites.
+
+use crate::account::{Account, Class, Flow};
+use crate::books::{Closed, Slot};
+use base::id::SiteId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Sums over the months closed so far, in micro-dollars. Consolidated sums leave out what partners have with each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// By partner; the last is consolidated.
+    pub scopes: Vec<ScopeTotals>,
+    /// By site.
+    pub sites: Vec<SiteTotals>,
+}
+
+/// Sums of a partner, or of all as one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeTotals {
+    /// Debits less credits of each account.
+    pub moved: BTreeMap<Account, i128>,
+    /// Cash flows of each month: operating, investing, financing.
+    pub flows: Vec<[i128; 3]>,
+    /// Debt service of each month: interest and principal paid.
+    pub debt_service: Vec<i128>,
+    /// Cash at the end of the last month.
+    pub cash: i128,
+    /// Assets at cost less depreciation at the end of the last month.
+    pub book_value: i128,
+}
+
+/// Sums of a site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteTotals {
+    /// Revenue that belongs to it.
+    pub revenue: i128,
+    /// Costs that belong to it, depreciation and interest included, taxes and what partners charge each other left out.
+    pub cost: i128,
+    /// Accelerator-seconds held by jobs.
+    pub gpu_s: i128,
+}
+
+impl Totals {
+    pub(super) fn new(sites: usize, partners: usize) -> Totals {
+        Totals {
+            scopes: vec![ScopeTotals::default(); partners + 1],
+            sites: vec![SiteTotals::default(); sites],
+        }
+    }
+
+    pub(super) fn used(&mut self, site: SiteId, gpu_s: i64) {
+        self.sites[site.index()].gpu_s += i128::from(gpu_s);
+    }
+
+    pub(super) fn closed(&mut self, closed: &Closed, partners: usize) {
+        let consolidated = self.scopes.len() - 1;
+        for scope in &mut self.scopes {
+            scope.flows.push([0; 3]);
+            scope.debt_service.push(0);
+            (scope.cash, scope.book_value) = (0, 0);
+        }
+        for slot in &closed.slots {
+            self.scopes[slot.key.partner.index()].add(slot);
+            if slot.key.counterparty.is_none_or(|party| party.index() >= partners) {
+                self.scopes[consolidated].add(slot);
+                self.add_site(slot);
+            }
+        }
+    }
+
+    fn add_site(&mut self, slot: &Slot) {
+        let Some(site) = slot.key.site else { return };
+        let moved = i128::from(slot.debit.0) - i128::from(slot.credit.0);
+        let sums = &mut self.sites[site.index()];
+        match slot.key.account.class() {
+            Class::Income => sums.revenue -= moved,
+            Class::Expenses if slot.key.account != Account::Tax => sums.cost += moved,
+            _ => {}
+        }
+    }
+}
+
+/// Accounts that make up the book value of assets.
+const BOOK: [Account; 8] = [
+    Account::Construction,
+    Account::Land,
+    Account::Shell,
+    Account::Power,
+    Account::Cooling,
+    Account::Network,
+    Account::Systems,
+    Account::Depreciated,
+];
+
+impl ScopeTotals {
+    fn add(&mut self, slot: &Slot) {
+        let account = slot.key.account;
+        let moved = i128::from(slot.debit.0) - i128::from(slot.credit.0);
+        *self.moved.entry(account).or_default() += moved;
+        if account == Account::Cash {
+            self.cash += i128::from(slot.balance.0);
+        }
+        if BOOK.contains(&account) {
+            self.book_value += i128::from(slot.balance.0);
+        }
+        let cash = i128::from(slot.cash.0);
+        let part = match account.flow() {
+            Flow::Operating => 0,
+            Flow::Investing => 1,
+            Flow::Financing => 2,
+        };
+        if let Some(month) = self.flows.last_mut() {
+            month[part] += cash;
+        }
+        if matches!(account, Account::InterestPaid | Account::LoanTaken)
+            && cash < 0
+            && let Some(service) = self.debt_service.last_mut()
+        {
+            *service -= cash;
+        }
+    }
+
+    /// What the accounts of a class moved by, as it is read: earned and used up are positive.
+    pub fn of_class(&self, class: Class) -> i128 {
+        let sum: i128 =
+            self.moved.iter().filter(|(account, _)| account.class() == class).map(|(_, moved)| moved).sum();
+        if class == Class::Expenses || class == Class::Assets { sum } else { -sum }
+    }
+
+    /// What an account moved by: debits less credits.
+    pub fn of(&self, account: Account) -> i128 {
+        self.moved.get(&account).copied().unwrap_or(0)
+    }
+}
