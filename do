@@ -24,6 +24,30 @@ need_toolchain() {
     }
 }
 
+# The planner's solver, HiGHS, is built from its bundled source: a C++ compiler, cmake, and libclang to read its header.
+need_solver() {
+    local missing=()
+    command -v c++ >/dev/null 2>&1 || missing+=(g++)
+    command -v cmake >/dev/null 2>&1 || missing+=(cmake)
+    has_libclang || missing+=(libclang1-14)
+    [ "${#missing[@]}" -eq 0 ] && return 0
+    install "${missing[@]}" || {
+        # Other releases number libclang otherwise.
+        has_libclang || install "${missing[@]/libclang1-14/libclang1}" || {
+            say "error: the solver cannot be built without ${missing[*]}"
+            exit 2
+        }
+    }
+}
+
+has_libclang() {
+    local folder
+    for folder in ${LIBCLANG_PATH:+"$LIBCLANG_PATH"} /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/local/lib; do
+        compgen -G "$folder/libclang*.so*" >/dev/null && return 0
+    done
+    return 1
+}
+
 # Installs Debian packages; says what to do where it may not.
 install() {
     if ! command -v apt-get >/dev/null 2>&1; then
@@ -84,6 +108,7 @@ case "${1:-help}" in
     test)
         shift
         need_toolchain
+        need_solver
         want_browser
         cargo test --release --locked --workspace "$@"
         ;;
@@ -94,6 +119,7 @@ case "${1:-help}" in
         ;;
     lint)
         need_toolchain
+        need_solver
         cargo fmt --all --check
         cargo clippy --release --locked --workspace --all-targets -- -D warnings
         ;;

@@ -1,0 +1,379 @@
+//! What decisions cost, counted from the instance alone: the second opinion on the model's objective, and the books behind the
+//! check of capital, covenants and carbon.
+
+use crate::check::Breach;
+use crate::decisions::{Decisions, Operation};
+use crate::exact::Sum;
+use crate::instance::*;
+use crate::master::weigh;
+
+/// Worth of halls and connections at the end: share of their cost, quarters over which it falls to nothing.
+const HALL: (f64, u32) = (0.8, 80);
+const GRID: (f64, u32) = (0.8, 100);
+
+/// Money of a plan by period, millions of dollars.
+pub struct Account<'a> {
+    instance: &'a Instance,
+    decisions: &'a Decisions,
+    start: Vec<u32>,
+    /// Spent on land, halls, connections, generators, renewables and stores, by period.
+    pub building_musd: Vec<f64>,
+    /// Present worth at the end of what was built.
+    pub building_worth_musd: f64,
+}
+
+impl<'a> Account<'a> {
+    /// The account of decisions that have the shape of the instance.
+    pub fn new(instance: &'a Instance, decisions: &'a Decisions) -> Account<'a> {
+        let mut start = vec![0];
+        for period in &instance.periods {
+            start.push(start[start.len() - 1] + period.quarters);
+        }
+        let building_musd = vec![0.0; instance.periods.len()];
+        let mut account = Account { instance, decisions, start, building_musd, building_worth_musd: 0.0 };
+        account.building();
+        account
+    }
+
+    fn period_of(&self, quarter: u32) -> usize {
+        self.start.iter().rposition(|&start| start <= quarter).unwrap_or(0)
+    }
+
+    fn discount(&self, t: usize) -> f64 {
+        libm::pow(1.0 + self.instance.capital.discount_per_year, -f64::from(self.start[t]) / 4.0)
+    }
+
+    fn years(&self, t: usize) -> f64 {
+        f64::from(self.start[t + 1] - self.start[t]) / 4.0
+    }
+
+    fn worth(&self, t: usize, (share, life): (f64, u32)) -> f64 {
+        let periods = self.instance.periods.len();
+        let age = f64::from(self.start[periods] - self.start[t]);
+        let left = if life == 0 { 0.0 } else { (1.0 - age / f64::from(life)).max(0.0) };
+        share * left * self.discount(periods - 1)
+    }
+
+    /// Pays for something that is ready at the start of a period: with the order, or evenly over the quarters before.
+    fn pay(&mut self, ready: usize, lead: u32, musd: f64, evenly: bool) {
+        let until = self.start[ready];
+        let from = until.saturating_sub(lead);
+        if !evenly || from == until {
+            let period = self.period_of(from);
+            self.building_musd[period] += musd;
+            return;
+        }
+        for quarter in from..until {
+            let period = self.period_of(quarter);
+            self.building_musd[period] += musd / f64::from(until - from);
+        }
+    }
+
+    fn building(&mut self) {
+        let (instance, decisions) = (self.instance, self.decisions);
+        for (here, site) in instance.sites.iter().zip(&decisions.sites) {
+            for (k, (phase, ready)) in here.phases.iter().zip(&site.phases).enumerate() {
+                let Some(ready) = *ready else { continue };
+                let musd = phase.mw * phase.musd_per_mw;
+                self.pay(ready, phase.lead_quarters, musd, true);
+                self.building_worth_musd += musd * self.worth(ready, HALL);
+                if k == 0 {
+                    self.pay(ready, phase.lead_quarters, here.land_musd, false);
+                }
+            }
+            for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
+                let Some(ready) = *ready else { continue };
+                self.pay(ready, tranche.lead_quarters, tranche.musd, false);
+                self.building_worth_musd += tranche.musd * self.worth(ready, GRID);
+            }
+            let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
+            let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment);
+            let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
+            let series = site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw);
+            for (kind, mw) in thermals.chain(renewables).chain(storages).zip(series) {
+                for t in 0..mw.len() {
+                    let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
+                    let musd = more * kind.musd_per_mw;
+                    self.pay(t, kind.lead_quarters, musd, false);
+                    self.building_worth_musd += musd * self.worth(t, (kind.salvage, kind.life_quarters));
+                }
+            }
+        }
+    }
+
+    /// Spent on systems in a period of a future.
+    pub fn systems_musd(&self, s: usize, t: usize) -> f64 {
+        let factor = self.instance.scenarios[s].hardware_price[t];
+        let delivered = &self.decisions.futures[s].periods[t].delivered_mw;
+        let mut sum = Sum::default();
+        for site in delivered {
+            for (generation, &mw) in self.instance.generations.iter().zip(site) {
+                sum.add_product(mw, generation.musd_per_mw[t] * factor);
+            }
+        }
+        sum.value()
+    }
+
+    /// Operating cost of a period in a future, less revenue where it counts.
+    pub fn operating_musd(&self, s: usize, t: usize) -> f64 {
+        let (instance, scenario) = (self.instance, &self.instance.scenarios[s]);
+        let now = &self.decisions.futures[s].periods[t];
+        let years = self.years(t);
+        let revenue = if instance.objective == Objective::LeastCost { 0.0 } else { scenario.revenue };
+        let mut cost = Sum::default();
+        for (i, here) in instance.sites.iter().enumerate() {
+            cost.add(self.site_operating_musd(s, t, i, here));
+            for (generation, &mw) in instance.generations.iter().zip(&now.installed_mw[i]) {
+                cost.add_product(mw, generation.upkeep * generation.musd_per_mw[0] * years);
+            }
+            for (right, share) in instance.rights.iter().zip(&scenario.right_share) {
+                for (generation, &mw) in instance.generations.iter().zip(&now.active_mw[i]) {
+                    let paid = right.musd_per_unit_year[t] * share[t] * revenue * years;
+                    cost.add_product(mw * generation.units_per_mw, -paid);
+                }
+            }
+        }
+        for (d, demand) in instance.demands.iter().enumerate() {
+            let mut short = scenario.demand_units[d][t];
+            for (lane, &served) in demand.served_from.iter().zip(&now.served_units[d]) {
+                short -= served;
+                cost.add_product(
+                    served,
+                    (lane.musd_per_unit_year - demand.musd_per_unit_year[t] * revenue) * years,
+                );
+            }
+            cost.add_product(short, demand.damages_musd_per_unit_year * years);
+        }
+        now.paid_musd.iter().for_each(|&paid| cost.add(paid));
+        for (purchase, left) in instance.purchases.iter().zip(&self.decisions.left) {
+            if let (Some(exit), Some(left)) = (&purchase.exit, left)
+                && *left == t
+            {
+                cost.add(exit.fee_musd);
+            }
+        }
+        cost.value()
+    }
+
+    /// Halls, connection, energy and upkeep of a site.
+    fn site_operating_musd(&self, s: usize, t: usize, i: usize, here: &Site) -> f64 {
+        let (instance, scenario, site) =
+            (self.instance, &self.instance.scenarios[s], &self.decisions.sites[i]);
+        let flows = &self.decisions.futures[s].periods[t].operation[i];
+        let (years, quarters) = (self.years(t), 4.0 * self.years(t));
+        let mut cost = Sum::default();
+        for (phase, ready) in here.phases.iter().zip(&site.phases) {
+            if ready.is_some_and(|ready| ready + scenario.late_halls[i] <= t) {
+                cost.add_product(phase.mw, here.operations_musd_per_mw_year * years);
+            }
+        }
+        let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
+        let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment);
+        let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
+        let series = site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw);
+        for (kind, mw) in thermals.chain(renewables).chain(storages).zip(series) {
+            cost.add_product(mw[t], kind.upkeep_musd_per_mw_year * years);
+        }
+        cost.add_product(flows.peak_mw, here.demand_charge_usd_per_kw_month * 3.0 * quarters / 1e3);
+        let profile = &here.profiles[here.profile[t]];
+        let carbon = instance.carbon.usd_per_t;
+        for (b, hours) in profile.hours.iter().enumerate() {
+            let hours = hours * quarters / 1e6;
+            let grid = profile.usd_per_mwh[b] * here.grid_price[t] * scenario.grid_price;
+            cost.add_product(flows.import_mw[b] * hours, grid + carbon * profile.carbon_t_per_mwh[b]);
+            for (here, series) in here.thermals.iter().zip(&flows.thermal_mw) {
+                let kind = &instance.thermals[here.kind];
+                let fuel = kind.mmbtu_per_mwh * here.fuel_usd_per_mmbtu * scenario.fuel_price;
+                cost.add_product(series[b] * hours, fuel + kind.usd_per_mwh + carbon * kind.carbon_t_per_mwh);
+            }
+            cost.add_product(flows.curtailed_mw[b] * hours, here.curtailment_usd_per_mwh);
+            cost.add_product(flows.shed_mw[b] * hours, here.shedding_usd_per_mwh);
+        }
+        cost.value()
+    }
+
+    /// Tonnes of a future.
+    pub fn carbon_t(&self, s: usize) -> f64 {
+        let mut carbon = Sum::default();
+        for (t, now) in self.decisions.futures[s].periods.iter().enumerate() {
+            for (here, flows) in self.instance.sites.iter().zip(&now.operation) {
+                let profile = &here.profiles[here.profile[t]];
+                for (b, hours) in profile.hours.iter().enumerate() {
+                    let hours = hours * 4.0 * self.years(t);
+                    carbon.add_product(flows.import_mw[b] * hours, profile.carbon_t_per_mwh[b]);
+                    for (here, series) in here.thermals.iter().zip(&flows.thermal_mw) {
+                        carbon.add_product(
+                            series[b] * hours,
+                            self.instance.thermals[here.kind].carbon_t_per_mwh,
+                        );
+                    }
+                }
+            }
+        }
+        carbon.value()
+    }
+
+    /// Tokens of a future.
+    pub fn tokens(&self, s: usize) -> f64 {
+        let mut tokens = Sum::default();
+        for (t, now) in self.decisions.futures[s].periods.iter().enumerate() {
+            for (demand, served) in self.instance.demands.iter().zip(&now.served_units) {
+                served.iter().for_each(|&served| {
+                    tokens.add_product(served * self.years(t), demand.tokens_per_unit_year)
+                });
+            }
+        }
+        tokens.value()
+    }
+
+    /// Present cost of a future, with everything that all futures share: the negative of its net present value.
+    pub fn present_cost_musd(&self, s: usize) -> f64 {
+        self.shared_cost_musd() + self.future_cost_musd(s)
+    }
+
+    /// Present cost of systems delivered in a period, less what they bring and are worth.
+    fn systems_cost_musd(&self, s: usize, t: usize) -> f64 {
+        let last = self.instance.periods.len() - 1;
+        let now = &self.decisions.futures[s].periods[t];
+        let mut cost = Sum::default();
+        for (g, generation) in self.instance.generations.iter().enumerate() {
+            let price = generation.musd_per_mw[t] * self.instance.scenarios[s].hardware_price[t];
+            let resale = generation.resale_musd_per_mw.as_ref();
+            let worth = match resale {
+                Some(_) => 0.0,
+                None => self.worth(t, (generation.salvage, generation.worth_quarters)),
+            };
+            for i in 0..self.instance.sites.len() {
+                cost.add_product(now.delivered_mw[i][g], (self.discount(t) - worth) * price);
+                if let Some(resale) = resale {
+                    cost.add_product(now.sold_mw[i][g], -self.discount(t) * resale[t]);
+                    if t == last {
+                        cost.add_product(now.installed_mw[i][g], -self.discount(last) * resale[last]);
+                    }
+                }
+            }
+        }
+        cost.value()
+    }
+
+    fn shared(&self) -> usize {
+        self.instance.here_and_now.min(self.instance.periods.len())
+    }
+
+    fn shared_cost_musd(&self) -> f64 {
+        let last = self.instance.periods.len() - 1;
+        let mut cost = Sum::default();
+        cost.add(-self.building_worth_musd);
+        for (t, &musd) in self.building_musd.iter().enumerate() {
+            cost.add_product(musd, self.discount(t));
+        }
+        (0..self.shared()).for_each(|t| cost.add(self.systems_cost_musd(0, t)));
+        if let Some(debt) = &self.instance.capital.debt {
+            let mut owed = 0.0;
+            for (t, drawn) in self.decisions.drawn_musd.iter().enumerate() {
+                owed += drawn;
+                cost.add_product(*drawn, -self.discount(t));
+                cost.add_product(owed * self.years(t), debt.interest_per_year * self.discount(t));
+            }
+            cost.add_product(owed, self.discount(last));
+        }
+        cost.value()
+    }
+
+    fn future_cost_musd(&self, s: usize) -> f64 {
+        let mut cost = Sum::default();
+        for t in 0..self.instance.periods.len() {
+            if t >= self.shared() {
+                cost.add(self.systems_cost_musd(s, t));
+            }
+            cost.add_product(self.operating_musd(s, t), self.discount(t));
+        }
+        cost.value()
+    }
+
+    /// The objective of the decisions, as the instance seeks it: what is least is best.
+    pub fn objective(&self) -> f64 {
+        let expected = |of: &dyn Fn(usize) -> f64| -> f64 {
+            self.instance.scenarios.iter().enumerate().map(|(s, scenario)| scenario.probability * of(s)).sum()
+        };
+        match self.instance.objective {
+            Objective::MostTokens => -expected(&|s| self.tokens(s)),
+            Objective::LeastCarbon => expected(&|s| self.carbon_t(s)),
+            _ => {
+                let futures: Vec<f64> =
+                    (0..self.instance.scenarios.len()).map(|s| self.future_cost_musd(s)).collect();
+                self.shared_cost_musd() + weigh(self.instance, &futures)
+            }
+        }
+    }
+
+    /// Breaches of capital, covenants and the carbon cap.
+    pub(crate) fn breaches(&self) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        for s in 0..self.instance.scenarios.len() {
+            self.capital(s, &mut breaches);
+            if let Some(cap) = self.instance.carbon.cap_t {
+                let over = self.carbon_t(s) - cap;
+                if over > 1.0 + 1e-6 * cap {
+                    let what = format!("{}: carbon above the cap", self.instance.scenarios[s].name);
+                    breaches.push(Breach { what, by: over });
+                }
+            }
+        }
+        breaches
+    }
+
+    fn capital(&self, s: usize, breaches: &mut Vec<Breach>) {
+        let debt = self.instance.capital.debt.as_ref();
+        let (mut owed, mut invested, mut in_hand) = (0.0, 0.0, Sum::default());
+        for (t, period) in self.instance.periods.iter().enumerate() {
+            let at = format!("{}, {}", period.name, self.instance.scenarios[s].name);
+            let drawn = self.decisions.drawn_musd[t];
+            owed += drawn;
+            let systems = self.systems_musd(s, t);
+            invested += self.building_musd[t] + systems;
+            let interest = debt.map_or(0.0, |debt| debt.interest_per_year) * owed * self.years(t);
+            for part in
+                [self.instance.capital.budget_musd[t], drawn, -self.building_musd[t], -systems, -interest]
+            {
+                in_hand.add(part);
+            }
+            let slack = 2e-3 * (t + 1) as f64 + 1e-9 * invested;
+            if in_hand.value() < -slack {
+                breaches
+                    .push(Breach { what: format!("{at}: more spent than there is"), by: -in_hand.value() });
+            }
+            let kept = self.decisions.futures[s].carry_musd[t] - in_hand.value();
+            if kept.abs() > slack {
+                breaches.push(Breach { what: format!("{at}: money carried that is not there"), by: kept });
+            }
+            let Some(debt) = debt else {
+                if owed > 1e-3 {
+                    breaches.push(Breach { what: format!("{at}: a loan that nobody gives"), by: owed });
+                }
+                continue;
+            };
+            let over = (owed - debt.limit_musd).max(owed - debt.loan_to_value * invested);
+            if over > slack {
+                breaches.push(Breach { what: format!("{at}: the loan is too large"), by: over });
+            }
+            let Some(coverage) = debt.coverage.as_ref().filter(|coverage| t >= coverage.from) else {
+                continue;
+            };
+            let short = coverage.ratio * interest + self.operating_musd(s, t);
+            if short > slack {
+                breaches.push(Breach { what: format!("{at}: income does not cover interest"), by: short });
+            }
+        }
+    }
+}
+
+impl Operation {
+    /// All flows of the site.
+    pub(crate) fn series(&self) -> Vec<&Vec<f64>> {
+        let lists =
+            [&self.thermal_mw, &self.renewable_mw, &self.charge_mw, &self.discharge_mw, &self.stored_mwh];
+        let lists = lists.into_iter().flatten();
+        lists.chain([&self.import_mw, &self.curtailed_mw, &self.shed_mw]).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! A front over two objectives: the best of one for each bound on the other, on one living model.
+//!
+//! The model is built once. Each point is a change of one row's bounds; cuts, basis and the last plan stay.
+
+use crate::instance::{Instance, Objective};
+use crate::master::Master;
+use crate::search::{Found, Search};
+use crate::solve::{Error, Options, Outcome, Plan, Progress, gap, solve};
+use crate::terms::token_unit;
+use solver::{Refused, Solver};
+
+/// A point of a front.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The plan; its objective is the first one.
+    pub plan: Plan,
+    /// The other objective: expected tonnes, tokens (negative: more is better), or millions of present cost.
+    pub other: f64,
+}
+
+/// Which objectives are traded, in the order in which the model takes them: money first, where it is one of them.
+pub fn order(a: Objective, b: Objective) -> (Objective, Objective) {
+    let money = |objective| matches!(objective, Objective::NetPresentValue | Objective::LeastCost);
+    if money(b) && !money(a) { (b, a) } else { (a, b) }
+}
+
+/// Finds `points` points from the best of the first objective to the best of the second, in the order of [`order`].
+pub fn front<S: Solver>(
+    instance: &Instance,
+    (first, second): (Objective, Objective),
+    points: usize,
+    options: &Options,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Vec<Point>, Error> {
+    let (first, second) = order(first, second);
+    let seeking = |objective| Instance { objective, ..instance.clone() };
+    let (one, other) = (seeking(first), seeking(second));
+    let mistakes = one.check();
+    if !mistakes.is_empty() {
+        return Err(Error::Mistakes(mistakes));
+    }
+    let Outcome::Planned(far) = solve::<S>(&other, options, watch)? else { return Ok(Vec::new()) };
+    let mut master = Master::<S>::new(&one, true)?;
+    let mut found = Vec::new();
+    let mut search = Search::begin(&mut master, options);
+    let Some(near) = point(&mut search, &one, second, watch)? else { return Ok(found) };
+    // The second objective's own bound is what no point can pass.
+    let (from, until) = (near.other, far.objective);
+    found.push(near);
+    for k in 1..points.max(2) {
+        let share = k as f64 / (points.max(2) - 1) as f64;
+        // The last point leaves the solver's tolerance, or rounding would make it impossible.
+        let slack = 1e-6 * until.abs().max(1e-9);
+        let bound = from + (until - from) * share + if share == 1.0 { slack } else { 0.0 };
+        set_bound(&mut search, &one, second, bound)?;
+        match point(&mut search, &one, second, watch)? {
+            Some(point) => found.push(point),
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+/// The bound of the second objective, in its own units, as bounds of its row.
+fn set_bound<S: Solver>(
+    search: &mut Search<'_, '_, S>,
+    instance: &Instance,
+    second: Objective,
+    bound: f64,
+) -> Result<(), Refused> {
+    let Some(measures) = search.master.model.measures else { return Ok(()) };
+    let infinity = f64::INFINITY;
+    let (row, lower, upper) = match second {
+        Objective::LeastCarbon => (measures.carbon, -infinity, bound / 1e6),
+        Objective::MostTokens => (measures.tokens, -bound / token_unit(instance), infinity),
+        _ => (measures.cost, -infinity, bound / 1e3),
+    };
+    search.master.solver.set_row_bounds(row, &[lower], &[upper])?;
+    search.loosened();
+    Ok(())
+}
+
+fn point<S: Solver>(
+    search: &mut Search<'_, '_, S>,
+    instance: &Instance,
+    second: Objective,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Option<Point>, Error> {
+    let found = search.finish(watch)?;
+    let Found::Decided { .. } = &found else { return Ok(None) };
+    let Outcome::Planned(plan) = crate::solve::checked::<S>(instance, found)? else { return Ok(None) };
+    let seen = Instance { objective: second, ..instance.clone() };
+    let other = crate::account::Account::new(&seen, &plan.decisions).objective();
+    debug_assert!(gap(plan.objective, plan.bound) >= 0.0);
+    Ok(Some(Point { plan: *plan, other }))
+}

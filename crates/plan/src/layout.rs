@@ -1,0 +1,319 @@
+//! Which column is which. Columns of a kind lie together, so that an index is arithmetic and nothing is looked up.
+
+use crate::asset::Asset;
+use crate::cell::{Flow, Shape};
+use crate::instance::Instance;
+
+/// Whether operation is inside the model or stands behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Every flow of every cell is a column: one model with everything.
+    Whole,
+    /// Each cell is one column, its cost, held up by cuts.
+    Master,
+}
+
+/// Region and demand of a stream of served compute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LaneOf {
+    pub(crate) demand: usize,
+    pub(crate) region: usize,
+    pub(crate) musd_per_unit_year: f64,
+}
+
+/// Where each kind of column begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) periods: usize,
+    pub(crate) scenarios: usize,
+    pub(crate) sites: usize,
+    pub(crate) generations: usize,
+    pub(crate) purchases: usize,
+    pub(crate) lanes: Vec<LaneOf>,
+    /// Periods whose purchases of systems all scenarios share.
+    pub(crate) shared: usize,
+    built: usize,
+    exit: usize,
+    draw: usize,
+    delivered: usize,
+    installed: usize,
+    sold: Option<usize>,
+    carry: usize,
+    active: usize,
+    load: usize,
+    served: usize,
+    bought: usize,
+    paid: usize,
+    emitted: Option<usize>,
+    cost: Option<usize>,
+    level: usize,
+    cells: Option<usize>,
+    /// Where the cell of a site begins among the cells of a period and scenario; the last is their sum.
+    cell_offset: Vec<usize>,
+    pub(crate) shapes: Vec<Shape>,
+    pub(crate) columns: usize,
+}
+
+impl Layout {
+    pub(crate) fn new(instance: &Instance, assets: &[Asset], form: Form, carbon: bool) -> Layout {
+        let (t, s, i) = (instance.periods.len(), instance.scenarios.len(), instance.sites.len());
+        let (g, p) = (instance.generations.len(), instance.purchases.len());
+        let lanes: Vec<LaneOf> = instance
+            .demands
+            .iter()
+            .enumerate()
+            .flat_map(|(demand, wanted)| {
+                wanted.served_from.iter().map(move |lane| LaneOf {
+                    demand,
+                    region: lane.region,
+                    musd_per_unit_year: lane.musd_per_unit_year,
+                })
+            })
+            .collect();
+        let shapes: Vec<Shape> =
+            instance.sites.iter().map(|site| Shape::new(instance, site, carbon)).collect();
+        let mut cell_offset = vec![0];
+        for shape in &shapes {
+            cell_offset.push(cell_offset[cell_offset.len() - 1] + shape.columns());
+        }
+        let shared = instance.here_and_now.min(t);
+        let slots = shared + s * (t - shared);
+        let resale = instance.generations.iter().any(|generation| generation.resale_musd_per_mw.is_some());
+        let mut next = 0;
+        let mut take = |count: usize| {
+            next += count;
+            next - count
+        };
+        let built = take(assets.len() * t);
+        let exit = take(p * t);
+        let draw = take(t);
+        let delivered = take(slots * i * g);
+        let installed = take(slots * i * g);
+        let sold = resale.then(|| take(slots * i * g));
+        let carry = take(slots);
+        let active = take(s * t * i * g);
+        let load = take(s * t * i);
+        let served = take(s * t * lanes.len());
+        let bought = take(s * t * p);
+        let paid = take(s * t * p);
+        let emitted = carbon.then(|| take(s * t * i));
+        let level = take(1 + s);
+        let cost = (form == Form::Master).then(|| take(s * t * i));
+        let cells = (form == Form::Whole).then(|| take(s * t * cell_offset[i]));
+        Layout {
+            periods: t,
+            scenarios: s,
+            sites: i,
+            generations: g,
+            purchases: p,
+            lanes,
+            shared,
+            built,
+            exit,
+            draw,
+            delivered,
+            installed,
+            sold,
+            carry,
+            active,
+            load,
+            served,
+            bought,
+            paid,
+            emitted,
+            cost,
+            level,
+            cells,
+            cell_offset,
+            shapes,
+            columns: next,
+        }
+    }
+
+    /// The place of a period in a scenario among purchases: shared at first, then by scenario.
+    pub(crate) fn slot(&self, s: usize, t: usize) -> usize {
+        if t < self.shared { t } else { self.shared + s * (self.periods - self.shared) + t - self.shared }
+    }
+
+    /// Scenarios that a period's purchases belong to: the first alone stands for all where they are shared.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let first = (0..self.shared).map(|t| (0, t));
+        first.chain((0..self.scenarios).flat_map(move |s| (self.shared..self.periods).map(move |t| (s, t))))
+    }
+
+    pub(crate) fn built(&self, asset: usize, t: usize) -> usize {
+        self.built + asset * self.periods + t
+    }
+
+    pub(crate) fn exit(&self, purchase: usize, t: usize) -> usize {
+        self.exit + purchase * self.periods + t
+    }
+
+    pub(crate) fn draw(&self, t: usize) -> usize {
+        self.draw + t
+    }
+
+    fn machine(&self, first: usize, s: usize, t: usize, i: usize, g: usize) -> usize {
+        first + (self.slot(s, t) * self.sites + i) * self.generations + g
+    }
+
+    pub(crate) fn delivered(&self, s: usize, t: usize, i: usize, g: usize) -> usize {
+        self.machine(self.delivered, s, t, i, g)
+    }
+
+    pub(crate) fn installed(&self, s: usize, t: usize, i: usize, g: usize) -> usize {
+        self.machine(self.installed, s, t, i, g)
+    }
+
+    pub(crate) fn sold(&self, s: usize, t: usize, i: usize, g: usize) -> Option<usize> {
+        self.sold.map(|first| self.machine(first, s, t, i, g))
+    }
+
+    pub(crate) fn carry(&self, s: usize, t: usize) -> usize {
+        self.carry + self.slot(s, t)
+    }
+
+    pub(crate) fn active(&self, s: usize, t: usize, i: usize, g: usize) -> usize {
+        self.active + ((s * self.periods + t) * self.sites + i) * self.generations + g
+    }
+
+    /// The number of a cell: scenario, then period, then site.
+    pub(crate) fn cell(&self, s: usize, t: usize, i: usize) -> usize {
+        (s * self.periods + t) * self.sites + i
+    }
+
+    pub(crate) fn load(&self, s: usize, t: usize, i: usize) -> usize {
+        self.load + self.cell(s, t, i)
+    }
+
+    pub(crate) fn served(&self, s: usize, t: usize, lane: usize) -> usize {
+        self.served + (s * self.periods + t) * self.lanes.len() + lane
+    }
+
+    pub(crate) fn bought(&self, s: usize, t: usize, p: usize) -> usize {
+        self.bought + (s * self.periods + t) * self.purchases + p
+    }
+
+    pub(crate) fn paid(&self, s: usize, t: usize, p: usize) -> usize {
+        self.paid + (s * self.periods + t) * self.purchases + p
+    }
+
+    pub(crate) fn emitted(&self, s: usize, t: usize, i: usize) -> Option<usize> {
+        self.emitted.map(|first| first + self.cell(s, t, i))
+    }
+
+    /// The cost of a cell, where cells stand behind the model.
+    pub(crate) fn cost(&self, s: usize, t: usize, i: usize) -> Option<usize> {
+        self.cost.map(|first| first + self.cell(s, t, i))
+    }
+
+    pub(crate) fn level(&self) -> usize {
+        self.level
+    }
+
+    pub(crate) fn excess(&self, s: usize) -> usize {
+        self.level + 1 + s
+    }
+
+    /// The first column of a cell, where cells are inside the model.
+    pub(crate) fn flows(&self, s: usize, t: usize, i: usize) -> Option<usize> {
+        let stride = self.cell_offset[self.sites];
+        self.cells.map(|first| first + (s * self.periods + t) * stride + self.cell_offset[i])
+    }
+
+    /// A readable name of each column, without spaces.
+    pub(crate) fn names(&self, instance: &Instance, assets: &[Asset]) -> Vec<String> {
+        let mut names = vec![String::new(); self.columns];
+        let plain = |text: &str| text.replace(|c: char| c.is_whitespace() || "[],:".contains(c), "_");
+        let period = |t: usize| plain(&instance.periods[t].name);
+        let site = |i: usize| plain(&instance.sites[i].name);
+        for (a, asset) in assets.iter().enumerate() {
+            for t in 0..self.periods {
+                names[self.built(a, t)] =
+                    format!("built[{},{},{}]", site(asset.site), plain(&asset.name), period(t));
+            }
+        }
+        for t in 0..self.periods {
+            names[self.draw(t)] = format!("draw[{}]", period(t));
+            for (p, purchase) in instance.purchases.iter().enumerate() {
+                names[self.exit(p, t)] = format!("left[{},{}]", plain(&purchase.name), period(t));
+            }
+        }
+        names[self.level()] = "value_at_risk".into();
+        for s in 0..self.scenarios {
+            let future = plain(&instance.scenarios[s].name);
+            names[self.excess(s)] = format!("excess[{future}]");
+            for t in 0..self.periods {
+                let when = format!("{},{future}", period(t));
+                names[self.carry(s, t)] = format!("carry[{when}]");
+                for (l, lane) in self.lanes.iter().enumerate() {
+                    let demand = plain(&instance.demands[lane.demand].name);
+                    let region = plain(&instance.regions[lane.region].name);
+                    names[self.served(s, t, l)] = format!("served[{demand},{region},{when}]");
+                }
+                for (p, purchase) in instance.purchases.iter().enumerate() {
+                    let from = plain(&purchase.name);
+                    names[self.bought(s, t, p)] = format!("bought[{from},{when}]");
+                    names[self.paid(s, t, p)] = format!("paid[{from},{when}]");
+                }
+                for i in 0..self.sites {
+                    self.name_cell(&mut names, instance, (s, t, i), &format!("{},{when}", site(i)), &plain);
+                }
+            }
+        }
+        names
+    }
+
+    fn name_cell(
+        &self,
+        names: &mut [String],
+        instance: &Instance,
+        (s, t, i): (usize, usize, usize),
+        at: &str,
+        plain: &dyn Fn(&str) -> String,
+    ) {
+        names[self.load(s, t, i)] = format!("load[{at}]");
+        for (g, generation) in instance.generations.iter().enumerate() {
+            let machine = format!("{},{at}", plain(&generation.name));
+            names[self.delivered(s, t, i, g)] = format!("delivered[{machine}]");
+            names[self.installed(s, t, i, g)] = format!("installed[{machine}]");
+            names[self.active(s, t, i, g)] = format!("active[{machine}]");
+            if let Some(column) = self.sold(s, t, i, g) {
+                names[column] = format!("sold[{machine}]");
+            }
+        }
+        if let Some(column) = self.emitted(s, t, i) {
+            names[column] = format!("emitted[{at}]");
+        }
+        if let Some(column) = self.cost(s, t, i) {
+            names[column] = format!("operation[{at}]");
+        }
+        let Some(first) = self.flows(s, t, i) else { return };
+        let here = &instance.sites[i];
+        for flow in self.shapes[i].flows() {
+            let word = match flow {
+                Flow::Peak => "peak".into(),
+                Flow::Import => "import".into(),
+                Flow::Thermal(k) => plain(&instance.thermals[here.thermals[k].kind].equipment.name),
+                Flow::Renewable(k) => plain(&instance.renewables[here.renewables[k].kind].equipment.name),
+                Flow::Charge(k) => {
+                    format!("charge_{}", plain(&instance.storages[here.storages[k].kind].equipment.name))
+                }
+                Flow::Discharge(k) => {
+                    format!("discharge_{}", plain(&instance.storages[here.storages[k].kind].equipment.name))
+                }
+                Flow::Stored(k) => {
+                    format!("stored_{}", plain(&instance.storages[here.storages[k].kind].equipment.name))
+                }
+                Flow::Curtailed => "curtailed".into(),
+                Flow::Shed => "shed".into(),
+            };
+            let blocks = if flow == Flow::Peak { 1 } else { self.shapes[i].blocks };
+            for b in 0..blocks {
+                if let Some(j) = self.shapes[i].column(flow, b) {
+                    names[first + j] = format!("{word}[{at},{b}]");
+                }
+            }
+        }
+    }
+}

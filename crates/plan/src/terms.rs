@@ -1,0 +1,342 @@
+//! What things cost: every coefficient of money is written here once, for the objective, for the budget, for covenants and for
+//! the check of a plan.
+//!
+//! Amounts are millions of dollars; a column of power or compute is in gigawatts or thousands of units.
+
+use crate::asset::{Asset, GIGA, What};
+use crate::cell::{Cell, Prices};
+use crate::horizon::Horizon;
+use crate::instance::{Instance, Objective};
+use crate::layout::Layout;
+
+/// An instance with everything that follows from it and all forms of the model share.
+pub(crate) struct Frame<'a> {
+    pub(crate) instance: &'a Instance,
+    pub(crate) horizon: Horizon,
+    pub(crate) assets: Vec<Asset>,
+    /// Assets of each site.
+    pub(crate) of_site: Vec<Vec<usize>>,
+    /// Cells that differ.
+    pub(crate) cells: Vec<Cell>,
+    /// Which of them each site, period and scenario has; numbered by [`Layout::cell`].
+    pub(crate) cell_of: Vec<usize>,
+    pub(crate) layout: Layout,
+}
+
+impl Frame<'_> {
+    /// Whether the objective is money, so that operation is costed.
+    pub(crate) fn counts_money(&self) -> bool {
+        matches!(self.instance.objective, Objective::NetPresentValue | Objective::LeastCost)
+    }
+
+    pub(crate) fn prices(&self, s: usize, t: usize, i: usize) -> Prices {
+        let (site, scenario) = (&self.instance.sites[i], &self.instance.scenarios[s]);
+        Prices {
+            profile: site.profile[t],
+            quarters: self.horizon.quarters(t),
+            grid: site.grid_price[t] * scenario.grid_price,
+            fuel: scenario.fuel_price,
+            usd_per_t: self.instance.carbon.usd_per_t,
+        }
+    }
+
+    /// By how many periods an asset comes late in a scenario.
+    fn late(&self, s: usize, asset: &Asset) -> usize {
+        match asset.what {
+            What::Hall => self.instance.scenarios[s].late_halls[asset.site],
+            What::Grid => self.instance.scenarios[s].late_grid[asset.site],
+            _ => 0,
+        }
+    }
+
+    /// The column that says how many units of an asset are there in a period of a scenario; none before the first can be.
+    pub(crate) fn ready(&self, s: usize, t: usize, a: usize) -> Option<usize> {
+        let then = t.checked_sub(self.late(s, &self.assets[a]))?;
+        (then >= self.assets[a].first).then(|| self.layout.built(a, then))
+    }
+
+    /// The columns of a site's assets of a kind that are there, with gigawatts of a unit.
+    pub(crate) fn capacity(
+        &self,
+        (s, t, i): (usize, usize, usize),
+        what: What,
+        f: &mut impl FnMut(usize, f64),
+    ) {
+        for &a in &self.of_site[i] {
+            if self.assets[a].what == what
+                && let Some(column) = self.ready(s, t, a)
+            {
+                f(column, self.assets[a].unit);
+            }
+        }
+    }
+
+    /// The columns that make up a given of a cell.
+    pub(crate) fn given(&self, at: (usize, usize, usize), given: usize, f: &mut impl FnMut(usize, f64)) {
+        let (s, t, i) = at;
+        let shape = &self.layout.shapes[i];
+        let after_thermals = 2 + shape.thermals;
+        let after_renewables = after_thermals + shape.renewables;
+        let after_storages = after_renewables + shape.storages;
+        match given {
+            crate::cell::LOAD => f(self.layout.load(s, t, i), 1.0),
+            crate::cell::GRID => self.capacity(at, What::Grid, f),
+            k if k < after_thermals => self.capacity(at, What::Thermal(k - 2), f),
+            k if k < after_renewables => self.capacity(at, What::Renewable(k - after_thermals), f),
+            k if k < after_storages => self.capacity(at, What::Storage(k - after_renewables), f),
+            _ => {
+                if let Some(column) = self.layout.emitted(s, t, i) {
+                    f(column, 1.0);
+                }
+            }
+        }
+    }
+
+    /// Spending on assets by period, as coefficients of the units that are ready.
+    pub(crate) fn asset_spending(&self, a: usize, f: &mut impl FnMut(usize, usize, f64)) {
+        let asset = &self.assets[a];
+        for t in asset.first..self.layout.periods {
+            for (period, millions) in asset.spending(&self.horizon, t) {
+                f(period, self.layout.built(a, t), millions);
+                if t > asset.first {
+                    f(period, self.layout.built(a, t - 1), -millions);
+                }
+            }
+        }
+    }
+
+    /// Price of a gigawatt of systems delivered.
+    pub(crate) fn system_price(&self, s: usize, t: usize, g: usize) -> f64 {
+        self.instance.generations[g].musd_per_mw[t] * GIGA * self.instance.scenarios[s].hardware_price[t]
+    }
+
+    /// Price of a gigawatt of systems sold, if they can be.
+    pub(crate) fn resale(&self, t: usize, g: usize) -> Option<f64> {
+        Some(self.instance.generations[g].resale_musd_per_mw.as_ref()?[t] * GIGA)
+    }
+
+    /// Present cost of what all futures share: assets and loans, and systems bought here and now.
+    pub(crate) fn investment(&self, f: &mut impl FnMut(usize, f64)) {
+        for (a, asset) in self.assets.iter().enumerate() {
+            for t in asset.first..self.layout.periods {
+                let cost = asset.present_cost(&self.horizon, t);
+                f(self.layout.built(a, t), cost);
+                if t > asset.first {
+                    f(self.layout.built(a, t - 1), -cost);
+                }
+            }
+        }
+        if let Some(debt) = &self.instance.capital.debt {
+            let last = self.layout.periods - 1;
+            for t in 0..=last {
+                let interest =
+                    |u: usize| self.horizon.discount(u) * self.horizon.years(u) * debt.interest_per_year;
+                let interest: f64 = (t..=last).map(interest).sum();
+                let cost = interest + self.horizon.discount(last) - self.horizon.discount(t);
+                // The loan is a column in thousands of millions.
+                f(self.layout.draw(t), cost * GIGA);
+            }
+        }
+        for t in 0..self.layout.shared {
+            self.systems(0, t, f);
+        }
+    }
+
+    /// Present cost of systems delivered and sold in a period.
+    fn systems(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+        let last = self.layout.periods - 1;
+        for i in 0..self.layout.sites {
+            for (g, generation) in self.instance.generations.iter().enumerate() {
+                let worth = match self.resale(last, g) {
+                    Some(_) => 0.0,
+                    None => self.horizon.worth(t, generation.salvage, generation.worth_quarters),
+                };
+                let price = self.system_price(s, t, g);
+                f(self.layout.delivered(s, t, i, g), (self.horizon.discount(t) - worth) * price);
+                if let (Some(column), Some(price)) = (self.layout.sold(s, t, i, g), self.resale(t, g)) {
+                    f(column, -self.horizon.discount(t) * price);
+                }
+                if t == last
+                    && let Some(price) = self.resale(last, g)
+                {
+                    f(self.layout.installed(s, t, i, g), -self.horizon.discount(last) * price);
+                }
+            }
+        }
+    }
+
+    /// Present cost of one future beyond what all share: systems bought later, operation.
+    pub(crate) fn recourse(&self, s: usize, f: &mut impl FnMut(usize, f64)) {
+        for t in self.layout.shared..self.layout.periods {
+            self.systems(s, t, f);
+        }
+        for t in 0..self.layout.periods {
+            let discount = self.horizon.discount(t);
+            self.operating(s, t, &mut |column, millions| f(column, discount * millions));
+        }
+    }
+
+    /// The constant that belongs to `recourse`: damages as if nothing were served.
+    pub(crate) fn recourse_constant(&self, s: usize) -> f64 {
+        let damages = |t: usize| self.horizon.discount(t) * self.operating_constant(s, t);
+        (0..self.layout.periods).map(damages).sum()
+    }
+
+    /// The constant that belongs to `operating`.
+    pub(crate) fn operating_constant(&self, s: usize, t: usize) -> f64 {
+        let wanted = &self.instance.scenarios[s].demand_units;
+        let damages = |(demand, wanted): (&crate::instance::Demand, &Vec<f64>)| {
+            demand.damages_musd_per_unit_year * wanted[t] * self.horizon.years(t)
+        };
+        self.instance.demands.iter().zip(wanted).map(damages).sum()
+    }
+
+    /// Operating cost of a period in a scenario, less revenue where it counts; not discounted.
+    pub(crate) fn operating(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+        self.upkeep(s, t, f);
+        self.market(s, t, f);
+        for i in 0..self.layout.sites {
+            if let Some(column) = self.layout.cost(s, t, i) {
+                f(column, 1.0);
+            }
+            let Some(first) = self.layout.flows(s, t, i) else { continue };
+            let cell = &self.cells[self.cell_of[self.layout.cell(s, t, i)]];
+            for (j, column) in cell.columns.iter().enumerate() {
+                f(first + j, column.cost);
+            }
+        }
+    }
+
+    fn upkeep(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+        let years = self.horizon.years(t);
+        for (a, asset) in self.assets.iter().enumerate() {
+            if asset.upkeep != 0.0
+                && let Some(column) = self.ready(s, t, a)
+            {
+                f(column, asset.upkeep * years);
+            }
+        }
+        for i in 0..self.layout.sites {
+            for (g, generation) in self.instance.generations.iter().enumerate() {
+                let upkeep = generation.upkeep * generation.musd_per_mw[0] * GIGA * years;
+                f(self.layout.installed(s, t, i, g), upkeep);
+            }
+        }
+    }
+
+    fn market(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+        let (instance, layout) = (self.instance, &self.layout);
+        let years = self.horizon.years(t);
+        let revenue = match instance.objective {
+            Objective::LeastCost => 0.0,
+            _ => instance.scenarios[s].revenue,
+        };
+        for (l, lane) in layout.lanes.iter().enumerate() {
+            let demand = &instance.demands[lane.demand];
+            let worth = demand.musd_per_unit_year[t] * revenue + demand.damages_musd_per_unit_year;
+            f(layout.served(s, t, l), (lane.musd_per_unit_year - worth) * GIGA * years);
+        }
+        for (right, share) in instance.rights.iter().zip(&instance.scenarios[s].right_share) {
+            let paid = right.musd_per_unit_year[t] * share[t] * revenue * GIGA * years;
+            for i in 0..layout.sites {
+                for (g, generation) in instance.generations.iter().enumerate() {
+                    f(layout.active(s, t, i, g), -paid * generation.units_per_mw);
+                }
+            }
+        }
+        for (p, purchase) in instance.purchases.iter().enumerate() {
+            f(layout.paid(s, t, p), 1.0);
+            if let Some(exit) = &purchase.exit {
+                f(layout.exit(p, t), exit.fee_musd);
+                if t > 0 {
+                    f(layout.exit(p, t - 1), -exit.fee_musd);
+                }
+            }
+        }
+    }
+
+    /// Tokens served in a scenario, in units of [`token_unit`].
+    pub(crate) fn tokens(&self, s: usize, f: &mut impl FnMut(usize, f64)) {
+        let unit = token_unit(self.instance);
+        for t in 0..self.layout.periods {
+            for (l, lane) in self.layout.lanes.iter().enumerate() {
+                let tokens = self.instance.demands[lane.demand].tokens_per_unit_year * GIGA;
+                f(self.layout.served(s, t, l), tokens / unit * self.horizon.years(t));
+            }
+        }
+    }
+
+    /// Megatonnes of a scenario.
+    pub(crate) fn carbon(&self, s: usize, f: &mut impl FnMut(usize, f64)) {
+        for t in 0..self.layout.periods {
+            for i in 0..self.layout.sites {
+                if let Some(column) = self.layout.emitted(s, t, i) {
+                    f(column, 1.0);
+                }
+            }
+        }
+    }
+
+    /// Share of an asset's power that counts in the worst hour.
+    pub(crate) fn firm_share(&self, a: usize) -> f64 {
+        let site = &self.instance.sites[self.assets[a].site];
+        match self.assets[a].what {
+            What::Hall => 0.0,
+            What::Grid => 1.0,
+            What::Thermal(_) => 1.0 - site.reserve,
+            What::Renewable(k) => self.instance.renewables[site.renewables[k].kind].firm,
+            What::Storage(k) => self.instance.storages[site.storages[k].kind].firm,
+        }
+    }
+
+    /// Compute that a region serves, less what it has: thousands of units.
+    pub(crate) fn compute(&self, s: usize, t: usize, r: usize, f: &mut dyn FnMut(usize, f64)) {
+        let instance = self.instance;
+        for (l, lane) in self.layout.lanes.iter().enumerate() {
+            if lane.region == r {
+                f(self.layout.served(s, t, l), 1.0);
+            }
+        }
+        for (p, purchase) in instance.purchases.iter().enumerate() {
+            if purchase.region == r {
+                f(self.layout.bought(s, t, p), -1.0);
+            }
+        }
+        let taken: f64 = instance.scenarios[s].right_share.iter().map(|share| share[t]).sum();
+        for (i, site) in instance.sites.iter().enumerate().filter(|(_, site)| site.region == r) {
+            debug_assert_eq!(site.region, r);
+            for (g, generation) in instance.generations.iter().enumerate() {
+                f(self.layout.active(s, t, i, g), -(1.0 - taken) * generation.units_per_mw);
+            }
+        }
+    }
+
+    /// Gigawatts of halls that are under construction in a region.
+    pub(crate) fn under_construction(&self, r: usize, t: usize, f: &mut dyn FnMut(usize, f64)) {
+        for (a, asset) in self.assets.iter().enumerate() {
+            if asset.labour == 0.0 || self.instance.sites[asset.site].region != r {
+                continue;
+            }
+            let until = self.horizon.under_way(t, asset.lead);
+            if until > t && until >= asset.first {
+                f(self.layout.built(a, until), asset.labour);
+                f(self.layout.built(a, t), -asset.labour);
+            }
+        }
+    }
+
+    /// Spending on systems in a period.
+    pub(crate) fn spent_on_systems(&self, s: usize, t: usize, f: &mut dyn FnMut(usize, f64)) {
+        for i in 0..self.layout.sites {
+            for g in 0..self.layout.generations {
+                f(self.layout.delivered(s, t, i, g), self.system_price(s, t, g));
+            }
+        }
+    }
+}
+
+/// The unit of tokens inside the model: what a thousand units serve in a year of the demand that counts most.
+pub(crate) fn token_unit(instance: &Instance) -> f64 {
+    let most = instance.demands.iter().map(|demand| demand.tokens_per_unit_year).fold(0.0, f64::max);
+    if most > 0.0 { most * GIGA } else { 1.0 }
+}
