@@ -47,8 +47,10 @@ pub enum Verb {
     Show(verb::show::Arguments),
     /// Print the JSON Schema of scenario files, for editors
     Schema(verb::schema::Arguments),
-    /// Explain a rule that a message names, or list all rules
+    /// Explain a rule that a message names, or something of a run
     Explain(verb::explain::Arguments),
+    /// Write the books of a run for beancount, hledger or FOCUS
+    Export(verb::export::Arguments),
     /// Print a completion script for a shell
     Completions(verb::completions::Arguments),
 }

@@ -36,6 +36,7 @@ fn answer() -> ExitCode {
         Verb::Show(arguments) => verb::show::execute(arguments, &mut printer),
         Verb::Schema(arguments) => verb::schema::execute(arguments, &mut printer),
         Verb::Explain(arguments) => verb::explain::execute(arguments, &mut printer),
+        Verb::Export(arguments) => verb::export::execute(arguments, &mut printer),
         Verb::Completions(arguments) => verb::completions::execute(arguments, &mut printer),
     };
     match answer {

@@ -25,6 +25,8 @@ pub enum Unit {
     None,
     /// Accelerator-seconds.
     GpuSeconds,
+    /// Thousandths of an accelerator-hour.
+    GpuHourMilli,
     /// Tokens.
     Tokens,
     /// Kilowatt-hours.
@@ -41,6 +43,7 @@ impl Unit {
         match self {
             Unit::None => "",
             Unit::GpuSeconds => "GPU s",
+            Unit::GpuHourMilli => "GPU h/1000",
             Unit::Tokens => "tokens",
             Unit::Kwh => "kWh",
             Unit::Kw => "kW",
@@ -159,20 +162,28 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The word for its kind, in tables: `usage`.
-    pub fn kind(&self) -> &'static str {
+    /// The words for the kinds, in tables.
+    pub const KINDS: [&'static str; 10] =
+        ["opening", "called", "spent", "energised", "usage", "served", "drawn", "agreement", "close", "due"];
+
+    /// The place of its kind in [`Cause::KINDS`].
+    pub fn code(&self) -> u32 {
         match self {
-            Cause::Opening => "opening",
-            Cause::Called { .. } => "called",
-            Cause::Spent { .. } => "spent",
-            Cause::Energised { .. } => "energised",
-            Cause::Usage { .. } => "usage",
-            Cause::Served { .. } => "served",
-            Cause::Drawn { .. } => "drawn",
-            Cause::Deal { .. } => "agreement",
-            Cause::Close { .. } => "close",
-            Cause::Due { .. } => "due",
+            Cause::Opening => 0,
+            Cause::Called { .. } => 1,
+            Cause::Spent { .. } => 2,
+            Cause::Energised { .. } => 3,
+            Cause::Usage { .. } => 4,
+            Cause::Served { .. } => 5,
+            Cause::Drawn { .. } => 6,
+            Cause::Deal { .. } => 7,
+            Cause::Close { .. } => 8,
+            Cause::Due { .. } => 9,
         }
+    }
+    /// The word for its kind: `usage`.
+    pub fn kind(&self) -> &'static str {
+        Cause::KINDS[self.code() as usize]
     }
 }
 

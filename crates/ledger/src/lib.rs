@@ -13,12 +13,15 @@
 
 pub mod account;
 pub mod books;
+pub mod deal;
 pub mod entry;
+pub mod export;
 pub mod invest;
 pub mod keeper;
 pub mod month;
 pub mod outline;
 pub mod register;
+pub mod results;
 pub mod statement;
 pub mod tariff;
 pub mod tax;
@@ -26,6 +29,6 @@ pub mod tax;
 pub use account::{Account, AssetClass, Class, Flow};
 pub use books::{Books, Closed, Key, LedgerError, Slot};
 pub use entry::{Basis, Cause, CostId, DealId, Entry, PartyId, Posting, TariffId, Unit};
-pub use keeper::{Keeper, Totals};
+pub use keeper::{Described, Keeper, Totals};
 pub use month::{Day, Month};
 pub use outline::Outline;

@@ -36,6 +36,8 @@ pub struct BlockOutline {
     pub site: SiteId,
     /// When it was ready by the scenario: before the start of the run for what stands already.
     pub ready: SimTime,
+    /// Key in the scenario.
+    pub key: String,
     /// IT power in MW.
     pub it_mw: f64,
     /// What it costs by class, where the scenario has no capital that says what was spent.
@@ -59,6 +61,12 @@ pub struct Outline {
     pub operators: Vec<PartyId>,
     /// All blocks.
     pub blocks: Vec<BlockOutline>,
+    /// Keys of sites.
+    pub sites: Vec<String>,
+    /// Keys of tenants.
+    pub tenants: Vec<String>,
+    /// Names of accelerator models.
+    pub accelerators: Vec<String>,
     /// First instant of the run.
     pub start: SimTime,
 }
@@ -81,6 +89,9 @@ impl Outline {
             owners: world.sites.iter().map(programme).collect(),
             operators: world.sites.iter().map(programme).collect(),
             blocks: blocks(world, &books),
+            sites: world.sites.iter().map(|site| site.key.clone()).collect(),
+            tenants: world.tenants.iter().map(|tenant| tenant.key.clone()).collect(),
+            accelerators: world.accelerators.clone(),
             parties,
             partners,
             start: world.start,
@@ -135,7 +146,7 @@ fn blocks(world: &World, books: &Books) -> Vec<BlockOutline> {
                 .map(|cost| (class, cost))
         };
         let price = prices.into_iter().filter_map(cost).collect();
-        BlockOutline { site: block.site, ready: block.ready, it_mw, price }
+        BlockOutline { site: block.site, ready: block.ready, key: block.key.clone(), it_mw, price }
     };
     world.blocks.iter().map(block).collect()
 }

@@ -18,7 +18,10 @@ fn unknown(world: &World, expectation: &Expectation) -> Option<Diagnostic> {
     let mut prefixes = vec!["network".to_owned()];
     prefixes.extend(world.sites.iter().map(|site| format!("site.{}", site.key)));
     prefixes.extend(world.tenants.iter().map(|tenant| format!("tenant.{}", tenant.key)));
-    let metrics = || Summary::metrics().iter().filter(|def| def.of_tenants || !of_tenant).map(|def| def.name);
+    let metrics = || {
+        let all = Summary::metrics().filter(|def| def.of_tenants || !of_tenant).map(|def| def.name);
+        all.filter(|name| world.books.is_some() || !Summary::is_of_books(name))
+    };
 
     let (message, near) = if !prefixes.iter().any(|known| known == prefix) {
         let near = closest(prefix, prefixes.iter().map(String::as_str));

@@ -29,6 +29,9 @@ pub enum RunError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The books cannot hold an amount.
+    #[error("the books: {0}")]
+    Books(#[from] ledger::LedgerError),
     /// The results folder cannot be written.
     #[error(transparent)]
     Tables(#[from] tables::TableError),
@@ -41,7 +44,7 @@ impl RunError {
             RunError::NothingToResume(_) | RunError::Snapshot { .. } => {
                 Some("run without `--resume` to start from the beginning")
             }
-            RunError::File { .. } | RunError::Tables(_) | RunError::Inputs(_) => None,
+            RunError::File { .. } | RunError::Tables(_) | RunError::Books(_) | RunError::Inputs(_) => None,
         }
     }
 }

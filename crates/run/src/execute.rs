@@ -6,6 +6,7 @@ use crate::{RunError, check, rules};
 use base::digest::{hash128, sha256_of};
 use base::{Diagnostic, Diagnostics, SimTime, Span};
 use kernel::Simulation;
+use ledger::Keeper;
 use scenario::InputFile;
 use scenario::world::{JobSource, World};
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,8 @@ use std::fs::File;
 use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use tables::{Checkpoint, Input, Manifest, RunWriter, Summary, TableError, Verdict};
-use twin::Twin;
+use tables::{Checkpoint, Input, Manifest, RunWriter, Summary, Verdict};
+use twin::{Fact, Twin};
 
 /// How a run is done. None of it but `csv` and `perfetto` (more files) and `arguments` shows in the results.
 #[derive(Clone, Debug, Default)]
@@ -127,6 +128,7 @@ struct Run<'a> {
     jobs: Peekable<Jobs>,
     remarks: Remarks,
     writer: RunWriter,
+    keeper: Option<Keeper>,
     has_snapshot: bool,
 }
 
@@ -134,12 +136,14 @@ struct Run<'a> {
 #[derive(Deserialize)]
 struct Kept {
     simulation: Simulation<Twin>,
+    keeper: Option<Keeper>,
     writer: Checkpoint,
 }
 
 #[derive(Serialize)]
 struct Keeping<'a, W> {
     simulation: &'a Simulation<Twin>,
+    keeper: &'a Option<Keeper>,
     writer: W,
 }
 
@@ -157,17 +161,17 @@ impl<'a> Run<'a> {
             trace_json: options.perfetto,
             ..tables::Options::default()
         };
-        let (simulation, writer) = if options.resume {
+        let (simulation, keeper, writer) = if options.resume {
             let folder = scratch_of(&options.out);
-            let Kept { simulation, writer } = snapshot::read(&folder, &options.out, &header)?;
+            let Kept { simulation, keeper, writer } = snapshot::read(&folder, &options.out, &header)?;
             // The jobs that the simulation has had already.
             for _ in 0..simulation.inputs_taken() {
                 jobs.next();
             }
-            (simulation, RunWriter::resume(&options.out, world, &table_options, writer)?)
+            (simulation, keeper, RunWriter::resume(&options.out, world, &table_options, writer)?)
         } else {
             let writer = RunWriter::create(&options.out, world, &table_options)?;
-            (twin::simulation(world, &typical), writer)
+            (twin::simulation(world, &typical), Keeper::new(world)?, writer)
         };
         let length = world.end.0.saturating_sub(world.start.0);
         let every = options.snapshot_every.map_or(length / 4, |every| every.0.max(length / MOST_SNAPSHOTS));
@@ -180,6 +184,7 @@ impl<'a> Run<'a> {
             remarks: jobs.remarks(),
             jobs: jobs.peekable(),
             writer,
+            keeper,
             has_snapshot: options.resume,
         })
     }
@@ -189,10 +194,10 @@ impl<'a> Run<'a> {
         let (start, end) = (self.world.start, self.world.end);
         loop {
             let until = next_snapshot(start, self.every, self.simulation.now()).min(end);
-            let (writer, remarks) = (&mut self.writer, &self.remarks);
-            let mut failed: Option<TableError> = None;
+            let (writer, keeper, remarks) = (&mut self.writer, &mut self.keeper, &self.remarks);
+            let mut failed: Option<RunError> = None;
             let outcome = self.simulation.run(&mut self.jobs, until, |now, facts| {
-                if let Err(error) = writer.write(now, facts) {
+                if let Err(error) = write(writer, keeper, now, facts) {
                     failed = Some(error);
                     return ControlFlow::Break(());
                 }
@@ -202,7 +207,7 @@ impl<'a> Run<'a> {
                 observer.instant(&Progress { start, end, now, jobs: remarks.jobs() })
             });
             if let Some(error) = failed {
-                return Err(error.into());
+                return Err(error);
             }
             if self.remarks.has_errors() {
                 return Err(RunError::Inputs(self.remarks.all()));
@@ -217,7 +222,7 @@ impl<'a> Run<'a> {
 
     fn snapshot(&mut self) -> Result<(), RunError> {
         let writer = self.writer.checkpoint()?;
-        let state = Keeping { simulation: &self.simulation, writer };
+        let state = Keeping { simulation: &self.simulation, keeper: &self.keeper, writer };
         snapshot::write(&scratch_of(self.out), &self.header, &state)?;
         self.has_snapshot = true;
         Ok(())
@@ -226,7 +231,11 @@ impl<'a> Run<'a> {
     /// Closes the books and puts the results into their place.
     fn finish(mut self) -> Result<Finished, RunError> {
         let facts = self.simulation.finish(|twin, now, context| twin.close(now, context));
-        self.writer.write(self.simulation.now(), &facts)?;
+        write(&mut self.writer, &mut self.keeper, self.simulation.now(), &facts)?;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.finish(self.world.end)?;
+            self.writer.close_books(keeper)?;
+        }
         let summary = self.writer.finish()?;
         let mut remarks = self.remarks.all();
         let jobs = self.simulation.inputs_taken();
@@ -250,6 +259,21 @@ impl<'a> Run<'a> {
             let _ = self.writer.discard();
         }
     }
+}
+
+/// The facts of an instant go to the tables and to the books, and what the books post to the tables too.
+fn write(
+    writer: &mut RunWriter,
+    keeper: &mut Option<Keeper>,
+    now: SimTime,
+    facts: &[Fact],
+) -> Result<(), RunError> {
+    writer.write(now, facts)?;
+    if let Some(keeper) = keeper {
+        keeper.observe(now, facts)?;
+        writer.write_books(keeper)?;
+    }
+    Ok(())
 }
 
 /// The first multiple of `every` after `now`, counted from the start of the run.

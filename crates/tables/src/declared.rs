@@ -1,5 +1,9 @@
 //! The tables of a run: every column, once.
 
+mod books;
+
+pub use books::{balances, postings, statements};
+
 use crate::column::{Table, table};
 
 table! {
@@ -241,7 +245,7 @@ table! {
     }
 }
 
-/// Every table of a run folder.
+/// The tables of every run folder.
 pub const TABLES: [&Table; 10] = [
     &jobs::TABLE,
     &site_hours::TABLE,
@@ -255,7 +259,15 @@ pub const TABLES: [&Table; 10] = [
     &settings::TABLE,
 ];
 
+/// Tables that are there where the scenario has what they are about.
+pub const OPTIONAL_TABLES: [&Table; 3] = [&postings::TABLE, &balances::TABLE, &statements::TABLE];
+
+/// Every table that a run folder can have.
+pub fn all_tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.into_iter().chain(OPTIONAL_TABLES)
+}
+
 /// The table of that name.
 pub fn table(name: &str) -> Option<&'static Table> {
-    TABLES.into_iter().find(|table| table.name == name)
+    all_tables().find(|table| table.name == name)
 }

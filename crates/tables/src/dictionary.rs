@@ -3,6 +3,7 @@
 use crate::column::Named;
 use arrow_array::{ArrayRef, StringArray};
 use base::id::{BlockId, FailureId, SiteId, TenantId, WorkloadId};
+use ledger::{Account, Cause, Outline, PartyId};
 use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -23,6 +24,12 @@ pub enum Dictionary {
     Workloads,
     /// `finished`, `rejected`, `running`, `waiting`.
     Outcomes,
+    /// Partners, and those outside that money flows to and from.
+    Parties,
+    /// The chart of accounts.
+    Accounts,
+    /// Kinds of facts that the books post.
+    Causes,
     /// What the rows of the table `events` say: `submitted`, `started` and so on.
     Events,
 }
@@ -33,7 +40,10 @@ impl Dictionary {
         match self {
             Dictionary::Outcomes => Some(&OUTCOMES),
             Dictionary::Events => Some(&Event::NAMES),
-            Dictionary::Sites
+            Dictionary::Causes => Some(&Cause::KINDS),
+            Dictionary::Parties
+            | Dictionary::Accounts
+            | Dictionary::Sites
             | Dictionary::Blocks
             | Dictionary::Failures
             | Dictionary::Tenants
@@ -99,6 +109,12 @@ named! {
     Workloads: WorkloadId, Workloads, |id: WorkloadId| id.0;
     /// Outcomes of jobs.
     Outcomes: JobOutcome, Outcomes, outcome_code;
+    /// Partners and those outside, by their place in the outline.
+    Parties: PartyId, Parties, |party: PartyId| party.0;
+    /// Accounts, by their place in the chart.
+    Accounts: Account, Accounts, |account: Account| account.index() as u32;
+    /// Kinds of facts, by their code.
+    Causes: u32, Causes, |code: u32| code;
     /// Kinds of events.
     Events: Event, Events, |event: Event| event as u32;
 }
@@ -120,6 +136,9 @@ pub(crate) struct Dictionaries {
     tenants: ArrayRef,
     workloads: ArrayRef,
     outcomes: ArrayRef,
+    parties: ArrayRef,
+    accounts: ArrayRef,
+    causes: ArrayRef,
     events: ArrayRef,
 }
 
@@ -129,7 +148,12 @@ impl Dictionaries {
         fn array<'a>(names: impl Iterator<Item = &'a str>) -> ArrayRef {
             Arc::new(StringArray::from_iter_values(names))
         }
+        let parties = Outline::of(world).map_or_else(Vec::new, |outline| outline.parties);
+        let accounts: Vec<String> = Account::ALL.iter().map(|account| account.path()).collect();
         Dictionaries {
+            parties: array(parties.iter().map(String::as_str)),
+            accounts: array(accounts.iter().map(String::as_str)),
+            causes: array(Cause::KINDS.into_iter()),
             sites: array(world.sites.iter().map(|site| site.key.as_str())),
             blocks: array(world.blocks.iter().map(|block| block.key.as_str())),
             failures: array(world.failures.iter().map(|failure| failure.key.as_str())),
@@ -148,6 +172,9 @@ impl Dictionaries {
             Dictionary::Tenants => &self.tenants,
             Dictionary::Workloads => &self.workloads,
             Dictionary::Outcomes => &self.outcomes,
+            Dictionary::Parties => &self.parties,
+            Dictionary::Accounts => &self.accounts,
+            Dictionary::Causes => &self.causes,
             Dictionary::Events => &self.events,
         };
         Arc::clone(names)

@@ -5,12 +5,14 @@
 //! world and the options alone: there are no times, names of hosts or paths in it.
 
 mod account;
+mod books;
 mod column;
 mod csv;
 mod declared;
 mod dictionary;
 mod digest;
 mod error;
+pub mod export;
 mod folder;
 mod manifest;
 pub mod read;
@@ -27,8 +29,8 @@ mod writer;
 
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    TABLES, blocks, events, expectations, figures, jobs, settings, site_hours, sites,
-    summary as summary_table, table, tenants,
+    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, events, expectations, figures, jobs, postings,
+    settings, site_hours, sites, statements, summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

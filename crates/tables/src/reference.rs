@@ -1,14 +1,14 @@
 //! The reference page of the tables, made from their declarations.
 
 use crate::column::Kind;
-use crate::declared::TABLES;
+use crate::declared::all_tables;
 use crate::summary::Summary;
 use std::fmt::Write as _;
 
 /// `docs/reference/tables.md`: every file, table, column and result of a run.
 pub fn reference_markdown() -> String {
     let mut page = include_str!("reference.md").to_owned();
-    for table in TABLES {
+    for table in all_tables() {
         // Writing to a string cannot fail.
         let _ = write!(
             page,

@@ -7,7 +7,7 @@ use crate::dictionary::Dictionaries;
 use crate::error::TableError;
 use crate::manifest::base_name;
 use crate::spool::Spool;
-use crate::summary::{Scope, Summary, VerdictKind, evaluate};
+use crate::summary::{Summary, VerdictKind, evaluate};
 use crate::writer::{gpu_hours, integer};
 use scenario::World;
 use scenario::world::{Block, FigureKind};
@@ -33,10 +33,8 @@ impl SmallTables<'_> {
 pub(crate) fn summary_rows(results: &Summary) -> summary::Pending {
     let mut rows = summary::Pending::default();
     for part in &results.parts {
-        let metrics = Summary::metrics()
-            .iter()
-            .filter(|metric| metric.of_tenants || !matches!(part.scope, Scope::Tenant(_)));
-        for (metric, (_, value)) in metrics.zip(&part.values) {
+        for (name, value) in &part.values {
+            let Some(metric) = Summary::metrics().find(|metric| metric.name == *name) else { continue };
             rows.push(summary::Row {
                 scope: part.scope.name().to_owned(),
                 key: part.scope.key().map(str::to_owned),

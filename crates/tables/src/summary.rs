@@ -1,6 +1,7 @@
 //! The results of a run in numbers: of the whole network, of each site and of each tenant.
 
 use crate::account::{Accounts, HourSums, JobSums};
+use crate::books::{self, BooksSums, Sums};
 use scenario::World;
 use scenario::world::Expectation;
 use serde::ser::SerializeMap;
@@ -18,13 +19,15 @@ pub struct MetricDef {
     pub doc: &'static str,
     /// Whether tenants have it; the network and the sites have every one.
     pub of_tenants: bool,
-    value: fn(&Part) -> Option<f64>,
+    pub(crate) value: fn(&Part) -> Option<f64>,
 }
 
 /// What a metric is computed from.
-struct Part<'a> {
+pub(crate) struct Part<'a> {
     jobs: &'a JobSums,
     hours: &'a HourSums,
+    /// Only where the scenario keeps books, and not of tenants.
+    pub(crate) books: Option<&'a BooksSums>,
     world: &'a World,
 }
 
@@ -42,7 +45,7 @@ fn count(count: u64) -> Option<f64> {
 
 macro_rules! metrics {
     ($($name:ident $unit:literal $of_tenants:literal $doc:literal, $value:expr;)*) => {
-        &[$(MetricDef {
+        &[$($crate::summary::MetricDef {
             name: stringify!($name),
             unit: $unit,
             doc: $doc,
@@ -52,7 +55,9 @@ macro_rules! metrics {
     };
 }
 
-/// Every result, in the order of the table. `true`: tenants have it too.
+pub(crate) use metrics;
+
+/// Every result of jobs and machines, in the order of the table. `true`: tenants have it too.
 static METRICS: &[MetricDef] = metrics! {
     jobs_submitted "" true "jobs submitted", |part| count(part.jobs.submitted);
     jobs_started "" true "of those, jobs that ran at some time", |part| count(part.jobs.started);
@@ -140,7 +145,9 @@ impl Results {
     fn new(scope: Scope, part: &Part) -> Results {
         let tenant = matches!(scope, Scope::Tenant(_));
         let metrics = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
-        Results { scope, values: metrics.map(|metric| (metric.name, (metric.value)(part))).collect() }
+        let books = books::METRICS.iter().take(part.books.map_or(0, BooksSums::metrics));
+        let values = metrics.chain(books).map(|metric| (metric.name, (metric.value)(part))).collect();
+        Results { scope, values }
     }
 
     /// The result of that name; `None` also where there is nothing to compute it from.
@@ -157,25 +164,31 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(world: &World, accounts: &Accounts) -> Summary {
+    pub(crate) fn new(world: &World, accounts: &Accounts, books: &Sums) -> Summary {
         let (mut jobs, mut all_hours) = (JobSums::default(), HourSums::default());
         accounts.tenants.iter().for_each(|tenant| jobs.merge(tenant));
         accounts.sites.iter().for_each(|site| all_hours.merge(&site.hours));
-        let mut parts = vec![Results::new(Scope::Network, &Part { jobs: &jobs, hours: &all_hours, world })];
-        for (site, sums) in world.sites.iter().zip(&accounts.sites) {
-            let part = Part { jobs: &sums.jobs, hours: &sums.hours, world };
+        let part = Part { jobs: &jobs, hours: &all_hours, books: books.network.as_ref(), world };
+        let mut parts = vec![Results::new(Scope::Network, &part)];
+        for (at, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
+            let part = Part { jobs: &sums.jobs, hours: &sums.hours, books: books.sites.get(at), world };
             parts.push(Results::new(Scope::Site(site.key.clone()), &part));
         }
         for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-            let part = Part { jobs: sums, hours: &HourSums::default(), world };
+            let part = Part { jobs: sums, hours: &HourSums::default(), books: None, world };
             parts.push(Results::new(Scope::Tenant(tenant.key.clone()), &part));
         }
         Summary { parts }
     }
 
     /// Every result that a run has: `[[expect]]` may name these.
-    pub fn metrics() -> &'static [MetricDef] {
-        METRICS
+    pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {
+        METRICS.iter().chain(books::METRICS)
+    }
+
+    /// Whether a result is one of the books: only runs of scenarios that keep books have it.
+    pub fn is_of_books(metric: &str) -> bool {
+        books::METRICS.iter().any(|known| known.name == metric)
     }
 
     /// A result by the name that `[[expect]]` uses: `jobs_finished` is that of the network,

@@ -1,6 +1,8 @@
 //! From facts to a results folder.
 
 use crate::account::Accounts;
+use crate::books::{BooksWriter, SavedBooks};
+use crate::column::Table;
 use crate::csv;
 use crate::declared::{TABLES, events, jobs, site_hours};
 use crate::dictionary::{Dictionaries, Event};
@@ -14,6 +16,7 @@ use crate::summary::Summary;
 use crate::timeline::{self, Timeline, TimelineState};
 use base::SimTime;
 use base::id::SiteId;
+use ledger::Keeper;
 use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -46,6 +49,8 @@ pub struct RunWriter {
     jobs: Spool<jobs::Pending>,
     site_hours: Spool<site_hours::Pending>,
     events: Spool<events::Pending>,
+    /// Only where the scenario keeps books.
+    books: Option<BooksWriter>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<Timeline>,
@@ -59,6 +64,7 @@ pub struct Checkpoint {
     jobs: SpoolState<jobs::Pending>,
     site_hours: SpoolState<site_hours::Pending>,
     events: SpoolState<events::Pending>,
+    books: Option<SavedBooks>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<TimelineState>,
@@ -87,6 +93,7 @@ impl RunWriter {
             jobs: Spool::new(&parts),
             site_hours: Spool::new(&parts),
             events: Spool::new(&parts),
+            books: world.books.is_some().then(|| BooksWriter::new(&parts)),
             accounts: Accounts::new(world),
             digest: FactDigest::default(),
             dictionaries: Dictionaries::new(world),
@@ -103,6 +110,9 @@ impl RunWriter {
         self.jobs.set_rows_per_group(rows);
         self.site_hours.set_rows_per_group(rows);
         self.events.set_rows_per_group(rows);
+        if let Some(books) = &mut self.books {
+            books.set_rows_per_group(rows);
+        }
     }
 
     /// A folder for files that the run needs until it has finished (its snapshots); gone afterwards.
@@ -246,6 +256,29 @@ impl RunWriter {
         self.events.spill_if_full(&self.dictionaries)
     }
 
+    /// Adds what the keeper of the books has posted and closed since the last call.
+    ///
+    /// # Errors
+    /// [`TableError::Io`].
+    pub fn write_books(&mut self, keeper: &mut Keeper) -> Result<(), TableError> {
+        match &mut self.books {
+            Some(books) => books.write(keeper, &self.dictionaries),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds the last of it, and what the books came to.
+    ///
+    /// # Errors
+    /// [`TableError::Io`].
+    pub fn close_books(&mut self, keeper: &mut Keeper) -> Result<(), TableError> {
+        self.write_books(keeper)?;
+        if let Some(books) = &mut self.books {
+            books.sum_up(keeper);
+        }
+        Ok(())
+    }
+
     /// Says that the run was stopped at this instant, before its end; the manifest says so too.
     pub fn set_stopped(&mut self, at: SimTime) {
         self.stopped = Some(at);
@@ -257,11 +290,12 @@ impl RunWriter {
     /// [`TableError::Io`].
     pub fn checkpoint(&mut self) -> Result<impl Serialize, TableError> {
         #[derive(Serialize)]
-        struct Borrowed<'a> {
+        struct Borrowed<'a, B> {
             options: &'a Options,
             jobs: SpoolState<&'a jobs::Pending>,
             site_hours: SpoolState<&'a site_hours::Pending>,
             events: SpoolState<&'a events::Pending>,
+            books: Option<B>,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
             timeline: Option<&'a TimelineState>,
@@ -271,6 +305,7 @@ impl RunWriter {
             jobs: self.jobs.checkpoint()?,
             site_hours: self.site_hours.checkpoint()?,
             events: self.events.checkpoint()?,
+            books: self.books.as_mut().map(BooksWriter::checkpoint).transpose()?,
             accounts: &self.accounts,
             digest: &self.digest,
             timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
@@ -304,6 +339,7 @@ impl RunWriter {
             jobs: Spool::resume(&parts, checkpoint.jobs)?,
             site_hours: Spool::resume(&parts, checkpoint.site_hours)?,
             events: Spool::resume(&parts, checkpoint.events)?,
+            books: checkpoint.books.map(|books| BooksWriter::resume(&parts, books)).transpose()?,
             accounts: checkpoint.accounts,
             digest: checkpoint.digest,
             dictionaries: Dictionaries::new(world),
@@ -319,9 +355,9 @@ impl RunWriter {
     /// # Errors
     /// [`TableError::Io`].
     pub fn discard(self) -> Result<(), TableError> {
-        let RunWriter { folder, jobs, site_hours, events, .. } = self;
+        let RunWriter { folder, jobs, site_hours, events, books, .. } = self;
         // Their encoders write into the folder until they are let go of.
-        drop((jobs, site_hours, events));
+        drop((jobs, site_hours, events, books));
         folder.discard()
     }
 
@@ -333,7 +369,9 @@ impl RunWriter {
     /// something else has come into the place of the folder.
     pub fn finish(self) -> Result<Summary, TableError> {
         self.accounts.check_closed(&self.world)?;
-        let results = Summary::new(&self.world, &self.accounts);
+        let none = crate::books::Sums::default();
+        let sums = self.books.as_ref().map_or(&none, BooksWriter::sums);
+        let results = Summary::new(&self.world, &self.accounts, sums);
         let small_tables = SmallTables {
             parts: self.folder.parts(),
             into: self.folder.partial(),
@@ -351,6 +389,10 @@ impl RunWriter {
             small_tables.write(small::expectation_rows(&self.world, &results))?,
             small_tables.write(small::setting_rows(&self.world))?,
         ];
+        let mut tables: Vec<(&Table, u64)> = TABLES.into_iter().zip(rows).collect();
+        if let Some(books) = self.books {
+            tables.extend(books.finish(self.folder.partial(), &self.dictionaries)?);
+        }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;
         manifest.facts_digest = self.digest.hex();
@@ -358,11 +400,11 @@ impl RunWriter {
             manifest.set_stopped(at);
         }
         let partial = self.folder.partial();
-        for (table, rows) in TABLES.into_iter().zip(rows) {
+        for &(table, rows) in &tables {
             manifest.add_output(partial, &table.parquet_name(), Some(rows))?;
         }
         if self.options.csv {
-            for (table, rows) in TABLES.into_iter().zip(rows) {
+            for &(table, rows) in &tables {
                 csv::write(partial, table)?;
                 manifest.add_output(partial, &table.csv_name(), Some(rows))?;
             }

@@ -1,4 +1,6 @@
-//! `stargate explain CODE`: the page of a rule.
+//! `stargate explain CODE`: the page of a rule. `stargate explain RUN posting/7`: something of a run, in sentences.
+
+mod posting;
 
 use super::Verdict;
 use crate::failure::Failure;
@@ -7,17 +9,22 @@ use base::{Rule, closest};
 
 use clap::Args;
 use serde_json::json;
+use std::path::Path;
 
 /// Arguments of `stargate explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   stargate explain            all rules, one a line
-  stargate explain S001       what the rule asks for, what breaks it, how to put it right")]
+  stargate explain S001       what the rule asks for, what breaks it, how to put it right
+  stargate explain stargate-out posting/1234    which fact and which price a posting follows from")]
 pub struct Arguments {
-    /// Code of the rule, as a message shows it in brackets
-    #[arg(value_name = "CODE")]
+    /// Code of the rule, as a message shows it in brackets; or the folder of a run
+    #[arg(value_name = "CODE|DIR")]
     code: Option<String>,
+    /// What of the run to explain, by its number: `posting/1234`
+    #[arg(value_name = "WHAT", requires = "code")]
+    what: Option<String>,
 }
 
 /// All rules of all readers, by code.
@@ -36,6 +43,10 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
         list(&rules, printer)?;
         return Ok(Verdict::Yes);
     };
+    if let Some(what) = &arguments.what {
+        of_run(Path::new(code), what, printer)?;
+        return Ok(Verdict::Yes);
+    }
     let wanted = code.trim().trim_matches(['[', ']']).to_uppercase();
     let Some(rule) = rules.iter().find(|rule| rule.code == wanted) else {
         let hint = match closest(&wanted, rules.iter().map(|rule| rule.code)) {
@@ -51,6 +62,19 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
         printer.data(&format!("{heading}\n\n{}\n", rule.explanation.trim()))?;
     }
     Ok(Verdict::Yes)
+}
+
+/// Explains something of a run: `kind/number`.
+fn of_run(folder: &Path, what: &str, printer: &mut Printer) -> Result<(), Failure> {
+    let (kind, number) = what.split_once('/').unwrap_or((what, ""));
+    let number: Option<u64> = number.parse().ok();
+    match (kind, number) {
+        ("posting", Some(number)) => posting::explain(folder, number, printer),
+        _ => {
+            let message = format!("`{what}` is nothing that a run can explain");
+            Err(Failure::with_hint(message, "write `posting/1234`"))
+        }
+    }
 }
 
 fn list(rules: &[&'static Rule], printer: &mut Printer) -> Result<(), Failure> {

@@ -16,7 +16,12 @@ impl Keeper {
     pub(super) fn close_month(&mut self, end: SimTime) -> Result<(), LedgerError> {
         let month = self.month;
         let last = SimTime(end.0 - 1);
+        self.close_days()?;
         self.run_sites(last, end)?;
+        // A month that the run cuts off settles no agreement.
+        if end == month.end() {
+            self.settle_deals(last)?;
+        }
         self.depreciate(last, end)?;
         self.accrue_taxes(last)?;
         self.invoice(last)?;

@@ -10,7 +10,8 @@ use crate::tariff;
 use base::id::BlockId;
 use base::{Money, SimTime};
 use twin::fact::GpuTime;
-use twin::{Fact, UsageDay};
+use twin::power::EnergyHour;
+use twin::{Fact, SiteHour, UsageDay};
 
 /// Accelerator time in an accelerator-second: thousandths times nanoseconds.
 const GPU_SECOND: GpuTime = 1_000_000_000_000;
@@ -25,6 +26,7 @@ pub(super) struct Item<'a> {
 enum What<'a> {
     Energised(BlockId),
     Usage(&'a UsageDay),
+    Energy(&'a EnergyHour),
 }
 
 /// The facts that the books take. What is said at the end of a day is for that day.
@@ -38,6 +40,11 @@ pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
             let UsageDay { site, tenant, accelerator, .. } = *usage;
             let cause = Cause::Usage { site, tenant, accelerator, day: Day::of(time) };
             Some(Item { time, cause, what: What::Usage(usage) })
+        }
+        Fact::Energy(hour) => {
+            let time = SimTime((hour.hour + hour.span).0 - 1);
+            let cause = Cause::Drawn { site: hour.site, day: Day::of(time) };
+            Some(Item { time, cause, what: What::Energy(hour) })
         }
         _ => None,
     };
@@ -63,6 +70,7 @@ impl Keeper {
         match item.what {
             What::Energised(block) => self.energised(item.time, block),
             What::Usage(usage) => self.usage(item.time, item.cause, usage),
+            What::Energy(hour) => self.energy_hour(hour),
         }
     }
 
@@ -136,6 +144,17 @@ impl Keeper {
             income: Account::ComputeSold,
             expense: Account::ComputeBought,
         };
+        if sale.seller != sale.buyer {
+            self.measure_sale(&sale)?;
+        }
         self.sell(time, cause, Basis::Tariff(line), &sale)
+    }
+
+    /// How available a site was, for agreements that promise it.
+    pub(super) fn measure_hour(&mut self, hour: &SiteHour) {
+        let seconds = |time: GpuTime| i64::try_from(time / GPU_SECOND).unwrap_or(i64::MAX);
+        let month = &mut self.measures.sites[hour.site.index()];
+        month.installed_s = month.installed_s.saturating_add(seconds(hour.installed));
+        month.down_s = month.down_s.saturating_add(seconds(hour.down));
     }
 }

@@ -8,12 +8,16 @@
 //! nothing. Everything is in the state that a snapshot keeps: a run that was stopped goes on to the same books.
 
 mod close;
+mod deals;
+mod describe;
+mod energy;
 mod facts;
 mod totals;
 
 use crate::account::AssetClass;
 use crate::books::{Books, Closed, LedgerError};
-use crate::entry::{Cause, Entry, PartyId, Posting};
+use crate::deal::{Deal, Measures, SiteMonth};
+use crate::entry::{Cause, PartyId, Posting};
 use crate::month::Month;
 use crate::outline::Outline;
 use crate::register::Register;
@@ -26,7 +30,8 @@ use std::collections::BTreeMap;
 use twin::Fact;
 use twin::fact::GpuTime;
 
-pub use totals::{SiteTotals, Totals};
+pub use describe::Described;
+pub use totals::{ScopeTotals, SiteTotals, Totals};
 
 /// A payment that was agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +62,15 @@ pub struct Keeper {
     /// IT power energised at each site, in MW.
     it_mw: Vec<f64>,
     totals: Totals,
+    deals: Vec<Deal>,
+    /// The next event of a loan, and whose.
+    next_loan: Option<(SimTime, usize)>,
+    /// Values of indices that loans and prices follow.
+    indices: agreement::loan::Observations,
+    /// What the month that runs came to so far, for agreements.
+    measures: Measures,
+    /// Energy of the day that runs, by site.
+    drawn: Vec<Option<energy::Drawn>>,
     /// Months that were closed and not taken yet.
     #[serde(skip)]
     closed: Vec<Closed>,
@@ -89,6 +103,14 @@ impl Keeper {
             it_mw: vec![0.0; world.sites.len()],
             totals: Totals::new(world.sites.len(), outline.partners),
             closed: Vec::new(),
+            deals: Vec::new(),
+            next_loan: None,
+            indices: agreement::loan::Observations::default(),
+            measures: Measures {
+                sites: vec![SiteMonth::default(); world.sites.len()],
+                ..Measures::default()
+            },
+            drawn: vec![None; world.sites.len()],
             outline,
         };
         keeper.open()?;
@@ -120,6 +142,13 @@ impl Keeper {
         while self.next_date() < now {
             self.keep_date(self.next_date())?;
         }
+        if !self.deals.is_empty() {
+            for fact in facts {
+                if let Fact::SiteHour(hour) = fact {
+                    self.measure_hour(hour);
+                }
+            }
+        }
         let mut items = facts::items(now, facts);
         if items.is_empty() && now < self.next_date() {
             return Ok(());
@@ -147,7 +176,8 @@ impl Keeper {
     /// The next instant at which something happens by itself.
     fn next_date(&self) -> SimTime {
         let due = self.dues.first_key_value().map_or(SimTime::NEVER, |(&(time, _), _)| time);
-        due.min(self.month.end())
+        let loan = self.next_loan.map_or(SimTime::NEVER, |(time, _)| time);
+        due.min(loan).min(self.month.end())
     }
 
     /// At the end of a month it is closed before anything that falls due then.
@@ -155,15 +185,13 @@ impl Keeper {
         if date >= self.month.end() {
             return self.close_month(self.month.end());
         }
+        if let Some((time, _)) = self.next_loan.filter(|&(time, _)| time <= date) {
+            return self.step_loan(time);
+        }
         match self.dues.pop_first() {
             Some(((time, _), due)) => self.pay(time, due),
             None => Ok(()),
         }
-    }
-
-    /// Gives the entries since the last call and forgets them.
-    pub fn drain(&mut self, write: impl FnMut(Entry<'_>)) {
-        self.books.drain(write);
     }
 
     /// The months that were closed since the last call.

@@ -24,6 +24,10 @@ pub struct ScopeTotals {
     pub flows: Vec<[i128; 3]>,
     /// Debt service of each month: interest and principal paid.
     pub debt_service: Vec<i128>,
+    /// Of that, interest.
+    pub interest_paid: i128,
+    /// What owners brought in that was no cash.
+    pub brought_in: i128,
     /// Cash at the end of the last month.
     pub cash: i128,
     /// Assets at cost less depreciation at the end of the last month.
@@ -113,11 +117,15 @@ impl ScopeTotals {
         if let Some(month) = self.flows.last_mut() {
             month[part] += cash;
         }
-        if matches!(account, Account::InterestPaid | Account::LoanTaken)
-            && cash < 0
-            && let Some(service) = self.debt_service.last_mut()
-        {
-            *service -= cash;
+        if account == Account::Contributed {
+            self.brought_in -= moved + cash;
+        }
+        let service = matches!(account, Account::InterestPaid | Account::LoanTaken) && cash < 0;
+        if let Some(month) = self.debt_service.last_mut().filter(|_| service) {
+            *month -= cash;
+        }
+        if account == Account::InterestPaid {
+            self.interest_paid -= cash;
         }
     }
 

@@ -1,0 +1,516 @@
+//! Agreements that settle on money at the end of a month, driven through the machines of the crate `agreement`: what
+//! moved in the month goes in, what is owed comes out, each with its clause.
+//!
+//! Usage is priced by the tariffs when it happens. A commitment changes what is owed for it: its own price takes the
+//! place of the tariff, what was paid in advance is used up first, and what was not taken is owed at a true-up.
+
+use crate::account::Account;
+use crate::books::LedgerError;
+use crate::entry::{PartyId, Unit};
+use crate::month::{Month, start_of};
+use agreement::amount::{Overflow, Rounding, mul_div};
+use agreement::{commitment, lease, loan, power, service, share};
+use base::id::SiteId;
+use base::{Money, SimTime};
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// In what a commitment counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Counts {
+    /// Money, in micro-dollars.
+    Money,
+    /// Accelerator-hours, in thousandths.
+    GpuHours,
+    /// Tokens.
+    Tokens,
+}
+
+/// Which revenue a share is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Revenue {
+    /// All of it.
+    All,
+    /// Accelerator-hours sold.
+    Compute,
+    /// Tokens sold.
+    Tokens,
+}
+
+/// What an agreement is about, with its machine.
+// A scenario has few agreements: the size of the larger variants is no cost.
+#[allow(clippy::large_enum_variant)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Machine {
+    /// Take-or-pay of what `payer` uses of `payee`.
+    Commitment {
+        /// In what it counts.
+        counts: Counts,
+        /// On its way; `None` until its first period begins.
+        machine: Option<commitment::Commitment>,
+        /// What it begins with.
+        terms: commitment::Terms,
+    },
+    /// A share of the payer's revenue.
+    Share {
+        /// Which revenue.
+        revenue: Revenue,
+        /// The deals, by number, whose payments a net base is net of.
+        net_of: Vec<u32>,
+        /// The deal that flows the other way and is settled with it.
+        netted_with: Option<u32>,
+        /// On its way.
+        machine: share::RevenueShare,
+    },
+    /// Credits that `payer`, who serves, gives for missed availability.
+    Credit {
+        /// Minutes of outage in a month that do not count.
+        excluded: i64,
+        /// On its way.
+        machine: service::ServiceCredits,
+    },
+    /// A power contract; `payer` is the customer. It takes the place of the site's own prices of energy and demand.
+    Power {
+        /// Its first month.
+        from: Month,
+        /// On its way.
+        machine: power::PowerContract,
+    },
+    /// A lease; `payer` is the lessee.
+    Lease {
+        /// Its first month.
+        from: Month,
+        /// On its way.
+        machine: lease::Lease,
+    },
+    /// A loan; `payer` is the borrower, and the terms are in the role of the lender.
+    Loan {
+        /// On its way.
+        machine: loan::Loan,
+    },
+}
+
+/// An agreement that settles on money.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deal {
+    /// Key in the scenario.
+    pub key: String,
+    /// Who pays in the first place.
+    pub payer: PartyId,
+    /// Who is paid.
+    pub payee: PartyId,
+    /// The site that it is about, where it is about one.
+    pub site: Option<SiteId>,
+    /// The machine.
+    pub machine: Machine,
+    /// Things that came due so far.
+    pub count: u32,
+}
+
+/// What a buyer had of a seller in a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bought {
+    /// By the tariffs.
+    pub price: Money,
+    /// Accelerator-seconds.
+    pub gpu_s: i64,
+    /// Tokens.
+    pub tokens: i64,
+}
+
+/// What a site did in a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteMonth {
+    /// Highest power from the grid over an hour.
+    pub peak_kw: i64,
+    /// Energy from the grid, in joules.
+    pub grid_j: i64,
+    /// Accelerator time energised, in accelerator-seconds, and of that down.
+    pub installed_s: i64,
+    /// Of that, broken or in repair.
+    pub down_s: i64,
+}
+
+/// What a month came to, as far as agreements ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measures {
+    /// By seller and buyer, and by site.
+    pub bought: BTreeMap<(PartyId, PartyId, Option<SiteId>), Bought>,
+    /// By seller: accelerator-hours, tokens.
+    pub revenue: BTreeMap<PartyId, [Money; 2]>,
+    /// By site.
+    pub sites: Vec<SiteMonth>,
+}
+
+impl Measures {
+    /// What a buyer had of a seller, at one site or at all.
+    fn between(&self, seller: PartyId, buyer: PartyId, site: Option<SiteId>) -> Option<Bought> {
+        let mut sum = Bought::default();
+        let of = |key: &(PartyId, PartyId, Option<SiteId>)| {
+            key.0 == seller && key.1 == buyer && (site.is_none() || key.2 == site)
+        };
+        for (_, bought) in self.bought.iter().filter(|(key, _)| of(key)) {
+            sum.price = sum.price.checked_add(bought.price)?;
+            sum.gpu_s = sum.gpu_s.checked_add(bought.gpu_s)?;
+            sum.tokens = sum.tokens.checked_add(bought.tokens)?;
+        }
+        Some(sum)
+    }
+
+    fn revenue_of(&self, seller: PartyId, which: Revenue) -> Option<Money> {
+        let [compute, tokens] = self.revenue.get(&seller).copied().unwrap_or_default();
+        match which {
+            Revenue::All => compute.checked_add(tokens),
+            Revenue::Compute => Some(compute),
+            Revenue::Tokens => Some(tokens),
+        }
+    }
+}
+
+/// What something owed does to the books of both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It is earned by the one and used up by the other, on account.
+    Sale {
+        /// The seller's account.
+        income: Account,
+        /// The buyer's account.
+        expense: Account,
+    },
+    /// It is paid in advance, on account.
+    Prepay,
+    /// What was paid in advance covers what was invoiced otherwise.
+    Apply,
+    /// What was paid in advance is earned and used up.
+    UseUp {
+        /// The seller's account.
+        income: Account,
+        /// The buyer's account.
+        expense: Account,
+    },
+    /// What each owes the other is set off.
+    SetOff,
+    /// Principal is paid out, in cash.
+    LendOut,
+    /// Principal is paid back, in cash.
+    PayBack,
+    /// Interest or a fee is paid, in cash.
+    Interest,
+    /// Interest is added to the principal.
+    AddInterest,
+}
+
+/// Something that came due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Of which clause.
+    pub clause: &'static str,
+    /// Who owes it.
+    pub payer: PartyId,
+    /// To whom.
+    pub payee: PartyId,
+    /// How much; negative for a credit.
+    pub amount: Money,
+    /// A quantity beside the money.
+    pub quantity: i64,
+    /// What the quantity counts.
+    pub unit: Unit,
+    /// What it does.
+    pub effect: Effect,
+}
+
+fn overflow(key: &str) -> impl Fn(Overflow) -> LedgerError + '_ {
+    move |_| LedgerError::Amount { what: format!("an amount of the agreement `{key}`") }
+}
+
+/// The accounts of accelerator-hours.
+const COMPUTE: Effect = Effect::Sale { income: Account::ComputeSold, expense: Account::ComputeBought };
+/// The accounts of shortfalls and exit fees.
+const MINIMUM: Effect = Effect::Sale { income: Account::MinimumReceived, expense: Account::MinimumPaid };
+
+impl Deal {
+    fn settled(&self, clause: &'static str, amount: Money, effect: Effect) -> Settled {
+        let (payer, payee) = (self.payer, self.payee);
+        Settled { clause, payer, payee, amount, quantity: 0, unit: Unit::None, effect }
+    }
+
+    /// Settles a month that is over. Shares are settled by [`settle_shares`], which knows their order; loans by
+    /// [`Deal::step_loan`], when their events happen.
+    ///
+    /// # Errors
+    /// [`LedgerError::Amount`] if an amount leaves the range.
+    pub fn month(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
+        let key = self.key.clone();
+        let overflow = overflow(&key);
+        let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
+        let (payer, payee, site) = (self.payer, self.payee, self.site);
+        match &mut self.machine {
+            Machine::Commitment { .. } => self.commitment(month, measures),
+            Machine::Credit { excluded, machine } => {
+                let at = |site: SiteId| measures.sites.get(site.index()).copied().unwrap_or_default();
+                let sites: Vec<SiteMonth> = match site {
+                    Some(site) => vec![at(site)],
+                    None => measures.sites.clone(),
+                };
+                let sum =
+                    |of: fn(&SiteMonth) -> i64| sites.iter().map(|site| i128::from(of(site))).sum::<i128>();
+                let (installed, down) = (sum(|site| site.installed_s), sum(|site| site.down_s));
+                let minutes = (month.end() - month.start()).0 / (60 * 1_000_000_000);
+                let out = i64::try_from((i128::from(minutes) * down).checked_div(installed).unwrap_or(0));
+                let fee = measures.between(payer, payee, site).ok_or_else(too_much)?.price;
+                let out = out.map_err(|_| too_much())?;
+                let credit = machine.settle(minutes, out, *excluded, fee).map_err(overflow)?;
+                let clause = match credit.clause {
+                    service::Clause::Promise => "promise",
+                    service::Clause::Tier => "tier",
+                    service::Clause::MonthlyCap => "monthly cap",
+                    service::Clause::RollingCap => "rolling cap",
+                };
+                let accounts =
+                    Effect::Sale { income: Account::CreditReceived, expense: Account::CreditGiven };
+                Ok(vec![self.settled(clause, credit.amount, accounts)])
+            }
+            Machine::Power { from, machine } if *from <= month => {
+                let done =
+                    site.and_then(|site| measures.sites.get(site.index())).copied().unwrap_or_default();
+                let kwh = done.grid_j / 3_600_000;
+                let Some(bill) = machine.bill(done.peak_kw, kwh).map_err(overflow)? else {
+                    return Ok(Vec::new());
+                };
+                let clause = match bill.basis {
+                    power::Basis::Measured => "measured demand",
+                    power::Basis::Minimum => "minimum demand",
+                    power::Basis::Ratchet => "ratchet",
+                };
+                let account = |expense| Effect::Sale { income: Account::EnergySold, expense };
+                let demand = self.settled(clause, bill.demand, account(Account::Demand));
+                let energy = self.settled("energy", bill.energy, account(Account::Energy));
+                Ok(vec![
+                    Settled { quantity: bill.demand_kw, unit: Unit::Kw, ..demand },
+                    Settled { quantity: kwh, unit: Unit::Kwh, ..energy },
+                ])
+            }
+            Machine::Lease { from, machine } if *from <= month => {
+                let facts = machine.close_month().map_err(overflow)?;
+                let accounts = Effect::Sale { income: Account::RentReceived, expense: Account::RentPaid };
+                let rent = |fact: &lease::Fact| match *fact {
+                    lease::Fact::Rent { amount, .. } => Some((fact.clause(), amount)),
+                    lease::Fact::Terminated { fee } => Some((fact.clause(), fee)),
+                    _ => None,
+                };
+                let due = facts.iter().filter_map(rent);
+                Ok(due.map(|(clause, amount)| self.settled(clause, amount, accounts)).collect())
+            }
+            Machine::Power { .. } | Machine::Lease { .. } | Machine::Share { .. } | Machine::Loan { .. } => {
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// What was taken in the month, and the close of a period that ends with it.
+    fn commitment(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
+        let key = self.key.clone();
+        let overflow = overflow(&key);
+        let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
+        let bought = measures.between(self.payee, self.payer, self.site).ok_or_else(too_much)?;
+        let Machine::Commitment { counts, machine, terms } = &mut self.machine else { return Ok(Vec::new()) };
+        let mut facts = Vec::new();
+        let commitment = match machine {
+            Some(commitment) => commitment,
+            None => {
+                let begun = terms.periods.first().is_some_and(|period| start_of(period.from) < month.end());
+                if !begun {
+                    return Ok(Vec::new());
+                }
+                let (new, opened) = commitment::Commitment::new(terms.clone()).map_err(&overflow)?;
+                facts.extend(opened);
+                machine.insert(new)
+            }
+        };
+        let quantity = match counts {
+            Counts::Money => bought.price.0,
+            Counts::GpuHours => mul_div(bought.gpu_s, 1000, 3600, Rounding::HalfAway).ok_or_else(too_much)?,
+            Counts::Tokens => bought.tokens,
+        };
+        let counts = *counts;
+        let Some(period) = commitment.period().copied() else { return Ok(Vec::new()) };
+        if quantity != 0 {
+            facts.push(commitment.take(quantity).map_err(&overflow)?);
+        }
+        if start_of(period.to) <= month.end() {
+            facts.extend(commitment.close_period().map_err(&overflow)?);
+        }
+        let mut settled = Vec::new();
+        for fact in facts {
+            self.committed(&fact, counts, bought.price, &mut settled).ok_or_else(too_much)?;
+        }
+        Ok(settled)
+    }
+
+    fn committed(
+        &self,
+        fact: &commitment::Fact,
+        counts: Counts,
+        by_tariff: Money,
+        settled: &mut Vec<Settled>,
+    ) -> Option<()> {
+        let unit = match counts {
+            Counts::Money => Unit::None,
+            Counts::GpuHours => Unit::GpuHourMilli,
+            Counts::Tokens => Unit::Tokens,
+        };
+        let mut push = |amount: Money, quantity: i64, effect| {
+            let quantity = if counts == Counts::Money { 0 } else { quantity };
+            if amount != Money::ZERO {
+                settled.push(Settled { quantity, unit, ..self.settled(fact.clause(), amount, effect) });
+            }
+        };
+        match *fact {
+            commitment::Fact::Prepaid { quantity, billed }
+            | commitment::Fact::Returned { quantity, billed } => {
+                push(billed, quantity, Effect::Prepay);
+            }
+            commitment::Fact::Taken { quantity, billed, effective } => {
+                // Its own price takes the place of the tariff.
+                push(effective.checked_sub(by_tariff)?, quantity, COMPUTE);
+                push(effective.checked_sub(billed)?, quantity, Effect::Apply);
+            }
+            commitment::Fact::Deficiency { quantity, billed, effective } => {
+                push(billed, quantity, MINIMUM);
+                let prepaid = effective.checked_sub(billed)?;
+                let (income, expense) = (Account::MinimumReceived, Account::MinimumPaid);
+                push(prepaid, quantity, Effect::UseUp { income, expense });
+            }
+            commitment::Fact::MakeUpUsed { quantity, billed } => push(billed, quantity, COMPUTE),
+            commitment::Fact::Exited { billed } => push(billed, 0, MINIMUM),
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// When the next event of a loan happens.
+    pub fn next_event(&self) -> Option<SimTime> {
+        match &self.machine {
+            Machine::Loan { machine } => machine.next_event().map(|event| instant(event.time)),
+            _ => None,
+        }
+    }
+
+    /// Takes a loan over its next event. `None` after its end.
+    ///
+    /// # Errors
+    /// [`LedgerError::Amount`] if an amount leaves the range or an index has no value.
+    pub fn step_loan(&mut self, indices: &loan::Observations) -> Result<Option<Vec<Settled>>, LedgerError> {
+        let key = self.key.clone();
+        let Machine::Loan { machine } = &mut self.machine else { return Ok(None) };
+        let before = machine.outstanding();
+        let Some(event) = machine.step(indices) else { return Ok(None) };
+        let event =
+            event.map_err(|missing| LedgerError::Amount { what: format!("the loan `{key}`: {missing}") })?;
+        let too_much = || LedgerError::Amount { what: format!("an amount of the loan `{key}`") };
+        let usd = |usd: f64| Money::from_usd(usd).ok_or_else(too_much);
+        let mut settled = Vec::new();
+        let mut push = |amount: Money, effect| {
+            if amount != Money::ZERO {
+                settled.push(self.settled(event.kind.acronym(), amount, effect));
+            }
+        };
+        use loan::EventKind;
+        match event.kind {
+            EventKind::InitialExchange | EventKind::Purchase => push(usd(-event.payoff)?, Effect::LendOut),
+            EventKind::Redemption | EventKind::Prepayment => push(usd(event.payoff)?, Effect::PayBack),
+            EventKind::Interest | EventKind::Fee | EventKind::Penalty => {
+                push(usd(event.payoff)?, Effect::Interest);
+            }
+            EventKind::Capitalisation => push(usd(event.notional - before)?, Effect::AddInterest),
+            EventKind::Maturity | EventKind::Termination => {
+                // The rest of the principal, and interest and fees with it.
+                let principal = usd(before)?;
+                push(principal, Effect::PayBack);
+                push(usd(event.payoff)?.checked_sub(principal).ok_or_else(too_much)?, Effect::Interest);
+            }
+            _ => {}
+        }
+        Ok(Some(settled))
+    }
+}
+
+/// The instant of a loan's time, which is civil: read as UTC.
+fn instant(time: DateTime) -> SimTime {
+    let day = start_of(time.date());
+    let of_day = time - time.date().to_datetime(jiff::civil::Time::midnight());
+    let seconds = of_day.total(jiff::Unit::Second).unwrap_or(0.0);
+    day.saturating_add(base::Span::from_seconds_f64(seconds).unwrap_or(base::Span::ZERO))
+}
+
+/// The order in which deals are settled: shares after those that they are net of, and all else as it stands.
+pub fn share_order(deals: &[Deal]) -> Vec<usize> {
+    let shares: Vec<usize> =
+        (0..deals.len()).filter(|&at| matches!(deals[at].machine, Machine::Share { .. })).collect();
+    let named: Vec<(String, Vec<String>)> = shares
+        .iter()
+        .map(|&at| match &deals[at].machine {
+            Machine::Share { net_of, .. } => {
+                let others = net_of.iter().filter_map(|&other| deals.get(other as usize));
+                (deals[at].key.clone(), others.map(|other| other.key.clone()).collect())
+            }
+            _ => (String::new(), Vec::new()),
+        })
+        .collect();
+    // The reader refused circles; should one be there all the same, they are settled as they stand.
+    let order = share::order(&named).unwrap_or_else(|_| (0..named.len()).collect());
+    order.into_iter().map(|at| shares[at]).collect()
+}
+
+/// Settles the shares of a month: each deal's number with what it came to.
+///
+/// # Errors
+/// [`LedgerError::Amount`] if an amount leaves the range.
+pub fn settle_shares(
+    deals: &mut [Deal],
+    month: Month,
+    measures: &Measures,
+) -> Result<Vec<(usize, Settled)>, LedgerError> {
+    let mut paid: BTreeMap<usize, Money> = BTreeMap::new();
+    let mut settled = Vec::new();
+    for at in share_order(deals) {
+        let key = deals[at].key.clone();
+        let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
+        let payer = deals[at].payer;
+        let Machine::Share { revenue, net_of, machine, .. } = &mut deals[at].machine else { continue };
+        let gross = measures.revenue_of(payer, *revenue).ok_or_else(too_much)?;
+        let deductions = net_of.iter().filter_map(|&other| paid.get(&(other as usize)).copied());
+        let deductions = Money::checked_sum(deductions).ok_or_else(too_much)?;
+        let facts = machine.settle(month.start(), gross, deductions).map_err(overflow(&key))?;
+        for fact in &facts {
+            if let share::Fact::Paid { amount, .. } = *fact {
+                let accounts = Effect::Sale { income: Account::ShareReceived, expense: Account::SharePaid };
+                paid.insert(at, amount);
+                settled.push((at, deals[at].settled(fact.clause(), amount, accounts)));
+            }
+        }
+    }
+    set_off(deals, &paid, &mut settled);
+    Ok(settled)
+}
+
+/// Two shares that flow against each other are settled with one payment: the smaller is set off.
+fn set_off(deals: &[Deal], paid: &BTreeMap<usize, Money>, settled: &mut Vec<(usize, Settled)>) {
+    for (at, deal) in deals.iter().enumerate() {
+        let Machine::Share { netted_with: Some(other), .. } = deal.machine else { continue };
+        let other = other as usize;
+        // Of a pair that names each other, the first speaks.
+        let named_back = deals.get(other).is_some_and(|other| {
+            matches!(other.machine, Machine::Share { netted_with: Some(back), .. } if back as usize == at)
+        });
+        if named_back && other < at {
+            continue;
+        }
+        let amount = |at| paid.get(&at).copied().unwrap_or(Money::ZERO);
+        let smaller = amount(at).min(amount(other));
+        if smaller > Money::ZERO {
+            settled.push((at, deal.settled("netting", smaller, Effect::SetOff)));
+        }
+    }
+}

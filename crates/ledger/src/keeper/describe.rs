@@ -1,0 +1,86 @@
+//! Entries in words: which fact, which rule.
+
+use super::Keeper;
+use crate::books::Books;
+use crate::deal::Deal;
+use crate::entry::{Basis, Cause, Entry};
+use crate::outline::Outline;
+
+/// An entry with its fact and its rule in words.
+#[derive(Clone, Debug)]
+pub struct Described<'a> {
+    /// The entry.
+    pub entry: Entry<'a>,
+    /// Which fact: `research, h100, east, 2026-01-31`.
+    pub subject: String,
+    /// Which rule: `tariff list`.
+    pub rule: String,
+}
+
+impl Keeper {
+    /// Gives the entries since the last call, each in words, and forgets them.
+    pub fn describe(&mut self, mut write: impl FnMut(Described<'_>)) {
+        let Keeper { books, outline, deals, .. } = self;
+        books.drain(|entry| {
+            let (subject, rule) = (subject(&entry.cause, outline, deals), rule(&entry, outline, deals));
+            write(Described { entry, subject, rule });
+        });
+    }
+
+    /// Gives the entries since the last call, and forgets them.
+    pub fn drain(&mut self, write: impl FnMut(Entry<'_>)) {
+        Books::drain(&mut self.books, write);
+    }
+}
+
+fn named(names: &[String], at: usize) -> &str {
+    names.get(at).map_or("", String::as_str)
+}
+
+fn subject(cause: &Cause, outline: &Outline, deals: &[Deal]) -> String {
+    let site = |site: base::id::SiteId| named(&outline.sites, site.index());
+    let block = |block: base::id::BlockId| {
+        let block = outline.block(block);
+        format!("{}/{}", site(block.site), block.key)
+    };
+    match *cause {
+        Cause::Opening => "start of the run".to_owned(),
+        Cause::Called { tranche } => format!("tranche {tranche}"),
+        Cause::Spent { site: at, block: None, class } => format!("{}, {}", site(at), class.name()),
+        Cause::Spent { block: Some(at), class, .. } => format!("{}, {}", block(at), class.name()),
+        Cause::Energised { block: at } => block(at),
+        Cause::Usage { site: at, tenant, accelerator, day } => {
+            let tenant = named(&outline.tenants, tenant.index());
+            let model =
+                accelerator.map_or("no accelerator", |model| named(&outline.accelerators, model.index()));
+            format!("{tenant}, {model}, {}, {day}", site(at))
+        }
+        Cause::Served { service, site: at, day } => format!("service {service}, {}, {day}", site(at)),
+        Cause::Drawn { site: at, day } => format!("{}, {day}", site(at)),
+        Cause::Deal { deal, number } => {
+            format!("{}, {number}", deals.get(deal.index()).map_or("", |deal| deal.key.as_str()))
+        }
+        Cause::Close { month } => format!("{month}"),
+        Cause::Due { month } => format!("invoice of {month}"),
+    }
+}
+
+fn rule(entry: &Entry<'_>, outline: &Outline, deals: &[Deal]) -> String {
+    match entry.basis {
+        Basis::Fact => "fact".to_owned(),
+        Basis::Tariff(line) => {
+            format!("tariff {}", outline.books.tariffs.get(line.index()).map_or("", |line| line.key.as_str()))
+        }
+        Basis::Cost(line) => {
+            format!("cost {}", outline.books.costs.get(line.index()).map_or("", |line| line.key.as_str()))
+        }
+        Basis::Equipment => "price of equipment".to_owned(),
+        Basis::Clause(deal, clause) => {
+            format!("agreement {}: {clause}", deals.get(deal.index()).map_or("", |deal| deal.key.as_str()))
+        }
+        Basis::Life(class) => format!("life of {}", class.name()),
+        Basis::Invoice => "invoice".to_owned(),
+        Basis::Terms => "terms of payment".to_owned(),
+        Basis::TaxRate => "tax rate".to_owned(),
+    }
+}
