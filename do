@@ -80,6 +80,16 @@ want_browser() {
     install chromium || say "note: no chromium: the tests that open the report page in a browser will be passed over"
 }
 
+# The tools that read our exports back; without them the tests that need them say so and pass over that part.
+want_accounting() {
+    command -v hledger >/dev/null 2>&1 || install hledger ||
+        say "note: no hledger: its journal is not read back"
+    if [ ! -x "$target/peers/bin/bean-check" ] && ! command -v bean-check >/dev/null 2>&1; then
+        { python3 -m venv "$target/peers" && "$target/peers/bin/pip" install --quiet beancount==3.2.3; } >/dev/null 2>&1 ||
+            say "note: no beancount: its journal is not read back"
+    fi
+}
+
 build() {
     need_toolchain
     [ -x "$target/release/stargate" ] || say "the first build compiles every dependency: some minutes"
@@ -110,6 +120,7 @@ case "${1:-help}" in
         need_toolchain
         need_solver
         want_browser
+        want_accounting
         cargo test --release --locked --workspace "$@"
         ;;
     fuzz)

@@ -3,6 +3,7 @@
 //! Processor time is shared with whatever else the machine does, so that a figure on its own says little: the ratio to
 //! a reference that ran a moment before is what can be compared. Each case has a small size that the tests run.
 
+pub mod books;
 pub mod cluster;
 pub mod data;
 pub mod hold;
@@ -69,7 +70,7 @@ pub struct Case {
 }
 
 /// Every case.
-pub const CASES: [Case; 6] = [
+pub const CASES: [Case; 7] = [
     Case { name: "kernel", what: "the event loop against a bare BinaryHeap", run: hold::rows },
     Case {
         name: "philly",
@@ -87,5 +88,6 @@ pub const CASES: [Case; 6] = [
         what: "10 sites under EASY, 1e5 to 1e7 jobs on 1e4 to 1e6 GPUs",
         run: synthetic::rows,
     },
+    Case { name: "books", what: "ten million postings posted, closed by month, exported", run: books::rows },
     Case { name: "start", what: "from the command to its first output and to its end", run: start::rows },
 ];

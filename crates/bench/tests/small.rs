@@ -46,6 +46,12 @@ fn synthetic() {
     assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [2000]);
 }
 
+#[test]
+fn books() {
+    let rows = rows("books");
+    assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [4_000, 4_000, 8_000]);
+}
+
 /// Says why it is passed over where `stargate` is not built.
 #[test]
 fn start() {

@@ -199,6 +199,20 @@ mod tests {
         assert!(irr(&[1.0, 2.0]).is_empty());
     }
 
+    /// The same flows through `numpy.roots` 2.4 (the eigenvalues of the companion matrix) and its sum of powers.
+    #[test]
+    fn rates_and_values_are_those_of_numpy() {
+        let rising = (1..=60).map(|k| 25.0 + 0.75 * f64::from(k));
+        let flows: Vec<f64> = [-1200.0, -300.0].into_iter().chain(rising).chain([400.0]).collect();
+        let found = irr(&flows);
+        assert_eq!(found.len(), 1);
+        close(found[0], 0.022_173_967_436_414_532);
+        close(npv(0.01, &flows), 750.689_797_627_020_5);
+        let found = irr(&[-50.0, 120.0, -40.0, -60.0, 35.0]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        close(found[0], 0.605_070_208_773_632_2);
+    }
+
     #[test]
     fn payback_and_cover() {
         assert_eq!(payback(&[-100.0, 40.0, 40.0, 40.0]), Some(2.5));

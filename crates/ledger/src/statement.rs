@@ -121,17 +121,26 @@ fn one<'a>(month: Month, scope: Scope, slots: impl Iterator<Item = &'a Slot>) ->
         sum.moved += i128::from(slot.debit.0) - i128::from(slot.credit.0);
         sum.cash += i128::from(slot.cash.0);
     }
-    let mut lines = Vec::new();
-    income(&sums, &mut lines);
-    cash_flow(&sums, &mut lines);
-    balance(&sums, &mut lines);
+    let mut lines = all_lines(&sums);
+    lines.retain(|line| line.total || line.amount != 0);
     Statements { month, scope, lines }
 }
 
+fn all_lines(sums: &BTreeMap<Account, Sums>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    income(sums, &mut lines);
+    cash_flow(sums, &mut lines);
+    balance(sums, &mut lines);
+    lines
+}
+
+/// Every line that a statement can have, in the order in which they are read.
+pub fn order() -> Vec<(Kind, String)> {
+    all_lines(&BTreeMap::new()).into_iter().map(|line| (line.kind, line.name)).collect()
+}
+
 fn push(lines: &mut Vec<Line>, kind: Kind, name: impl Into<String>, total: bool, amount: i128) {
-    if total || amount != 0 {
-        lines.push(Line { kind, name: name.into(), total, amount });
-    }
+    lines.push(Line { kind, name: name.into(), total, amount });
 }
 
 /// Accounts below the operating result, in the order of the statement.
@@ -173,9 +182,11 @@ fn cash_flow(sums: &BTreeMap<Account, Sums>, lines: &mut Vec<Line>) {
     let mut change = 0;
     for flow in [Flow::Operating, Flow::Investing, Flow::Financing] {
         let mut sum = 0;
-        for (account, amounts) in sums.iter().filter(|(account, _)| account.flow() == flow) {
-            sum += amounts.cash;
-            push(lines, Kind::CashFlow, account.path(), false, amounts.cash);
+        let own = |account: &&Account| account.flow() == flow && **account != Account::Cash;
+        for account in Account::ALL.iter().filter(own) {
+            let cash = sums.get(account).map_or(0, |sum| sum.cash);
+            sum += cash;
+            push(lines, Kind::CashFlow, account.path(), false, cash);
         }
         push(lines, Kind::CashFlow, flow.name(), true, sum);
         change += sum;
@@ -190,9 +201,10 @@ fn cash_flow(sums: &BTreeMap<Account, Sums>, lines: &mut Vec<Line>) {
 fn balance(sums: &BTreeMap<Account, Sums>, lines: &mut Vec<Line>) {
     let mut of = |class: Class, name: &str, sign: i128| {
         let mut sum = 0;
-        for (account, amounts) in sums.iter().filter(|(account, _)| account.class() == class) {
-            sum += sign * amounts.balance;
-            push(lines, Kind::Balance, account.path(), false, sign * amounts.balance);
+        for account in Account::ALL.iter().filter(|account| account.class() == class) {
+            let amount = sign * sums.get(account).map_or(0, |sum| sum.balance);
+            sum += amount;
+            push(lines, Kind::Balance, account.path(), false, amount);
         }
         if class != Class::Equity {
             push(lines, Kind::Balance, name, true, sum);

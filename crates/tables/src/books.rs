@@ -21,6 +21,11 @@ pub(crate) struct BooksWriter {
     sums: Sums,
 }
 
+/// Every line that a statement can have, with its statement, in the order in which they are read.
+pub fn statement_order() -> Vec<(&'static str, String)> {
+    statement::order().into_iter().map(|(kind, name)| (kind.name(), name)).collect()
+}
+
 /// What a checkpoint keeps of them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct BooksState<P, B, S> {

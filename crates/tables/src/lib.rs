@@ -27,6 +27,7 @@ mod tests;
 mod timeline;
 mod writer;
 
+pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
     OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, events, expectations, figures, jobs, postings,

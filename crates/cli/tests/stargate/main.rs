@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod books;
 mod runner;
 mod text;
 mod verbs;

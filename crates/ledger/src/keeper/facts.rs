@@ -1,13 +1,13 @@
 //! From facts to entries.
 
 use super::{Keeper, Sale, in_range, negated};
-use crate::account::Account;
+use crate::account::{Account, AssetClass};
 use crate::books::LedgerError;
 use crate::entry::{Basis, Cause, Posting, Unit};
 use crate::month::Day;
 use crate::outline::Outside;
 use crate::tariff;
-use base::id::BlockId;
+use base::id::{BlockId, SiteId};
 use base::{Money, SimTime};
 use twin::fact::GpuTime;
 use twin::power::EnergyHour;
@@ -103,6 +103,28 @@ impl Keeper {
         }
         if before {
             self.wear(now, cause)?;
+        }
+        self.complete(now, cause, outline.site)
+    }
+
+    /// What was built at a site so far, interest included, is put to use with its buildings.
+    fn complete(&mut self, now: SimTime, cause: Cause, site: SiteId) -> Result<(), LedgerError> {
+        let built = |slot: &crate::Slot| {
+            slot.key.account == Account::Construction
+                && slot.key.site == Some(site)
+                && slot.balance != Money::ZERO
+        };
+        let slots: Vec<crate::Slot> = self.books.balances().into_iter().filter(built).collect();
+        for slot in slots {
+            let (owner, cost) = (slot.key.partner, slot.balance);
+            let back = Posting {
+                counterparty: slot.key.counterparty,
+                ..Posting::new(owner, Account::Construction, negated(cost)?)
+            };
+            let shell =
+                Posting { counterparty: slot.key.counterparty, ..Posting::new(owner, Account::Shell, cost) };
+            self.post(now, cause, Basis::Fact, &[shell.at(Some(site)), back.at(Some(site))])?;
+            self.register.add(owner, Some(site), AssetClass::Shell, cost, now);
         }
         Ok(())
     }

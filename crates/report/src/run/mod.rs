@@ -1,11 +1,13 @@
 //! What the page needs to know of a run, read from its folder once, in memory that does not grow with the number of
 //! jobs or hours.
 
+mod books;
 mod failures;
 mod hours;
 mod jobs;
 mod small;
 
+pub use books::{Books, Line};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
@@ -47,6 +49,8 @@ pub struct Run {
     pub hours: Hours,
     /// The jobs.
     pub jobs: Jobs,
+    /// The books; none where the scenario keeps none.
+    pub books: Option<Books>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
     pub failures: Vec<Failure>,
 }
@@ -76,7 +80,12 @@ impl Run {
             }
             false => Vec::new(),
         };
+        let has_books = tables::export::has_books(folder)?;
+        if has_books {
+            check_tables(folder, &manifest, &[&tables::statements::TABLE])?;
+        }
         Ok(Run {
+            books: has_books.then(|| books::read(folder)).transpose()?,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,
             results: small::results(folder)?,

@@ -14,6 +14,7 @@
 //! The tests then check by themselves that the chart is drawn in a browser, that its identifiers are unique and that
 //! two renderings are the same bytes.
 
+mod books;
 mod capacity;
 mod expectations;
 mod failures;
@@ -36,7 +37,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 13] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
     minute::section,
     network::section,
     capacity::section,
@@ -46,6 +47,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 13] = [
     jobs::section,
     tenants::section,
     failures::section,
+    books::section,
     expectations::section,
     policy::section,
     provenance::section,
