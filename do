@@ -3,7 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-
 target="${CARGO_TARGET_DIR:-target}"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -126,7 +125,8 @@ case "${1:-help}" in
     fuzz)
         # Seconds for each reader; inputs that break one are kept in target/fuzz.
         need_toolchain
-        STARGATE_FUZZ_SECONDS="${2:-60}" cargo test --release --locked -p run --test fuzz -- --nocapture
+        # The whole workspace with one test of it: with `-p` the libraries would be compiled again with fewer features.
+        STARGATE_FUZZ_SECONDS="${2:-60}" cargo test --release --locked --workspace --test fuzz -- --nocapture
         ;;
     lint)
         need_toolchain

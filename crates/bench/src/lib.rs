@@ -10,6 +10,7 @@ pub mod hold;
 pub mod meter;
 pub mod peer;
 pub mod pods;
+pub mod programme;
 pub mod start;
 pub mod synthetic;
 pub mod world;
@@ -70,7 +71,7 @@ pub struct Case {
 }
 
 /// Every case.
-pub const CASES: [Case; 7] = [
+pub const CASES: [Case; 8] = [
     Case { name: "kernel", what: "the event loop against a bare BinaryHeap", run: hold::rows },
     Case {
         name: "philly",
@@ -89,5 +90,10 @@ pub const CASES: [Case; 7] = [
         run: synthetic::rows,
     },
     Case { name: "books", what: "ten million postings posted, closed by month, exported", run: books::rows },
+    Case {
+        name: "programme",
+        what: "seven sites to 6.6 GW over four years, twice that, a hundred sites over ten",
+        run: programme::rows,
+    },
     Case { name: "start", what: "from the command to its first output and to its end", run: start::rows },
 ];

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The command `stargate`, built beside this program.
-fn stargate() -> Option<PathBuf> {
+pub fn stargate() -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
     let folders = own.ancestors().skip(1).take(2);
     let found = folders.map(|folder| folder.join("stargate")).find(|path| path.exists());

@@ -3,7 +3,9 @@
 use crate::meter::{Tally, repeated, timed};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
 use base::{ItPower, SimTime, Span};
-use scenario::world::{Block, Checkpoint, JobSource, Policy, Site, System, Tenant, Workload, World};
+use scenario::world::{
+    AfterFailure, Block, Checkpoint, JobSource, Policy, Site, System, Tenant, Workload, World,
+};
 use std::ops::ControlFlow;
 use trace::JobRecord;
 use twin::{AcceleratorSet, Fact, Job, JobOutcome, Typical};
@@ -86,6 +88,7 @@ fn workload() -> Workload {
         checkpoint: Checkpoint::Never,
         checkpoint_write: Span::ZERO,
         restart: Span::ZERO,
+        after_failure: AfterFailure::Replace,
         accelerators: Vec::new(),
         source: JobSource::Trace {
             path: "none".into(),

@@ -54,6 +54,13 @@ fn books() {
 
 /// Says why it is passed over where `stargate` is not built.
 #[test]
+fn programme() {
+    let rows = rows("programme");
+    assert!(rows.iter().all(|row| row.count > 10_000), "{rows:?}");
+}
+
+/// Says why it is passed over where `stargate` is not built.
+#[test]
 fn start() {
     rows("start");
 }

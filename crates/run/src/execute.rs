@@ -25,7 +25,7 @@ pub struct Options {
     pub out: PathBuf,
     /// Go on from the last snapshot of a run into the same folder.
     pub resume: bool,
-    /// Simulated time between snapshots; `None`: a quarter of the run.
+    /// Simulated time between snapshots; `None`: a quarter of the run, if much has happened in it.
     pub snapshot_every: Option<Span>,
     /// Write the tables as CSV too.
     pub csv: bool,
@@ -116,6 +116,10 @@ pub fn execute(
     }
 }
 
+/// Instants after which a snapshot is worth its time where nobody said how often: what is less is simulated again in
+/// less than a second.
+const WORTH_A_SNAPSHOT: u64 = 50_000;
+
 /// The most snapshots of one run.
 const MOST_SNAPSHOTS: i64 = 10_000;
 
@@ -124,6 +128,9 @@ struct Run<'a> {
     out: &'a Path,
     header: Header,
     every: Span,
+    /// Fewer instants than this since the last snapshot make none.
+    least: u64,
+    kept: u64,
     simulation: Simulation<Twin>,
     jobs: Peekable<Jobs>,
     remarks: Remarks,
@@ -180,6 +187,8 @@ impl<'a> Run<'a> {
             out: &options.out,
             header,
             every: Span(every.max(1)),
+            least: if options.snapshot_every.is_some() { 0 } else { WORTH_A_SNAPSHOT },
+            kept: simulation.instants(),
             simulation,
             remarks: jobs.remarks(),
             jobs: jobs.peekable(),
@@ -215,6 +224,7 @@ impl<'a> Run<'a> {
             match outcome {
                 kernel::Outcome::Stopped => return Ok(ControlFlow::Break(())),
                 kernel::Outcome::Finished if until >= end => return Ok(ControlFlow::Continue(())),
+                kernel::Outcome::Finished if self.simulation.instants() - self.kept < self.least => {}
                 kernel::Outcome::Finished => self.snapshot()?,
             }
         }
@@ -225,6 +235,7 @@ impl<'a> Run<'a> {
         let state = Keeping { simulation: &self.simulation, keeper: &self.keeper, writer };
         snapshot::write(&scratch_of(self.out), &self.header, &state)?;
         self.has_snapshot = true;
+        self.kept = self.simulation.instants();
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{
     BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,
 };
-use crate::world::{FailureScope, Placement, QueueOrder, SiteChoice};
+use crate::world::{AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
 use base::{SimTime, Span};
 
 /// The edition of the language that this version reads.
@@ -211,6 +211,8 @@ section! {
         checkpoint_write: Field<Span> = key().default("\"0 s\"");
         /// How long a job that was stopped takes, once it runs again, to be where its checkpoint was.
         restart: Field<Span> = key().default("\"0 s\"");
+        /// What becomes of a job when something that it runs on fails.
+        after_failure: Field<AfterFailure> = key().default("\"replace\"");
         /// Accelerator models that will do, for jobs that do not say themselves.
         accelerators: List<String> = key().refers("accelerator");
         /// A trace file.

@@ -3,7 +3,7 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{FailureScope, FigureKind, Placement, QueueOrder, SiteChoice};
+use crate::world::{AfterFailure, FailureScope, FigureKind, Placement, QueueOrder, SiteChoice};
 use base::{Rule, SimTime, Span};
 
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
@@ -446,6 +446,10 @@ choices! {
         "node" => FailureScope::Node, "a node";
         "domain" => FailureScope::Domain, "a scale-up domain with all its nodes";
         "site" => FailureScope::Site, "all nodes of a site";
+    }
+    AfterFailure {
+        "replace" => AfterFailure::Replace, "it keeps its other nodes and takes free ones for those that failed; only where there are none, it goes back to the queue";
+        "requeue" => AfterFailure::Requeue, "it gives everything back and goes to its place in the queue";
     }
     BackfillName {
         "none" => BackfillName::None, "nobody overtakes";

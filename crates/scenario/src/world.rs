@@ -163,6 +163,8 @@ pub struct Workload {
     pub checkpoint_write: Span,
     /// How long a job that was stopped takes, once it runs again, to be where its checkpoint was.
     pub restart: Span,
+    /// What becomes of a job when something that it runs on fails.
+    pub after_failure: AfterFailure,
     /// Accelerators that will do, for jobs that do not say themselves; empty for any.
     pub accelerators: Vec<AcceleratorId>,
     /// Where the jobs come from.
@@ -178,6 +180,17 @@ pub enum Checkpoint {
     Every(Span),
     /// As often as loses the least, given how often what the job runs on fails (Young 1974, Daly 2006).
     Optimal,
+}
+
+/// What becomes of a job when something that it runs on fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterFailure {
+    /// It keeps its other nodes and takes free ones for those that failed, before anybody who waits; where there are
+    /// none, it goes back to its place in the queue.
+    Replace,
+    /// It gives everything back and goes to its place in the queue.
+    Requeue,
 }
 
 /// A way in which equipment fails: independent events at a constant rate for each unit, and a repair.

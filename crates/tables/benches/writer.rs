@@ -5,7 +5,7 @@
 use base::id::{SiteId, SystemId, TenantId, WorkloadId};
 use base::{ItPower, SimTime, Span};
 use scenario::World;
-use scenario::world::{Block, JobSource, Policy, Site, System, Tenant, Workload};
+use scenario::world::{AfterFailure, Block, JobSource, Policy, Site, System, Tenant, Workload};
 use std::time::Instant;
 use tables::{Options, RunWriter};
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
@@ -174,6 +174,7 @@ fn world() -> World {
             checkpoint: scenario::world::Checkpoint::Never,
             checkpoint_write: Span::ZERO,
             restart: Span::ZERO,
+            after_failure: AfterFailure::Replace,
             accelerators: Vec::new(),
             source,
         }],

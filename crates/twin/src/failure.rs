@@ -177,33 +177,31 @@ pub fn hazards(world: &World) -> Vec<Hazard> {
         .collect()
 }
 
+/// What some nodes are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Part {
+    nodes: u64,
+    gpus: u64,
+    domains: u64,
+}
+
+/// What a job runs on, by product.
+pub struct Census(Vec<(SystemId, Part)>);
+
 /// How often what a job runs on interrupts it: failures a nanosecond over all its accelerators, nodes and domains.
-pub fn interruptions(
-    failures: &[Failure],
-    cluster: &Cluster,
-    nodes: &[u32],
-    system: impl Fn(u32) -> Option<SystemId>,
-) -> f64 {
-    failures
-        .iter()
-        .map(|failure| {
-            let mine = |node: &&u32| {
-                failure.systems.is_empty() || system(**node).is_some_and(|own| failure.systems.contains(&own))
-            };
-            let hit = nodes.iter().filter(mine);
-            let units = match failure.scope {
-                FailureScope::Accelerator => hit.map(|&node| u64::from(cluster.node_gpus(node))).sum(),
-                FailureScope::Node => hit.count() as u64,
-                FailureScope::Domain => {
-                    let mut domains: Vec<u32> = hit.map(|&node| cluster.domain(node)).collect();
-                    domains.dedup();
-                    domains.len() as u64
-                }
-                FailureScope::Site => 1,
-            };
-            units as f64 / failure.mean_time_between.0 as f64
-        })
-        .sum()
+pub fn interruptions(failures: &[Failure], census: &Census) -> f64 {
+    let rate = |failure: &Failure| {
+        let mine = |system: &SystemId| failure.systems.is_empty() || failure.systems.contains(system);
+        let parts = census.0.iter().filter(|(system, _)| mine(system)).map(|(_, part)| part);
+        let units: u64 = match failure.scope {
+            FailureScope::Accelerator => parts.map(|part| part.gpus).sum(),
+            FailureScope::Node => parts.map(|part| part.nodes).sum(),
+            FailureScope::Domain => parts.map(|part| part.domains).sum(),
+            FailureScope::Site => 1,
+        };
+        units as f64 / failure.mean_time_between.0 as f64
+    };
+    failures.iter().map(rate).sum()
 }
 
 /// The work between checkpoints that loses the least: Daly, "A higher order estimate of the optimum checkpoint interval
@@ -220,9 +218,25 @@ pub fn optimal_interval(write: Span, mean: f64) -> Span {
 }
 
 impl Fleet {
-    /// The product of a node.
-    pub fn system(&self, node: u32) -> Option<SystemId> {
-        let at = self.0.partition_point(|batch| batch.first <= node);
-        self.0.get(at.checked_sub(1)?).map(|batch| batch.system)
+    /// What these nodes, ascending and distinct, are made of.
+    pub fn census(&self, cluster: &Cluster, nodes: &[u32]) -> Census {
+        let mut parts: Vec<(SystemId, Part)> = Vec::new();
+        let (mut at, mut last) = (0, None);
+        for &node in nodes {
+            while self.0.get(at + 1).is_some_and(|next| next.first <= node) {
+                at += 1;
+            }
+            let system = self.0[at].system;
+            let index = parts.iter().position(|(known, _)| *known == system).unwrap_or_else(|| {
+                parts.push((system, Part::default()));
+                parts.len() - 1
+            });
+            let (part, domain) = (&mut parts[index].1, Some(cluster.domain(node)));
+            part.nodes += 1;
+            part.gpus += u64::from(cluster.node_gpus(node));
+            part.domains += u64::from(domain != last);
+            last = domain;
+        }
+        Census(parts)
     }
 }

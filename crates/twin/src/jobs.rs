@@ -1,7 +1,7 @@
 //! The jobs in the system: those that wait, move or run. One that has ended is forgotten, so that memory does not grow
 //! with the number of finished jobs.
 
-use crate::cluster::{Allocation, Groups};
+use crate::cluster::{Allocation, Cluster, Groups, nodes_of};
 use crate::queue::Key;
 use crate::{Job, JobOutcome, JobRow};
 use base::id::SiteId;
@@ -42,7 +42,7 @@ pub struct JobState {
     pub lost: Span,
     /// What it holds while it runs.
     pub held: Option<Held>,
-    /// Nodes and scale-up domains that it last ran on.
+    /// Nodes and scale-up domains that it last ran on; 0 domains: not counted since nodes were replaced.
     pub spread: (u32, u32),
 }
 
@@ -137,7 +137,12 @@ impl JobState {
 
     /// Stops it at `now`: what it did since its last checkpoint is lost. Returns what it held and what it lost.
     pub fn stop(&mut self, now: SimTime) -> (Held, Span) {
-        let held = self.held.take().expect("only a running job is stopped");
+        let lost = self.halt(now);
+        (self.held.take().expect("only a running job is stopped"), lost)
+    }
+
+    /// It stands still from `now`, and keeps what it holds: what it did since its last checkpoint is lost. Returns that.
+    pub fn halt(&mut self, now: SimTime) -> Span {
         self.ran += now - self.since;
         let done = self.pace.work(now - self.since).min(self.remaining());
         let kept = match self.pace.every {
@@ -147,7 +152,14 @@ impl JobState {
         self.saved += kept;
         self.lost += done - kept;
         self.since = now;
-        (held, done - kept)
+        done - kept
+    }
+
+    /// Counts the scale-up domains again if nodes were replaced since they were counted.
+    pub fn know_spread(&mut self, cluster: &Cluster) {
+        if let Some(held) = self.held.as_ref().filter(|_| self.spread.1 == 0) {
+            self.spread = cluster.spread(&nodes_of(&held.allocations));
+        }
     }
 
     /// Whether it was ever stopped.
@@ -223,8 +235,8 @@ impl Jobs {
     }
 
     /// All jobs in the order of their numbers.
-    pub fn by_number(&self) -> Vec<&JobState> {
-        let mut all: Vec<&JobState> = self.slots.iter().flatten().collect();
+    pub fn by_number(&mut self) -> Vec<&mut JobState> {
+        let mut all: Vec<&mut JobState> = self.slots.iter_mut().flatten().collect();
         all.sort_by_key(|state| state.job.number);
         all
     }

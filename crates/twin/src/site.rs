@@ -60,6 +60,8 @@ pub struct SiteState {
     pub preemptible: BTreeMap<i32, u32>,
     /// What the job at the head of the queue is promised.
     pub reservation: Option<Reservation>,
+    /// Running jobs that stand still since something failed in this instant.
+    pub halted: Vec<u32>,
     /// Something was given back (or added) since the last scheduling pass.
     pub released: bool,
     /// The jobs that came since the last scheduling pass.
@@ -96,6 +98,7 @@ impl SiteState {
             running: BTreeSet::new(),
             preemptible: BTreeMap::new(),
             reservation: None,
+            halted: Vec::new(),
             released: false,
             arrivals: Vec::new(),
             epoch: 1,
@@ -180,6 +183,11 @@ impl SiteState {
         }
     }
 
+    /// Whether a job runs on a node; only where something can fail.
+    pub fn runs_on(&self, slot: u32, node: u32) -> bool {
+        self.occupants.as_ref().is_some_and(|occupants| occupants.of(node).contains(&slot))
+    }
+
     /// The slots of the jobs that run on any of these nodes, each once.
     pub fn jobs_on(&self, nodes: Range<u32>) -> Vec<u32> {
         let Some(occupants) = &self.occupants else { return Vec::new() };
@@ -189,14 +197,40 @@ impl SiteState {
         slots
     }
 
+    /// These nodes are about to go down: nobody can be promised anything on them.
+    pub fn will_fall(&mut self, nodes: Range<u32>) {
+        if let Some(promise) = &mut self.reservation {
+            nodes.filter(|&node| self.cluster.is_up(node)).for_each(|node| promise.lose(&self.cluster, node));
+        }
+        self.keep_promise();
+    }
+
+    /// Forgets a promise that can no longer be kept, so that another is made.
+    pub fn keep_promise(&mut self) {
+        if self.reservation.as_ref().is_some_and(|promise| !promise.holds()) {
+            self.reservation = None;
+        }
+    }
+
     /// These nodes go down, with nothing on them. Returns how many were up, and their accelerators.
     pub fn fall(&mut self, nodes: Range<u32>) -> (u32, u32) {
         self.change_nodes(nodes, Cluster::fall)
     }
 
-    /// What kept these nodes down is over. Returns how many are up now, and their accelerators.
+    /// What kept these nodes down is over. Returns how many are up now, and their accelerators. Room that comes back
+    /// moves no promise, but the first job starts as soon as it fits.
     pub fn rise(&mut self, nodes: Range<u32>) -> (u32, u32) {
-        self.change_nodes(nodes, Cluster::rise)
+        let down: Vec<u32> = nodes.clone().filter(|&node| !self.cluster.is_up(node)).collect();
+        let risen = self.change_nodes(nodes, Cluster::rise);
+        if let Some(promise) = &mut self.reservation {
+            let up = down.into_iter().filter(|&node| self.cluster.is_up(node));
+            up.for_each(|node| promise.gain(&self.cluster, node));
+            if !promise.is_dated() {
+                self.reservation = None;
+            }
+        }
+        self.released |= risen.0 > 0;
+        risen
     }
 
     fn change_nodes(&mut self, nodes: Range<u32>, change: impl Fn(&mut Cluster, u32) -> bool) -> (u32, u32) {
@@ -208,8 +242,6 @@ impl SiteState {
                 self.placer.node_changed(&self.cluster, node);
             }
         }
-        self.released = true;
-        self.reservation = None;
         (count, gpus)
     }
 

@@ -42,6 +42,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         checkpoint: if preemptible { Checkpoint::Every(Span::from_seconds(100)) } else { Checkpoint::Never },
         checkpoint_write: Span::ZERO,
         restart: Span::ZERO,
+        after_failure: AfterFailure::Replace,
         accelerators: Vec::new(),
         source: JobSource::Trace { path: "none".into(), format: "csv".into(), time_scale: 1.0, repeat: 1 },
     };

@@ -9,12 +9,12 @@ use crate::schedule::{self, Pass};
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::{AcceleratorSet, Job};
-use base::id::{BlockId, FailureId, SiteId, SystemId, TenantId};
+use base::id::{BlockId, SiteId, SystemId, TenantId};
 use base::{Money, SimTime, Span};
 use kernel::{Context, Machine, Simulation};
 use rustc_hash::FxHashMap;
 use scenario::World;
-use scenario::world::{Block, Checkpoint, Failure, Link, Policy};
+use scenario::world::{AfterFailure, Block, Checkpoint, Failure, Link, Policy};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use trace::Demand;
@@ -66,6 +66,8 @@ pub struct WorkloadRules {
     pub checkpoint_write: Span,
     /// Time to restore one.
     pub restart: Span,
+    /// What becomes of its jobs when something that they run on fails.
+    pub after_failure: AfterFailure,
     /// Gigabytes to move before a job can start away from home.
     pub data_gb: f64,
 }
@@ -102,6 +104,7 @@ impl Config {
             checkpoint: workload.checkpoint,
             checkpoint_write: workload.checkpoint_write,
             restart: workload.restart,
+            after_failure: workload.after_failure,
             data_gb: workload.data_gb,
         });
         let weights = world.tenants.iter().map(|tenant| libm::round(tenant.weight * 1000.0).max(1.0) as u64);
@@ -334,6 +337,7 @@ impl Twin {
 
     fn end(&mut self, now: SimTime, slot: u32, context: &mut Context<Event, Fact>) {
         let mut state = self.jobs.remove(slot);
+        state.know_spread(&self.sites[state.site.index()].cluster);
         let Some(held) = state.held.take() else { return };
         let (tenant, demand) = (state.job.tenant, state.job.demand);
         let preemptible = self.config.workloads[state.job.workload.index()].preemptible;
@@ -407,32 +411,25 @@ impl Twin {
         else {
             return;
         };
-        self.touch(now, at, context);
-        for slot in self.sites[at.index()].jobs_on(strike.nodes.clone()) {
-            self.interrupt(now, at, slot, failure, context);
+        let falls = strike.repair > Span::ZERO;
+        let site = self.touch(now, at, context);
+        if falls {
+            site.will_fall(strike.nodes.clone());
         }
-        if strike.repair > Span::ZERO {
+        for slot in self.sites[at.index()].jobs_on(strike.nodes.clone()) {
+            let site = &mut self.sites[at.index()];
+            let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
+            let mut pass = Pass { now, site, jobs, quotas, config, context };
+            let lost = schedule::interrupt(&mut pass, slot, falls.then_some(&strike.nodes));
+            let job = self.jobs.get(slot).job.number;
+            context.emit(Fact::JobInterrupted { job, site: at, failure, lost });
+        }
+        if falls {
             let (nodes, gpus) = self.sites[at.index()].fall(strike.nodes.clone());
             context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
             let (first, end) = (strike.nodes.start, strike.nodes.end);
             context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
         }
-    }
-
-    fn interrupt(
-        &mut self,
-        now: SimTime,
-        at: SiteId,
-        slot: u32,
-        failure: FailureId,
-        context: &mut Context<Event, Fact>,
-    ) {
-        let site = &mut self.sites[at.index()];
-        let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
-        let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot);
-        let state = self.jobs.get_mut(slot);
-        state.interruptions += 1;
-        context.emit(Fact::JobInterrupted { job: state.job.number, site: at, failure, lost });
     }
 
     fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {
@@ -458,6 +455,7 @@ impl Twin {
             site.close(now, &mut |fact| context.emit(fact));
         }
         for state in self.jobs.by_number() {
+            state.know_spread(&self.sites[state.site.index()].cluster);
             let outcome = if state.held.is_some() { JobOutcome::Running } else { JobOutcome::Waiting };
             context.emit(Fact::JobEnded(state.row(now, outcome)));
         }

@@ -9,7 +9,7 @@ use crate::load::reason;
 use crate::rules;
 use crate::scalar::{DurationsName, FileName, GapsName, SizesName};
 use crate::tree::Mark;
-use crate::world::{Checkpoint, JobSource, Workload};
+use crate::world::{AfterFailure, Checkpoint, JobSource, Workload};
 use base::id::{AcceleratorId, SiteId, TenantId};
 use base::{Diagnostic, SimTime, Span};
 use std::path::{Path, PathBuf};
@@ -95,6 +95,7 @@ fn one(
         checkpoint: checkpoint(text, names.fails),
         checkpoint_write: or(&text.checkpoint_write, Span::ZERO),
         restart: or(&text.restart, Span::ZERO),
+        after_failure: or(&text.after_failure, AfterFailure::Replace),
         accelerators: Vec::new(),
         source: source?,
     };

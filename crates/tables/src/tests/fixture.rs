@@ -4,7 +4,9 @@ use crate::{Options, RunWriter, TableError};
 use base::id::{BlockId, SiteId, SystemId, TenantId, WorkloadId};
 use base::{Draws, ItPower, SimTime, Span, Stream};
 use scenario::World;
-use scenario::world::{Block, Figure, FigureKind, JobSource, Policy, Site, System, Tenant, Workload};
+use scenario::world::{
+    AfterFailure, Block, Figure, FigureKind, JobSource, Policy, Site, System, Tenant, Workload,
+};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
@@ -91,6 +93,7 @@ pub fn world() -> World {
             checkpoint: scenario::world::Checkpoint::Never,
             checkpoint_write: Span::ZERO,
             restart: Span::ZERO,
+            after_failure: AfterFailure::Replace,
             accelerators: Vec::new(),
             source: JobSource::Trace {
                 path: "log.swf".into(),

@@ -64,7 +64,7 @@ impl Groups {
 }
 
 /// How many tasks of a [`Groups`] some nodes can take.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Count {
     /// Places for the equal tasks.
     tasks: i64,

@@ -7,12 +7,14 @@
 mod fragmentation;
 mod groups;
 mod node_set;
+mod spread;
 mod state;
 
 pub use fragmentation::Typical;
 pub(crate) use groups::Count;
 pub use groups::{Groups, can_ever_hold};
 pub use node_set::NodeSet;
+pub use spread::nodes_of;
 pub use state::{Device, Free, MOST_DEVICES, Shape, Task, WHOLE};
 
 use crate::AcceleratorSet;

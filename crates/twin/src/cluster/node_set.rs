@@ -51,6 +51,65 @@ impl NodeSet {
         }
     }
 
+    /// The members, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        let mut from = self.first();
+        std::iter::from_fn(move || {
+            let member = from?;
+            from = self.at_least(member + 1);
+            Some(member)
+        })
+    }
+
+    /// The members, descending.
+    pub fn iter_back(&self) -> impl Iterator<Item = u32> + '_ {
+        let mut below = u32::MAX;
+        std::iter::from_fn(move || {
+            below = self.less_than(below)?;
+            Some(below)
+        })
+    }
+
+    /// The least member that is not less than `node`.
+    fn at_least(&self, node: u32) -> Option<u32> {
+        match self {
+            NodeSet::Few(list) => {
+                let at = list.partition_point(|&other| other >= node);
+                list.get(at.checked_sub(1)?).copied()
+            }
+            NodeSet::Many { words, summary, .. } => {
+                let w = node as usize / 64;
+                let here = words.get(w)? & (u64::MAX << (node % 64));
+                if here != 0 {
+                    return Some((w * 64) as u32 + here.trailing_zeros());
+                }
+                let rest = |s: usize| if s == (w + 1) / 64 { u64::MAX << ((w + 1) % 64) } else { u64::MAX };
+                let s = ((w + 1) / 64..summary.len()).find(|&s| summary[s] & rest(s) != 0)?;
+                let w = s * 64 + (summary[s] & rest(s)).trailing_zeros() as usize;
+                Some((w * 64) as u32 + words[w].trailing_zeros())
+            }
+        }
+    }
+
+    /// The greatest member that is less than `node`.
+    fn less_than(&self, node: u32) -> Option<u32> {
+        match self {
+            NodeSet::Few(list) => list.get(list.partition_point(|&other| other >= node)).copied(),
+            NodeSet::Many { words, summary, .. } => {
+                let last = |w: usize, word: u64| (w * 64) as u32 + 63 - word.leading_zeros();
+                let w = (node as usize / 64).min(words.len());
+                let here = words.get(w).map_or(0, |word| word & !(u64::MAX << (node % 64)));
+                if here != 0 {
+                    return Some(last(w, here));
+                }
+                let rest = |s: usize| if s == w / 64 { !(u64::MAX << (w % 64)) } else { u64::MAX };
+                let s = (0..summary.len().min(w / 64 + 1)).rev().find(|&s| summary[s] & rest(s) != 0)?;
+                let w = last(s, summary[s] & rest(s)) as usize;
+                Some(last(w, words[w]))
+            }
+        }
+    }
+
     /// Adds a node that is not in the set.
     pub fn insert(&mut self, node: u32) {
         match self {
@@ -124,6 +183,8 @@ mod tests {
                         set.remove(member);
                     }
                 }
+                prop_assert!(set.iter().eq(model.iter().copied()));
+                prop_assert!(set.iter_back().eq(model.iter().rev().copied()));
                 prop_assert_eq!(set.first(), model.first().copied());
                 prop_assert_eq!(set.len(), model.len());
             }

@@ -4,9 +4,9 @@
 //! for Learning Workloads in Cloud Environments" (SC 2017).
 
 use super::Placer;
-use crate::cluster::{Allocation, Cluster, Groups, Task, WHOLE};
+use crate::cluster::{Allocation, Cluster, Groups, NodeSet, Task, WHOLE};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How many domains with the same number of free accelerators are tried before the next number.
 const TRIES: usize = 8;
@@ -19,8 +19,8 @@ pub(crate) struct Domains {
     /// Free whole accelerators of each domain.
     free: Vec<u32>,
     pool: Vec<u16>,
-    /// `(pool, free whole accelerators, domain)`.
-    by_free: BTreeSet<(u16, u32, u32)>,
+    /// The domains by `(pool, free whole accelerators)`; no set is empty.
+    by_free: BTreeMap<(u16, u32), NodeSet>,
 }
 
 impl Domains {
@@ -35,20 +35,40 @@ impl Domains {
             self.nodes[domain].1 = node + 1;
         }
         for domain in cluster.domain(first.min(cluster.nodes() - 1))..cluster.domains() {
+            self.by_free.entry((self.pool[domain as usize], 0)).or_default().insert(domain);
             self.recount(cluster, domain);
         }
     }
 
-    pub(super) fn changed(&mut self, cluster: &Cluster, node: u32) {
-        self.recount(cluster, cluster.domain(node));
+    /// What is free on these nodes has changed.
+    pub(super) fn changed(&mut self, cluster: &Cluster, nodes: impl Iterator<Item = u32>) {
+        let mut last = None;
+        for domain in nodes.map(|node| cluster.domain(node)) {
+            // The nodes of a domain come one after the other: it is counted once.
+            if last.is_some_and(|last| last != domain) {
+                self.recount(cluster, last.unwrap_or(domain));
+            }
+            last = Some(domain);
+        }
+        if let Some(last) = last {
+            self.recount(cluster, last);
+        }
     }
 
     fn recount(&mut self, cluster: &Cluster, domain: u32) {
         let d = domain as usize;
-        let now = self.members(domain).map(|node| u32::from(cluster.free(node).whole)).sum();
-        self.by_free.remove(&(self.pool[d], self.free[d], domain));
-        self.free[d] = now;
-        self.by_free.insert((self.pool[d], now, domain));
+        let now: u32 = self.members(domain).map(|node| u32::from(cluster.free(node).whole)).sum();
+        let (pool, before) = (self.pool[d], std::mem::replace(&mut self.free[d], now));
+        if now == before {
+            return;
+        }
+        if let Some(domains) = self.by_free.get_mut(&(pool, before)) {
+            domains.remove(domain);
+            if domains.len() == 0 {
+                self.by_free.remove(&(pool, before));
+            }
+        }
+        self.by_free.entry((pool, now)).or_default().insert(domain);
     }
 
     fn members(&self, domain: u32) -> std::ops::Range<u32> {
@@ -58,13 +78,9 @@ impl Domains {
 
     /// The fullest domain that can take all of it; of equally full ones the first.
     fn fullest_for(&self, cluster: &Cluster, work: &Work) -> Option<u32> {
-        let mut tried = (0, 0);
-        self.by_free.range((work.pool, work.whole(), 0)..(work.pool + 1, 0, 0)).find_map(
-            |&(_, free, domain)| {
-                tried = if tried.0 == free { (free, tried.1 + 1) } else { (free, 1) };
-                (tried.1 <= TRIES && work.fits(cluster, self.members(domain))).then_some(domain)
-            },
-        )
+        let enough = self.by_free.range((work.pool, work.whole())..(work.pool + 1, 0));
+        let mut tried = enough.flat_map(|(_, domains)| domains.iter().take(TRIES));
+        tried.find(|&domain| work.fits(cluster, self.members(domain)))
     }
 
     /// The domain with the most free accelerators that can take at least one task.
@@ -76,9 +92,9 @@ impl Domains {
                 work.rest.is_some_and(|rest| free.fits_one(&rest))
             }
         };
-        let all = self.by_free.range((work.pool, 0, 0)..(work.pool + 1, 0, 0)).rev();
-        all.map(|&(_, _, domain)| domain)
-            .find(|&domain| self.members(domain).any(|node| one(cluster.free(node))))
+        let emptiest = self.by_free.range((work.pool, 0)..(work.pool + 1, 0)).rev();
+        let mut all = emptiest.flat_map(|(_, domains)| domains.iter_back());
+        all.find(|&domain| self.members(domain).any(|node| one(cluster.free(node))))
     }
 }
 
@@ -97,13 +113,18 @@ impl Work {
         self.task.gpu_milli / WHOLE * self.tasks + rest / WHOLE
     }
 
+    /// The task to place next, and whether it is the smaller one.
+    fn next(&self) -> Option<(Task, bool)> {
+        if self.tasks > 0 { Some((self.task, false)) } else { self.rest.map(|rest| (rest, true)) }
+    }
+
     fn fits(&self, cluster: &Cluster, nodes: std::ops::Range<u32>) -> bool {
         let groups = Groups { pool: self.pool, task: self.task, tasks: self.tasks, rest: self.rest };
         let mut count = groups.count();
         for node in nodes {
             count.add(cluster.free(node), 1, &groups);
         }
-        if self.tasks == 0 { true } else { count.enough(&groups) }
+        count.enough(&groups)
     }
 }
 
@@ -133,20 +154,26 @@ impl Placer {
 
 /// Puts as many tasks as fit on the nodes of one domain, on the fullest nodes first.
 fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out: &mut Vec<Allocation>) {
-    while work.tasks > 0 || work.rest.is_some() {
-        let rest = work.tasks == 0;
-        let task = if rest { work.rest.expect("the loop says so") } else { work.task };
-        let fullest = nodes
-            .clone()
-            .filter(|&node| cluster.is_up(node) && cluster.free(node).fits_one(&task))
-            .min_by_key(|&node| cluster.free(node).gpu_milli());
-        let Some(node) = fullest else { return };
-        let device = super::tightest(cluster.free(node), &task);
-        out.push(cluster.take(node, &task, device, rest));
+    while let Some((task, rest)) = work.next() {
+        let fits = |cluster: &Cluster, node| cluster.is_up(node) && cluster.free(node).fits_one(&task);
+        let mut fullest: Vec<u32> = nodes.clone().filter(|&node| fits(cluster, node)).collect();
+        fullest.sort_by_key(|&node| cluster.free(node).gpu_milli());
+        if fullest.is_empty() {
+            return;
+        }
+        let mut left = if rest { 1 } else { work.tasks };
+        for node in fullest {
+            // A node that has taken a task is fuller than it was: it stays the fullest while it can take another.
+            while left > 0 && fits(cluster, node) {
+                let device = super::tightest(cluster.free(node), &task);
+                out.push(cluster.take(node, &task, device, rest));
+                left -= 1;
+            }
+        }
         if rest {
             work.rest = None;
         } else {
-            work.tasks -= 1;
+            work.tasks = left;
         }
     }
 }

@@ -69,22 +69,29 @@ impl Placer {
         out: &mut Vec<Allocation>,
     ) -> Option<Groups> {
         let groups = self.pool(cluster, demand, accelerators)?;
+        self.place_groups(cluster, &groups, out);
+        Some(groups)
+    }
+
+    /// Places tasks of which it is known that they fit in their pool.
+    pub fn place_groups(&mut self, cluster: &mut Cluster, groups: &Groups, out: &mut Vec<Allocation>) {
         if self.domains.is_some() {
-            self.place_by_domain(cluster, &groups, out);
+            self.place_by_domain(cluster, groups, out);
         } else {
             self.place_tasks(cluster, groups.pool, &groups.task, groups.tasks, false, out);
             if let Some(rest) = &groups.rest {
                 self.place_tasks(cluster, groups.pool, rest, 1, true, out);
             }
         }
-        Some(groups)
     }
 
     /// Gives back what a job held.
     pub fn release(&mut self, cluster: &mut Cluster, groups: &Groups, allocations: &[Allocation]) {
         for &allocation in allocations {
             cluster.give(groups.task_of(allocation.rest), allocation);
-            self.node_changed(cluster, allocation.node);
+        }
+        if let Some(domains) = &mut self.domains {
+            domains.changed(cluster, allocations.iter().map(|allocation| allocation.node));
         }
     }
 
@@ -100,7 +107,7 @@ impl Placer {
     /// What is free on a node has changed.
     pub fn node_changed(&mut self, cluster: &Cluster, node: u32) {
         if let Some(domains) = &mut self.domains {
-            domains.changed(cluster, node);
+            domains.changed(cluster, std::iter::once(node));
         }
     }
 

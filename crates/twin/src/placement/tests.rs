@@ -86,3 +86,29 @@ fn domains_stay_whole() {
         "a whole rack and one node more"
     );
 }
+
+/// What is left over of a divisible job goes to one node, not to a domain that has as much free on several.
+#[test]
+fn a_remainder_is_not_scattered() {
+    let mut cluster = Cluster::new(Typical::default());
+    let shape = Shape {
+        accelerator: Some(AcceleratorId(0)),
+        gpus: 4,
+        cpu_milli: u32::MAX,
+        memory_mib: u32::MAX,
+        domain_nodes: 2,
+    };
+    cluster.add_nodes(shape, 8);
+    let mut placer = Placer::new(Placement::DomainPack);
+    placer.added(&cluster, 0);
+    // Free by domain: 1 and 1; 2 and 0; 1 and 4; 4 and 4.
+    for (node, gpus) in [(0, 3), (1, 3), (2, 2), (3, 4), (4, 3)] {
+        cluster.take(node, &Task { gpu_milli: gpus * 1000, ..Task::default() }, Device::Fresh, false);
+        placer.node_changed(&cluster, node);
+    }
+    assert_eq!(
+        place(&mut placer, &mut cluster, Demand::gpus(14)),
+        [6, 7, 5, 2],
+        "three nodes, and half of one"
+    );
+}

@@ -8,7 +8,7 @@
 
 use super::Pass;
 use super::projection::Projection;
-use crate::cluster::Groups;
+use crate::cluster::{Allocation, Cluster, Groups};
 use crate::queue::{Entry, Key};
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,45 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    /// Whether it counts on the end of a job that said it would end then.
+    pub fn counts_on(&self, requested_end: SimTime) -> bool {
+        requested_end <= self.instant
+    }
+
+    /// Whether an instant was promised.
+    pub fn is_dated(&self) -> bool {
+        self.nodes.is_some()
+    }
+
+    /// Whether the head will still have room at the promised instant.
+    pub fn holds(&self) -> bool {
+        self.nodes.as_ref().is_none_or(|nodes| nodes.fitting().is_some())
+    }
+
+    /// A node that is up is about to go down.
+    pub fn lose(&mut self, cluster: &Cluster, node: u32) {
+        let lost = self.nodes.as_mut().map_or(0, |nodes| nodes.lose(cluster, node));
+        self.spare_milli = self.spare_milli.saturating_sub(lost);
+    }
+
+    /// A node is up again.
+    pub fn gain(&mut self, cluster: &Cluster, node: u32) {
+        let gained = self.nodes.as_mut().map_or(0, |nodes| nodes.gain(cluster, node));
+        self.spare_milli = self.spare_milli.saturating_add(gained);
+        self.starts += 1;
+    }
+
+    /// A job has taken this out of turn, for longer than until the promised instant.
+    pub fn take(&mut self, cluster: &Cluster, groups: &Groups, allocations: &[Allocation]) {
+        let Some(nodes) = self.nodes.as_mut().filter(|nodes| nodes.concerns(groups.pool)) else { return };
+        nodes.ignore(cluster, groups, allocations);
+        nodes.hold(groups, allocations);
+        let milli = allocations.iter().map(|taken| u64::from(groups.task_of(taken.rest).gpu_milli)).sum();
+        self.spare_milli = self.spare_milli.saturating_sub(milli);
+        self.starts += 1;
+        self.again |= !self.refused.is_empty();
+    }
+
     /// A job that waits without a promise.
     pub fn none(head: Key) -> Reservation {
         Reservation {
@@ -223,4 +262,32 @@ fn try_backfill(pass: &mut Pass<'_>, entry: &Entry) {
     reservation.starts += 1;
     reservation.again |= !reservation.refused.is_empty();
     pass.start(entry, groups, allocations);
+}
+
+#[cfg(test)]
+thread_local! {
+    static AUDITED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How many promises [`audit`] has counted on this thread.
+#[cfg(test)]
+pub fn audited() -> u64 {
+    AUDITED.get()
+}
+
+/// Counts the room that was promised again, from nothing: it must be what was carried along.
+#[cfg(test)]
+pub(super) fn audit(pass: &Pass<'_>) {
+    let Some(promise) = pass.site.reservation.as_ref().filter(|promise| pass.now < promise.instant) else {
+        return;
+    };
+    let Some(kept) = &promise.nodes else { return };
+    let mut again = Projection::new(&pass.site.cluster, kept.forms());
+    for &(_, slot) in pass.site.running.iter().take_while(|(end, _)| *end <= promise.instant) {
+        if let Some(held) = &pass.jobs.get(slot).held {
+            again.release(&pass.site.cluster, held);
+        }
+    }
+    assert!(kept.agrees(&again), "at {}: {kept:?}, counted again {again:?}", pass.now);
+    AUDITED.set(AUDITED.get() + 1);
 }

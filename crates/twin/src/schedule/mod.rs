@@ -9,12 +9,16 @@
 
 mod conservative;
 mod easy;
+mod mend;
 mod preemption;
 mod projection;
 
 pub use easy::Reservation;
+#[cfg(test)]
+pub use easy::audited;
+pub use mend::interrupt;
 
-use crate::cluster::{Allocation, Groups};
+use crate::cluster::{Allocation, Groups, nodes_of};
 use crate::fact::Fact;
 use crate::failure;
 use crate::jobs::{Held, Jobs, Pace};
@@ -44,6 +48,10 @@ pub struct Pass<'a> {
 impl Pass<'_> {
     /// Starts every job that may start now.
     pub fn run(mut self) {
+        mend::mend(&mut self);
+        if !self.site.released && self.site.arrivals.is_empty() {
+            return;
+        }
         match self.config.policy.backfill {
             Backfill::None => strict(&mut self),
             Backfill::Easy { depth } => easy::pass(&mut self, depth),
@@ -51,6 +59,8 @@ impl Pass<'_> {
         }
         self.site.released = false;
         self.site.arrivals.clear();
+        #[cfg(test)]
+        easy::audit(&self);
     }
 
     /// The first job of the queue; one whose tenant may hold no more just now does not count.
@@ -116,9 +126,10 @@ impl Pass<'_> {
     /// Starts a job that has been placed.
     fn start(&mut self, entry: &Entry, groups: Groups, allocations: Vec<Allocation>) {
         let now = self.now;
-        let pace = self.pace(entry, &allocations);
+        let nodes = nodes_of(&allocations);
+        let pace = self.pace(entry, &nodes);
         let state = self.jobs.get_mut(entry.slot);
-        state.spread = spread(&self.site.cluster, &allocations);
+        state.spread = self.site.cluster.spread(&nodes);
         state.begin(now, pace);
         let end = now.saturating_add(pace.time(state.remaining()));
         let end = self.context.schedule_at(end, Event::End { slot: entry.slot });
@@ -144,35 +155,38 @@ impl Pass<'_> {
 
 impl Pass<'_> {
     /// How the job will spend its time on these nodes.
-    fn pace(&self, entry: &Entry, allocations: &[Allocation]) -> Pace {
+    fn pace(&self, entry: &Entry, nodes: &[u32]) -> Pace {
         let state = self.jobs.get(entry.slot);
         let rules = &self.config.workloads[state.job.workload.index()];
         let every = match rules.checkpoint {
             Checkpoint::Never => None,
             Checkpoint::Every(every) => Some(every),
-            Checkpoint::Optimal => self.optimal(allocations, rules.checkpoint_write),
+            Checkpoint::Optimal => self.optimal(nodes, rules.checkpoint_write),
         };
         let restore = if state.was_stopped() { rules.restart } else { Span::ZERO };
         Pace { restore, every: every.filter(|&every| every > Span::ZERO), write: rules.checkpoint_write }
     }
 
     /// The work between checkpoints that loses the least; none if nothing can fail.
-    fn optimal(&self, allocations: &[Allocation], write: Span) -> Option<Span> {
-        let mut nodes: Vec<u32> = allocations.iter().map(|allocation| allocation.node).collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        let site = &*self.site;
-        let rate = failure::interruptions(&self.config.failures, &site.cluster, &nodes, |node| {
-            site.fleet.system(node)
-        });
+    fn optimal(&self, nodes: &[u32], write: Span) -> Option<Span> {
+        let census = self.site.fleet.census(&self.site.cluster, nodes);
+        let rate = failure::interruptions(&self.config.failures, &census);
         (rate > 0.0).then(|| failure::optimal_interval(write, 1.0 / rate))
     }
 }
 
 /// Takes a running job off its nodes and puts it back into the queue; returns the work that it lost.
 pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
+    let (held, lost) = pass.jobs.get_mut(slot).stop(pass.now);
+    pass.context.cancel(held.end);
+    pass.site.running.remove(&(held.requested_end, slot));
+    requeue(pass, slot, held);
+    lost
+}
+
+/// Puts a job that runs no more back into the queue, and gives back what it held.
+fn requeue(pass: &mut Pass<'_>, slot: u32, held: Held) {
     let state = pass.jobs.get_mut(slot);
-    let (held, lost) = state.stop(pass.now);
     let (tenant, demand, priority) = (state.job.tenant, state.job.demand, state.job.priority);
     let entry = Entry {
         key: state.key,
@@ -182,10 +196,7 @@ pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
         requested: state.requested(),
         tenant,
     };
-    let preemptible = pass.config.workloads[state.job.workload.index()].preemptible;
-    pass.context.cancel(held.end);
-    pass.site.running.remove(&(held.requested_end, slot));
-    if preemptible {
+    if pass.config.workloads[state.job.workload.index()].preemptible {
         pass.site.forget_preemptible(priority);
     }
     pass.site.give_back(pass.now, tenant, &demand, held.groups.pool);
@@ -195,7 +206,6 @@ pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
     pass.site.queue.insert(entry);
     pass.site.reservation = None;
     pass.site.released = true;
-    lost
 }
 
 /// Nobody overtakes the first job of the queue.
@@ -220,21 +230,4 @@ fn strict(pass: &mut Pass<'_>) {
         blocked = None;
     }
     pass.site.reservation = None;
-}
-
-/// Distinct nodes and scale-up domains.
-fn spread(cluster: &crate::cluster::Cluster, allocations: &[Allocation]) -> (u32, u32) {
-    if allocations.len() == 1 {
-        return (1, 1);
-    }
-    let mut nodes: Vec<u32> = allocations.iter().map(|allocation| allocation.node).collect();
-    nodes.sort_unstable();
-    nodes.dedup();
-    let count = nodes.len() as u32;
-    for node in &mut nodes {
-        *node = cluster.domain(*node);
-    }
-    nodes.sort_unstable();
-    nodes.dedup();
-    (count, nodes.len() as u32)
 }

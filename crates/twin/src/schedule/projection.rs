@@ -93,6 +93,42 @@ impl Projection {
         }
     }
 
+    /// A node goes down: nothing will be free on it. Returns the accelerators counted there so far, in thousandths.
+    pub fn lose(&mut self, cluster: &Cluster, node: u32) -> u64 {
+        let pool = cluster.pool_of(node);
+        if !self.concerns(pool) {
+            return 0;
+        }
+        self.see(cluster, node);
+        let view = self.views.get_mut(&node).expect("it was seen");
+        let before = std::mem::replace(view, View { free: Free::NOTHING, slots: None }).free;
+        self.count(pool, &before, -1);
+        u64::from(before.gpu_milli())
+    }
+
+    /// A node is up again, with nothing on it. Returns its accelerators, in thousandths.
+    pub fn gain(&mut self, cluster: &Cluster, node: u32) -> u64 {
+        let (pool, free) = (cluster.pool_of(node), *cluster.free(node));
+        if !self.concerns(pool) {
+            return 0;
+        }
+        self.views.remove(&node);
+        self.count(pool, &free, 1);
+        u64::from(free.gpu_milli())
+    }
+
+    /// The forms that the job has in the pools that matter.
+    #[cfg(test)]
+    pub fn forms(&self) -> impl Iterator<Item = Groups> {
+        self.rooms.iter().map(|(groups, _)| *groups)
+    }
+
+    /// Whether there is as much room in both.
+    #[cfg(test)]
+    pub fn agrees(&self, other: &Projection) -> bool {
+        self.rooms == other.rooms
+    }
+
     fn see(&mut self, cluster: &Cluster, node: u32) {
         self.views
             .entry(node)
@@ -142,11 +178,13 @@ impl Projection {
 
     fn recount(&mut self, node: u32, pool: u16, before: &Free) {
         let after = self.views[&node].free;
-        for (groups, count) in &mut self.rooms {
-            if groups.pool == pool {
-                count.add(before, -1, groups);
-                count.add(&after, 1, groups);
-            }
+        self.count(pool, before, -1);
+        self.count(pool, &after, 1);
+    }
+
+    fn count(&mut self, pool: u16, free: &Free, nodes: i64) {
+        for (groups, count) in self.rooms.iter_mut().filter(|(groups, _)| groups.pool == pool) {
+            count.add(free, nodes, groups);
         }
     }
 }

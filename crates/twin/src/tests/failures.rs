@@ -166,3 +166,69 @@ fn a_site_more_leaves_the_failures_of_the_others_unchanged() {
     assert!(alone.len() > 10);
     assert_eq!(failures(&[10, 4]), alone);
 }
+
+/// Two running jobs, of five and ten of twenty nodes, and one that waits for all of them with a higher priority. The
+/// rows of the two.
+fn with_one_that_waits(nodes: u32, after_failure: AfterFailure) -> Vec<JobRow> {
+    let backfill = Backfill::None;
+    let mut world =
+        world(&[nodes], Policy { backfill, placement: Placement::DomainPack, ..Policy::default() });
+    world.failures = vec![failure("node", FailureScope::Node, 2000.0, 1)];
+    world.workloads[0].after_failure = after_failure;
+    world.workloads[0].checkpoint = Checkpoint::Every(Span::HOUR);
+    world.workloads[0].restart = Span::from_seconds(60);
+    let mut jobs =
+        vec![at(0, job(0, 40, 3600 * 1000)), at(0, job(1, 80, 3600 * 1000)), at(1, job(2, 160, 60))];
+    jobs[2].1.priority = 5;
+    let facts = facts(&world, jobs, Span::from_hours(900));
+    let rows =
+        facts.into_iter().filter_map(|fact| if let Fact::JobEnded(row) = fact { Some(row) } else { None });
+    rows.filter(|row| row.job < 2).collect()
+}
+
+#[test]
+fn a_failed_node_is_replaced_and_the_job_keeps_the_others() {
+    for row in with_one_that_waits(20, AfterFailure::Replace) {
+        assert!(row.interruptions > 1, "{row:?}");
+        assert_eq!((row.wait, row.nodes), (Span::ZERO, (row.gpu_milli / 8000) as u32), "{row:?}");
+        assert!(row.lost < Span::HOUR * i64::from(row.interruptions));
+    }
+    let queued = with_one_that_waits(20, AfterFailure::Requeue);
+    assert!(queued.iter().any(|row| row.wait > Span::from_hours(1)), "who gives all back waits: {queued:?}");
+    let without_spares = with_one_that_waits(15, AfterFailure::Replace);
+    assert!(without_spares.iter().any(|row| row.wait > Span::ZERO), "nothing is free: {without_spares:?}");
+}
+
+/// The promise to the head of the queue is carried over failures, replacements and repairs: each pass counts it again
+/// from nothing (`easy::audit`), and asserts that it is the same.
+#[test]
+fn a_promise_is_kept_up_to_date_while_nodes_fail() {
+    for placement in [Placement::BestFit, Placement::DomainPack] {
+        let backfill = Backfill::Easy { depth: None };
+        let mut world = world(&[30], Policy { backfill, placement, ..Policy::default() });
+        world.failures = vec![
+            failure("gpu", FailureScope::Accelerator, 1000.0, 3),
+            failure("software", FailureScope::Node, 500.0, 0),
+            failure("rack", FailureScope::Domain, 700.0, 2),
+        ];
+        world.systems[0].scale_up_domain = 16;
+        world.workloads[0].checkpoint = Checkpoint::Every(Span::HOUR);
+        let draws = base::Stream::new(5, "jobs");
+        let jobs = (0..1500).map(|number| {
+            let mut draws = draws.at(number);
+            let gpus = [1, 2, 8, 16, 40, 120, 200][draws.below(7) as usize];
+            let seconds = 60 + draws.below(40_000) as i64;
+            let mut job = job(number, gpus, seconds);
+            job.requested = Span::from_seconds(seconds * (1 + draws.below(3) as i64));
+            if gpus == 1 {
+                job.demand.gpu_milli = 100 * (1 + draws.below(9) as u32);
+            }
+            at(number as i64 * 1800, job)
+        });
+        let facts = facts(&world, jobs.collect(), Span::DAY * 40);
+        let count = |wanted: fn(&Fact) -> bool| facts.iter().filter(|fact| wanted(fact)).count();
+        assert!(count(|fact| matches!(fact, Fact::JobInterrupted { .. })) > 100);
+        assert!(count(|fact| matches!(fact, Fact::NodesUp { .. })) > 100);
+        assert!(crate::schedule::audited() > 100, "promises are counted again");
+    }
+}
