@@ -218,24 +218,28 @@ pub fn optimal_interval(write: Span, mean: f64) -> Span {
 }
 
 impl Fleet {
-    /// What these nodes, ascending and distinct, are made of.
-    pub fn census(&self, cluster: &Cluster, nodes: &[u32]) -> Census {
+    /// What the nodes of these runs, ascending and distinct, are made of.
+    pub fn census(&self, cluster: &Cluster, runs: &[Range<u32>]) -> Census {
         let mut parts: Vec<(SystemId, Part)> = Vec::new();
         let (mut at, mut last) = (0, None);
-        for &node in nodes {
-            while self.0.get(at + 1).is_some_and(|next| next.first <= node) {
-                at += 1;
+        for run in runs {
+            let mut from = run.start;
+            while from < run.end {
+                while self.0[at].first + self.0[at].nodes <= from {
+                    at += 1;
+                }
+                let batch = &self.0[at];
+                let run = from..run.end.min(batch.first + batch.nodes);
+                let index = parts.iter().position(|(known, _)| *known == batch.system).unwrap_or_else(|| {
+                    parts.push((batch.system, Part::default()));
+                    parts.len() - 1
+                });
+                let (part, nodes) = (&mut parts[index].1, u64::from(run.end - run.start));
+                part.nodes += nodes;
+                part.gpus += nodes * u64::from(batch.gpus);
+                part.domains += u64::from(cluster.domains_of(&run, &mut last));
+                from = run.end;
             }
-            let system = self.0[at].system;
-            let index = parts.iter().position(|(known, _)| *known == system).unwrap_or_else(|| {
-                parts.push((system, Part::default()));
-                parts.len() - 1
-            });
-            let (part, domain) = (&mut parts[index].1, Some(cluster.domain(node)));
-            part.nodes += 1;
-            part.gpus += u64::from(cluster.node_gpus(node));
-            part.domains += u64::from(domain != last);
-            last = domain;
         }
         Census(parts)
     }

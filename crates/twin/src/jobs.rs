@@ -1,7 +1,7 @@
 //! The jobs in the system: those that wait, move or run. One that has ended is forgotten, so that memory does not grow
 //! with the number of finished jobs.
 
-use crate::cluster::{Allocation, Cluster, Groups, nodes_of};
+use crate::cluster::{Allocation, Cluster, Groups, runs_of};
 use crate::queue::Key;
 use crate::{Job, JobOutcome, JobRow};
 use base::id::SiteId;
@@ -158,7 +158,7 @@ impl JobState {
     /// Counts the scale-up domains again if nodes were replaced since they were counted.
     pub fn know_spread(&mut self, cluster: &Cluster) {
         if let Some(held) = self.held.as_ref().filter(|_| self.spread.1 == 0) {
-            self.spread = cluster.spread(&nodes_of(&held.allocations));
+            self.spread = cluster.spread(&runs_of(&held.allocations));
         }
     }
 

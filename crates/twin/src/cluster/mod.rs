@@ -7,6 +7,7 @@
 mod fragmentation;
 mod groups;
 mod node_set;
+mod runs;
 mod spread;
 mod state;
 
@@ -14,13 +15,14 @@ pub use fragmentation::Typical;
 pub(crate) use groups::Count;
 pub use groups::{Groups, can_ever_hold};
 pub use node_set::NodeSet;
-pub use spread::nodes_of;
+pub use spread::runs_of;
 pub use state::{Device, Free, MOST_DEVICES, Shape, Task, WHOLE};
 
 use crate::AcceleratorSet;
 use base::id::AcceleratorId;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Marks a slot that holds no shared accelerator.
 pub(crate) const NO_SLOT: u16 = u16::MAX;
@@ -167,11 +169,13 @@ impl Cluster {
         }
         let domain_nodes = shape.domain_nodes.max(1);
         let class = self.class(Free::empty(index, &shape));
+        let first = u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes");
         for i in 0..count {
             let domain = self.domains + i / domain_nodes;
-            let node = u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes");
             self.nodes.push(Node { class, domain, shape: index, down: 0 });
-            self.enter(class, node);
+        }
+        if count > 0 {
+            self.enter(class, first..first.checked_add(count).expect("fewer than 2^32 nodes"));
         }
         self.domains += count.div_ceil(domain_nodes);
     }
@@ -234,7 +238,7 @@ impl Cluster {
         );
         self.pools[usize::from(self.classes[class as usize].pool)].free_milli -= milli;
         self.down_milli += milli;
-        self.leave(class, node);
+        self.leave(class, node..node + 1);
         true
     }
 
@@ -251,7 +255,7 @@ impl Cluster {
         self.nodes[node as usize].class = class;
         self.pools[usize::from(self.classes[class as usize].pool)].free_milli += milli;
         self.down_milli -= milli;
-        self.enter(class, node);
+        self.enter(class, node..node + 1);
         true
     }
     /// The class of a node.
@@ -323,11 +327,11 @@ impl Cluster {
         if task.is_share() {
             let slot = self.take_slot(node, task, device);
             let to = self.class(self.free(node).without(task, device));
-            self.change(node, task.gpu_milli, true, to);
+            self.change_run(node..node + 1, task.gpu_milli, true, to);
             return Allocation { node, rest, slot };
         }
         let to = self.step(node, task, true);
-        self.change(node, task.gpu_milli, true, to);
+        self.change_run(node..node + 1, task.gpu_milli, true, to);
         Allocation { node, rest, slot: 0 }
     }
 
@@ -340,7 +344,7 @@ impl Cluster {
         } else {
             self.step(node, task, false)
         };
-        self.change(node, task.gpu_milli, false, to);
+        self.change_run(node..node + 1, task.gpu_milli, false, to);
     }
 
     /// The class of a node when a task of whole accelerators has come or gone.
@@ -384,30 +388,21 @@ impl Cluster {
         left
     }
 
-    fn change(&mut self, node: u32, gpu_milli: u32, taken: bool, to: u32) {
-        let from = self.nodes[node as usize].class;
-        let free = &mut self.pools[usize::from(self.classes[from as usize].pool)].free_milli;
-        *free = if taken { *free - u64::from(gpu_milli) } else { *free + u64::from(gpu_milli) };
-        self.leave(from, node);
-        self.nodes[node as usize].class = to;
-        self.enter(to, node);
-    }
-
-    fn enter(&mut self, class: u32, node: u32) {
+    fn enter(&mut self, class: u32, nodes: Range<u32>) {
         let entry = &mut self.classes[class as usize];
         if entry.nodes.len() == 0 {
             let list = &mut self.pools[usize::from(entry.pool)].classes;
             entry.at = list.len() as u32;
             list.push(class);
         }
-        entry.nodes.insert(node);
-        self.fragmented += u128::from(entry.fragmented);
+        self.fragmented += u128::from(entry.fragmented) * nodes.len() as u128;
+        entry.nodes.insert_run(nodes);
     }
 
-    fn leave(&mut self, class: u32, node: u32) {
+    fn leave(&mut self, class: u32, nodes: Range<u32>) {
         let entry = &mut self.classes[class as usize];
-        entry.nodes.remove(node);
-        self.fragmented -= u128::from(entry.fragmented);
+        self.fragmented -= u128::from(entry.fragmented) * nodes.len() as u128;
+        entry.nodes.remove_run(nodes);
         if entry.nodes.len() == 0 {
             let (pool, at) = (usize::from(entry.pool), entry.at as usize);
             self.pools[pool].classes.swap_remove(at);

@@ -1,6 +1,7 @@
 //! A set of node indices that yields its least member at once.
 
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Above this many members the sorted list becomes a bit set.
 const SMALL: usize = 32;
@@ -110,6 +111,62 @@ impl NodeSet {
         }
     }
 
+    /// How many members follow each other from `node`, which is one, up to `most`.
+    pub fn run_from(&self, node: u32, most: u32) -> u32 {
+        let followed = |&n: &u32| match self {
+            NodeSet::Few(list) => list.binary_search_by(|other| n.cmp(other)).is_ok(),
+            NodeSet::Many { words, .. } => {
+                words.get(n as usize / 64).is_some_and(|word| word >> (n % 64) & 1 == 1)
+            }
+        };
+        (node..node.saturating_add(most)).take_while(followed).count() as u32
+    }
+
+    /// Adds nodes that are not in the set.
+    pub fn insert_run(&mut self, nodes: Range<u32>) {
+        if let NodeSet::Few(list) = self {
+            if list.len() + nodes.len() <= SMALL {
+                return nodes.for_each(|node| self.insert(node));
+            }
+            let members = std::mem::take(list);
+            *self = NodeSet::Many { words: Vec::new(), summary: Vec::new(), first: 0, len: 0 };
+            members.into_iter().for_each(|member| self.insert(member));
+        }
+        let NodeSet::Many { words, summary, first, len } = self else { return };
+        let last = (nodes.end - 1) as usize / 64;
+        if last >= words.len() {
+            words.resize(last + 1, 0);
+            summary.resize(last / 64 + 1, 0);
+        }
+        *first = (*first).min(nodes.start as usize / 64 / 64);
+        *len += nodes.len();
+        for (w, mask) in masks(nodes) {
+            words[w] |= mask;
+            summary[w / 64] |= 1 << (w % 64);
+        }
+    }
+
+    /// Removes nodes that are in the set.
+    pub fn remove_run(&mut self, nodes: Range<u32>) {
+        let NodeSet::Many { words, summary, first, len } = self else {
+            return nodes.for_each(|node| self.remove(node));
+        };
+        *len -= nodes.len();
+        if *len == 0 {
+            *self = NodeSet::default();
+            return;
+        }
+        for (w, mask) in masks(nodes) {
+            words[w] &= !mask;
+            if words[w] == 0 {
+                summary[w / 64] &= !(1 << (w % 64));
+            }
+        }
+        while *first < summary.len() && summary[*first] == 0 {
+            *first += 1;
+        }
+    }
+
     /// Adds a node that is not in the set.
     pub fn insert(&mut self, node: u32) {
         match self {
@@ -164,6 +221,16 @@ impl NodeSet {
     }
 }
 
+/// The words that these nodes lie in, with their bits there.
+fn masks(nodes: Range<u32>) -> impl Iterator<Item = (usize, u64)> {
+    let (from, last) = (nodes.start as usize, nodes.end as usize - 1);
+    (from / 64..last / 64 + 1).map(move |w| {
+        let low = if w == from / 64 { u64::MAX << (from % 64) } else { u64::MAX };
+        let high = if w == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
+        (w, low & high)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,6 +258,30 @@ mod tests {
             for member in model {
                 prop_assert_eq!(set.first(), Some(member));
                 set.remove(member);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_their_members(
+            ops in proptest::collection::vec((any::<bool>(), 0u32..5000, 1u32..300), 0..60),
+        ) {
+            let (mut set, mut model) = (NodeSet::default(), BTreeSet::new());
+            for (insert, start, length) in ops {
+                // The longest part of the run that is all inside or all outside.
+                let fits = |node: &u32| model.contains(node) != insert;
+                let end = start + (start..start + length).take_while(fits).count() as u32;
+                if insert && end > start {
+                    set.insert_run(start..end);
+                    model.extend(start..end);
+                } else if end > start {
+                    prop_assert_eq!(set.run_from(start, end - start), end - start);
+                    set.remove_run(start..end);
+                    (start..end).for_each(|node| { model.remove(&node); });
+                }
+                prop_assert!(set.iter().eq(model.iter().copied()));
+                prop_assert_eq!(set.len(), model.len());
             }
         }
     }

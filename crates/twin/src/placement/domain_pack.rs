@@ -162,13 +162,22 @@ fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out
             return;
         }
         let mut left = if rest { 1 } else { work.tasks };
-        for node in fullest {
+        let mut nodes = &fullest[..];
+        while let Some(&node) = nodes.first().filter(|_| left > 0) {
+            let mut run = 1;
+            if !task.is_share() && cluster.free(node).fits(&task) == 1 {
+                let beside = (node..).zip(nodes).take_while(|(next, node)| next == *node).count() as u32;
+                run = cluster.alike(node..node + beside.min(left));
+                cluster.take_run(node..node + run, &task, rest, out);
+                left -= run;
+            }
             // A node that has taken a task is fuller than it was: it stays the fullest while it can take another.
-            while left > 0 && fits(cluster, node) {
+            while left > 0 && run == 1 && fits(cluster, node) {
                 let device = super::tightest(cluster.free(node), &task);
                 out.push(cluster.take(node, &task, device, rest));
                 left -= 1;
             }
+            nodes = &nodes[run as usize..];
         }
         if rest {
             work.rest = None;

@@ -87,8 +87,16 @@ impl Placer {
 
     /// Gives back what a job held.
     pub fn release(&mut self, cluster: &mut Cluster, groups: &Groups, allocations: &[Allocation]) {
-        for &allocation in allocations {
-            cluster.give(groups.task_of(allocation.rest), allocation);
+        let mut left = allocations;
+        while let Some(&first) = left.first() {
+            let task = groups.task_of(first.rest);
+            let run = cluster.run_of(groups, left);
+            if run == 1 {
+                cluster.give(task, first);
+            } else {
+                cluster.give_run(first.node..first.node + run, task);
+            }
+            left = &left[run as usize..];
         }
         if let Some(domains) = &mut self.domains {
             domains.changed(cluster, allocations.iter().map(|allocation| allocation.node));
@@ -143,16 +151,24 @@ impl Placer {
             let after = cluster.free(node).without(task, candidate.device);
             let fills = self.policy != Placement::FirstFit && !after.fits_one(task);
             let many = if fills { left.min(cluster.class_at(class).nodes.len() as u32) } else { 1 };
-            out.push(cluster.take(node, task, candidate.device, rest));
-            left -= 1;
-            for _ in 1..many {
-                let next = cluster.class_at(class).nodes.first().expect("that many are in it");
-                if tied.is_some_and(|tied| tied < next) {
+            let mut taken = 0;
+            while taken < many {
+                let nodes = &cluster.class_at(class).nodes;
+                let next = nodes.first().expect("that many are in it");
+                if taken > 0 && tied.is_some_and(|tied| tied < next) {
                     break;
                 }
-                out.push(cluster.take(next, task, candidate.device, rest));
-                left -= 1;
+                let most = tied.map_or(many - taken, |tied| (many - taken).min(tied.saturating_sub(next)));
+                if most <= 1 || task.is_share() {
+                    out.push(cluster.take(next, task, candidate.device, rest));
+                    taken += 1;
+                } else {
+                    let run = nodes.run_from(next, most);
+                    cluster.take_run(next..next + run, task, rest, out);
+                    taken += run;
+                }
             }
+            left -= taken;
         }
     }
 

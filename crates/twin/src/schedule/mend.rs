@@ -5,7 +5,7 @@
 //! The cost is that of the nodes that failed, not of the gang.
 
 use super::{Pass, requeue, stop};
-use crate::cluster::{Allocation, Groups, nodes_of};
+use crate::cluster::{Allocation, Groups, runs_of};
 use crate::fact::Fact;
 use crate::jobs::Pace;
 use crate::twin::Event;
@@ -49,7 +49,8 @@ fn let_go(pass: &mut Pass<'_>, slot: u32, down: &Range<u32>) {
         }
         !goes
     });
-    state.spread = (state.spread.0 - nodes_of(&gone).len() as u32, 0);
+    let nodes: u32 = runs_of(&gone).into_iter().map(|run| run.end - run.start).sum();
+    state.spread = (state.spread.0 - nodes, 0);
     pass.site.vacate(slot, &gone);
     pass.site.placer.release(&mut pass.site.cluster, &held.groups, &gone);
     pass.jobs.recycle(gone);
@@ -96,7 +97,7 @@ fn go_on(pass: &mut Pass<'_>, slot: u32, more: Vec<Allocation>) {
             promise.take(&site.cluster, &held.groups, &more);
         }
         site.keep_promise();
-        let new = nodes_of(&more).iter().filter(|&&node| !site.runs_on(slot, node)).count();
+        let new = runs_of(&more).into_iter().flatten().filter(|&node| !site.runs_on(slot, node)).count();
         site.occupy(slot, &more);
         state.spread = (state.spread.0 + new as u32, 0);
         held.allocations.extend_from_slice(&more);

@@ -18,7 +18,7 @@ pub use easy::Reservation;
 pub use easy::audited;
 pub use mend::interrupt;
 
-use crate::cluster::{Allocation, Groups, nodes_of};
+use crate::cluster::{Allocation, Groups, runs_of};
 use crate::fact::Fact;
 use crate::failure;
 use crate::jobs::{Held, Jobs, Pace};
@@ -28,6 +28,7 @@ use crate::twin::{Config, Event, Quotas};
 use base::{SimTime, Span};
 use kernel::Context;
 use scenario::world::{Backfill, Checkpoint};
+use std::ops::Range;
 
 /// One pass.
 pub struct Pass<'a> {
@@ -126,10 +127,10 @@ impl Pass<'_> {
     /// Starts a job that has been placed.
     fn start(&mut self, entry: &Entry, groups: Groups, allocations: Vec<Allocation>) {
         let now = self.now;
-        let nodes = nodes_of(&allocations);
-        let pace = self.pace(entry, &nodes);
+        let runs = runs_of(&allocations);
+        let pace = self.pace(entry, &runs);
         let state = self.jobs.get_mut(entry.slot);
-        state.spread = self.site.cluster.spread(&nodes);
+        state.spread = self.site.cluster.spread(&runs);
         state.begin(now, pace);
         let end = now.saturating_add(pace.time(state.remaining()));
         let end = self.context.schedule_at(end, Event::End { slot: entry.slot });
@@ -155,21 +156,21 @@ impl Pass<'_> {
 
 impl Pass<'_> {
     /// How the job will spend its time on these nodes.
-    fn pace(&self, entry: &Entry, nodes: &[u32]) -> Pace {
+    fn pace(&self, entry: &Entry, runs: &[Range<u32>]) -> Pace {
         let state = self.jobs.get(entry.slot);
         let rules = &self.config.workloads[state.job.workload.index()];
         let every = match rules.checkpoint {
             Checkpoint::Never => None,
             Checkpoint::Every(every) => Some(every),
-            Checkpoint::Optimal => self.optimal(nodes, rules.checkpoint_write),
+            Checkpoint::Optimal => self.optimal(runs, rules.checkpoint_write),
         };
         let restore = if state.was_stopped() { rules.restart } else { Span::ZERO };
         Pace { restore, every: every.filter(|&every| every > Span::ZERO), write: rules.checkpoint_write }
     }
 
     /// The work between checkpoints that loses the least; none if nothing can fail.
-    fn optimal(&self, nodes: &[u32], write: Span) -> Option<Span> {
-        let census = self.site.fleet.census(&self.site.cluster, nodes);
+    fn optimal(&self, runs: &[Range<u32>], write: Span) -> Option<Span> {
+        let census = self.site.fleet.census(&self.site.cluster, runs);
         let rate = failure::interruptions(&self.config.failures, &census);
         (rate > 0.0).then(|| failure::optimal_interval(write, 1.0 / rate))
     }

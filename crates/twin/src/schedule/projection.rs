@@ -4,6 +4,8 @@ use crate::cluster::{Allocation, Cluster, Count, Device, Free, Groups, MOST_DEVI
 use crate::jobs::Held;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A node as it will be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ struct View {
 pub struct Projection {
     /// Looked up, never iterated.
     views: FxHashMap<u32, View>,
+    /// Neighbouring nodes without shared accelerators that will be equal, by the first: one past the last, and how they
+    /// will be. A view of a node counts before its run.
+    runs: BTreeMap<u32, (u32, Free)>,
     /// The job's form in each pool that may take it, and the room for it there.
     rooms: Vec<(Groups, Count)>,
 }
@@ -33,7 +38,7 @@ impl Projection {
             }
             (groups, count)
         });
-        Projection { rooms: rooms.collect(), views: FxHashMap::default() }
+        Projection { rooms: rooms.collect(), views: FxHashMap::default(), runs: BTreeMap::new() }
     }
 
     /// The form in which the job will fit, if it will: of several the first pool's.
@@ -56,10 +61,38 @@ impl Projection {
         if !self.concerns(held.groups.pool) {
             return;
         }
-        for &allocation in &held.allocations {
-            self.see(cluster, allocation.node);
-            self.give(&held.groups, allocation);
+        let mut left = &held.allocations[..];
+        while let Some(&first) = left.first() {
+            let run = cluster.run_of(&held.groups, left);
+            let (now, rest) = left.split_at(run as usize);
+            let nodes = first.node..first.node + run;
+            let before = *cluster.free(first.node);
+            if run > 1 && before.shared().is_empty() && self.is_new(nodes.clone()) {
+                let after = before.with(held.groups.task_of(first.rest), 0);
+                self.count(held.groups.pool, &before, -i64::from(run));
+                self.count(held.groups.pool, &after, i64::from(run));
+                self.runs.insert(nodes.start, (nodes.end, after));
+            } else {
+                for &allocation in now {
+                    self.see(cluster, allocation.node);
+                    self.give(&held.groups, allocation);
+                }
+            }
+            left = rest;
         }
+    }
+
+    /// Whether these nodes will be as they are, so far.
+    fn is_new(&self, nodes: Range<u32>) -> bool {
+        let before = self.runs.range(..nodes.end).next_back();
+        before.is_none_or(|(_, &(end, _))| end <= nodes.start)
+            && (self.views.is_empty() || nodes.into_iter().all(|node| !self.views.contains_key(&node)))
+    }
+
+    /// How the run of a node will be, if it is in one.
+    fn of_run(&self, node: u32) -> Option<View> {
+        let (_, &(end, free)) = self.runs.range(..=node).next_back()?;
+        (node < end).then_some(View { free, slots: None })
     }
 
     /// A job that has been given something just now will have given it back: the nodes will be as if it had not come.
@@ -67,8 +100,8 @@ impl Projection {
         if !self.concerns(groups.pool) {
             return;
         }
-        let fresh: Vec<Allocation> =
-            allocations.iter().filter(|a| !self.views.contains_key(&a.node)).copied().collect();
+        let new = |allocation: &&Allocation| self.is_new(allocation.node..allocation.node + 1);
+        let fresh: Vec<Allocation> = allocations.iter().filter(new).copied().collect();
         for &allocation in &fresh {
             self.see(cluster, allocation.node);
             self.give_uncounted(groups, allocation);
@@ -113,6 +146,9 @@ impl Projection {
             return 0;
         }
         self.views.remove(&node);
+        if self.of_run(node).is_some() {
+            self.views.insert(node, View { free, slots: None });
+        }
         self.count(pool, &free, 1);
         u64::from(free.gpu_milli())
     }
@@ -130,20 +166,29 @@ impl Projection {
     }
 
     fn see(&mut self, cluster: &Cluster, node: u32) {
-        self.views
-            .entry(node)
-            .or_insert_with(|| View { free: *cluster.free(node), slots: cluster.slots(node).copied() });
+        if !self.views.contains_key(&node) {
+            let now = || View { free: *cluster.free(node), slots: cluster.slots(node).copied() };
+            self.views.insert(node, self.of_run(node).unwrap_or_else(now));
+        }
+    }
+
+    fn view(&mut self, node: u32) -> &mut View {
+        if !self.views.contains_key(&node) {
+            let view = self.of_run(node).expect("it was seen");
+            self.views.insert(node, view);
+        }
+        self.views.get_mut(&node).expect("it is there now")
     }
 
     fn give(&mut self, groups: &Groups, allocation: Allocation) {
-        let before = self.views[&allocation.node].free;
+        let before = self.view(allocation.node).free;
         self.give_uncounted(groups, allocation);
         self.recount(allocation.node, groups.pool, &before);
     }
 
     fn give_uncounted(&mut self, groups: &Groups, allocation: Allocation) {
         let task = groups.task_of(allocation.rest);
-        let view = self.views.get_mut(&allocation.node).expect("it was seen");
+        let view = self.view(allocation.node);
         let left = if task.is_share() {
             let slot = &mut view.slots.as_mut().expect("it has a share")[usize::from(allocation.slot)];
             let left = *slot;
@@ -158,7 +203,7 @@ impl Projection {
 
     fn take(&mut self, groups: &Groups, allocation: Allocation) {
         let task = groups.task_of(allocation.rest);
-        let view = self.views.get_mut(&allocation.node).expect("it was seen");
+        let view = self.view(allocation.node);
         let before = view.free;
         let device = if task.is_share() {
             let slots = view.slots.get_or_insert([NO_SLOT; MOST_DEVICES]);
