@@ -214,6 +214,8 @@ impl Accounts {
             Fact::JobEnded(_)
             | Fact::NodesDown { .. }
             | Fact::NodesUp { .. }
+            | Fact::Build(_)
+            | Fact::Capital(_)
             | Fact::Power(PowerFact::Held { .. }) => {}
         }
         Ok(())

@@ -251,6 +251,7 @@ impl RunWriter {
                 events::Row { job: job(row.job), gpus: Some(row.gpu_milli), nodes, ..at(event, row.site) }
             }
             Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) => return Ok(()),
+            Fact::Build(_) | Fact::Capital(_) => return Ok(()),
         };
         self.events.pending.push(row);
         self.events.spill_if_full(&self.dictionaries)

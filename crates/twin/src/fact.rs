@@ -1,5 +1,7 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
+pub use buildout::{BuildFact, CapitalFact};
+
 use crate::power::{EnergyHour, PowerFact};
 use base::id::{AcceleratorId, BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
@@ -89,6 +91,10 @@ pub enum Fact {
     Power(PowerFact),
     /// What a tenant held at a site on a day; only where the scenario keeps books.
     Usage(UsageDay),
+    /// Something happened to what is being built.
+    Build(BuildFact),
+    /// Something happened to capital.
+    Capital(CapitalFact),
 }
 
 /// How a job ended.
