@@ -50,14 +50,14 @@ pub enum Fact {
         /// Work since its last checkpoint, done again later.
         lost: Span,
     },
-    /// A job was stopped by a failure and waits again.
+    /// A job was stopped by a failure, or because its nodes were taken out, and waits again.
     JobInterrupted {
         /// The job's number.
         job: u64,
         /// Where it ran.
         site: SiteId,
-        /// What failed.
-        failure: FailureId,
+        /// What failed; `None`: its nodes were taken out of service.
+        failure: Option<FailureId>,
         /// Work since its last checkpoint, done again later.
         lost: Span,
     },

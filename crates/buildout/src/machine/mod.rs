@@ -22,6 +22,8 @@ use state::{BlockState, SiteState};
 /// What the machine schedules for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
+    /// The run starts.
+    Start,
     /// A milestone of a site has come.
     Site {
         /// The site.
@@ -137,9 +139,9 @@ pub struct BuildOut {
 }
 
 impl BuildOut {
-    /// The machine at the start of the run, with all that it says and schedules there.
-    pub fn start(plan: Plan) -> (BuildOut, Vec<Effect>) {
-        let mut machine = BuildOut {
+    /// Nothing built yet. [`Event::Start`], at the start of the run, sets it going.
+    pub fn new(plan: Plan) -> BuildOut {
+        BuildOut {
             sites: (0..plan.sites.len()).map(|_| SiteState::default()).collect(),
             blocks: (0..plan.blocks.len()).map(|at| BlockState::new(&plan, BlockId::new(at))).collect(),
             supply: plan.systems.iter().map(|_| Supply::new(plan.start)).collect(),
@@ -147,18 +149,18 @@ impl BuildOut {
             people: vec![(0, 0); plan.sites.len()],
             out: Vec::new(),
             plan,
-        };
-        let now = machine.plan.start;
-        machine.start_funds(now);
-        for site in 0..machine.sites.len() {
-            machine.start_site(now, SiteId::new(site));
         }
-        for block in 0..machine.blocks.len() {
-            machine.start_block(now, BlockId::new(block));
+    }
+
+    /// The run starts: what has happened before is said, what is to come is scheduled.
+    fn start(&mut self, now: SimTime) {
+        self.start_funds(now);
+        for site in 0..self.sites.len() {
+            self.start_site(now, SiteId::new(site));
         }
-        machine.settle(now);
-        let out = std::mem::take(&mut machine.out);
-        (machine, out)
+        for block in 0..self.blocks.len() {
+            self.start_block(now, BlockId::new(block));
+        }
     }
 
     /// What is to be built.
@@ -174,6 +176,7 @@ impl BuildOut {
     /// An event that was scheduled comes up.
     pub fn handle(&mut self, now: SimTime, event: Event) -> Vec<Effect> {
         match event {
+            Event::Start => self.start(now),
             Event::Site { site, stage } => self.site_reaches(now, site, stage as usize),
             Event::Known { site, block, stage, vintage } => {
                 self.becomes_known(now, site, block, stage as usize, vintage as usize);
