@@ -5,7 +5,7 @@
 macro_rules! index_types {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub u32);
 
@@ -35,6 +35,10 @@ index_types! {
     WorkloadId;
     /// A way in which equipment fails.
     FailureId;
+    /// A partner: a party to the programme.
+    PartnerId;
+    /// A tranche: a piece of capital that one partner promised.
+    TrancheId;
     /// An accelerator model, by its name in the scenario's list.
     AcceleratorId;
 }

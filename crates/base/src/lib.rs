@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod id;
 pub mod money;
+pub mod month;
 pub mod random;
 pub mod spelling;
 pub mod time;
@@ -14,6 +15,7 @@ pub mod units;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Rule, Severity};
 pub use money::Money;
+pub use month::Month;
 pub use random::{Draws, Stream};
 pub use spelling::closest;
 pub use time::{SimTime, Span};

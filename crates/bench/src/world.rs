@@ -45,13 +45,20 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         sites: Vec::new(),
         blocks: Vec::new(),
         links: Vec::new(),
-        tenants: vec![Tenant { key: "all".to_owned(), weight: 1.0, priority: 0, quota_gpus: None }],
+        tenants: vec![Tenant {
+            key: "all".to_owned(),
+            weight: 1.0,
+            priority: 0,
+            quota_gpus: None,
+            ..Tenant::default()
+        }],
         workloads: vec![workload()],
         failures: Vec::new(),
         policy,
         books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
+        ..World::default()
     };
     for (index, nodes) in sites.iter().enumerate() {
         let equipment = nodes.iter().map(|kind| (system(&mut world, kind), kind.count)).collect();
@@ -69,6 +76,7 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
             longitude_deg: 0.0,
             usd_per_gpu_hour: None,
             blocks: index as u32..index as u32 + 1,
+            ..Site::default()
         });
     }
     world
@@ -120,6 +128,7 @@ fn system(world: &mut World, nodes: &Nodes) -> SystemId {
         accelerator_memory_gb: 0.0,
         it_power: ItPower::from_mw(0.001),
         scale_up_domain: nodes.gpus,
+        ..System::default()
     });
     SystemId::new(world.systems.len() - 1)
 }

@@ -40,6 +40,36 @@ pub fn whole(number: f64) -> String {
     text
 }
 
+/// A month of a year: `March 2027`.
+pub fn month(at: base::SimTime) -> String {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = base::Month::of(at);
+    let name = usize::try_from(month.number() - 1).ok().and_then(|place| NAMES.get(place));
+    format!("{} {}", name.unwrap_or(&""), month.year())
+}
+
+/// Dollars for people: `3.1 B$`.
+pub fn dollars(usd: f64) -> String {
+    match usd.abs() {
+        size if size >= 1e8 => format!("{:.1} B$", usd / 1e9),
+        size if size >= 1e5 => format!("{:.1} M$", usd / 1e6),
+        _ => format!("{} $", whole(usd)),
+    }
+}
+
 /// A share as `61.3 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)

@@ -59,6 +59,18 @@ pub fn quantity(value: f64, unit: &str) -> String {
     }
 }
 
+/// An amount of US dollars: `12,345 $`, `7.30 M$`, `3.10 B$`.
+pub fn dollars(usd: f64) -> String {
+    let size = usd.abs();
+    let text = match size {
+        _ if !usd.is_finite() => return "–".to_string(),
+        _ if size >= 999_500_000.0 => format!("{}{NBSP}B$", three_digits(size / 1e9)),
+        _ if size >= 999_950.0 => format!("{}{NBSP}M$", three_digits(size / 1e6)),
+        _ => format!("{}{NBSP}$", count(libm::round(size) as u64)),
+    };
+    if usd < 0.0 { format!("−{text}") } else { text }
+}
+
 /// A share (0..1) as a percentage: `87.3 %`.
 pub fn share(value: f64) -> String {
     if !value.is_finite() {
@@ -168,6 +180,14 @@ mod tests {
             assert_eq!(number(value), text);
         }
         assert_eq!(quantity(12_345.0, "GPU-h"), "12,345\u{a0}GPU-h");
+    }
+
+    #[test]
+    fn dollars_are_written_in_thousand_millions() {
+        assert_eq!(dollars(3.1e9), "3.10\u{a0}B$");
+        assert_eq!(dollars(500e9), "500\u{a0}B$");
+        assert_eq!(dollars(-7.3e6), "−7.30\u{a0}M$");
+        assert_eq!(dollars(12_345.4), "12,345\u{a0}$");
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn unknown(world: &World, expectation: &Expectation) -> Option<Diagnostic> {
     let metrics = || {
         let all = Summary::metrics().filter(|def| def.of_tenants || !of_tenant).map(|def| def.name);
         all.filter(|name| world.books.is_some() || !Summary::is_of_books(name))
+            .filter(|name| world.buildout.is_some() || !Summary::is_of_building(name))
     };
 
     let (message, near) = if !prefixes.iter().any(|known| known == prefix) {

@@ -2,6 +2,14 @@
 //! tells editors and what the reference page says.
 
 pub mod books;
+mod buildout;
+mod partner;
+
+pub use buildout::{
+    BuildoutText, CapitalText, ConstructionText, MilestonesText, ReequipText, SiteMilestonesText, SupplyText,
+    TrancheText,
+};
+pub use partner::PartnerText;
 
 use crate::keys::books::{BooksText, CostText, TariffText};
 use crate::language::{Field, List, Map, One, Rows, key, section};
@@ -44,10 +52,22 @@ section! {
         accelerator: Map<AcceleratorText> = key();
         /// Node and rack products.
         system: Map<SystemText> = key();
+        /// What is known of building.
+        buildout: One<BuildoutText> = key();
+        /// Ways of building blocks.
+        construction: Map<ConstructionText> = key();
+        /// Limits of the delivery of systems.
+        supply: Rows<SupplyText> = key();
+        /// Pieces of capital.
+        tranche: Map<TrancheText> = key();
+        /// How capital is used.
+        capital: One<CapitalText> = key();
         /// Places with blocks.
         site: Map<SiteText> = key().required();
         /// Links between sites.
         link: Rows<LinkText> = key();
+        /// Parties to the programme.
+        partner: Map<PartnerText> = key();
         /// Who submits jobs. Without any there is one, named `default`.
         tenant: Map<TenantText> = key();
         /// Ways in which equipment fails. Without any, nothing does.
@@ -104,6 +124,10 @@ section! {
         power_kw: Field<f64> = key().above(0.0, 1e6).unit("kW").required();
         /// Accelerators that reach each other at full scale-up bandwidth: 8 in an HGX node, 72 in an NVL72 rack.
         scale_up_domain: Field<u32> = key().range(1.0, 65536.0).absent("all accelerators of one system");
+        /// Price of one.
+        usd_each: Field<f64> = key().range(0.0, 1e9).unit("US dollars").absent("not known: it costs nothing");
+        /// None can be delivered before this date.
+        available: Field<SimTime> = key().absent("it is available at all times");
     }
 
     /// A place with blocks. A site of one block can give the block's keys itself; with blocks of their own, `ready` and
@@ -115,6 +139,18 @@ section! {
         latitude_deg: Field<f64> = key().range(-90.0, 90.0).unit("degrees").absent("0, with a warning");
         /// Degrees east.
         longitude_deg: Field<f64> = key().range(-180.0, 180.0).unit("degrees").absent("0, with a warning");
+        /// Who builds and runs it.
+        operator: Field<String> = key().absent("nobody in particular").refers("partner");
+        /// Whose it is.
+        owner: Field<String> = key().absent("nobody in particular").refers("partner");
+        /// Who has it on lease.
+        lessee: Field<String> = key().absent("nobody in particular").refers("partner");
+        /// Power as it was announced: what the press release says.
+        announced_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("nobody has announced any");
+        /// When it was announced.
+        announced: Field<SimTime> = key().absent("the start of the run");
+        /// Power at the meter of the whole site when it is complete: IT, cooling and losses.
+        facility_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("not known");
         /// Cost of an accelerator-hour, for the site choice `cheapest`.
         usd_per_gpu_hour: Field<f64> = key().range(0.0, 1e6).unit("US dollars").absent("dearer than every site that says");
         /// IT power of the whole site. Blocks that say nothing share what the others leave; if every block has its own,
@@ -128,6 +164,10 @@ section! {
         systems: Rows<EquipmentText> = key();
         /// A node list: a CSV file with the columns `sn,cpu_milli,memory_mib,gpu,model`.
         nodes: Field<FileName> = key();
+        /// How its blocks are built, if they do not say themselves.
+        construction: Field<String> = key().absent("they stand at their `ready`").refers("construction");
+        /// Milestones of the whole site.
+        milestones: One<SiteMilestonesText> = key();
         /// Blocks: the capacity that is energised together.
         block: Map<BlockText> = key();
     }
@@ -144,6 +184,15 @@ section! {
         systems: Rows<EquipmentText> = key();
         /// A node list: a CSV file with the columns `sn,cpu_milli,memory_mib,gpu,model`.
         nodes: Field<FileName> = key();
+        /// How it is built.
+        construction: Field<String> = key().absent("the site's").refers("construction");
+        /// Who goes first where money or systems are short: the higher; of equals the one that is to be energised first,
+        /// then by key.
+        priority: Field<i32> = key().range(-1e6, 1e6).default("0");
+        /// Its milestones, with their dates.
+        milestones: One<MilestonesText> = key();
+        /// Later generations of systems.
+        reequip: Rows<ReequipText> = key();
     }
 
     /// Some systems of one kind.
@@ -166,6 +215,8 @@ section! {
 
     /// Who submits jobs.
     TenantText at "[tenant.NAME]" {
+        /// Which partner it is, or belongs to.
+        partner: Field<String> = key().absent("nobody in particular").refers("partner");
         /// Weight of its share under `order = "fair_share"`.
         weight: Field<f64> = key().above(0.0, 1e6).default("1.0");
         /// Added to the priority of its jobs; higher goes first.

@@ -141,6 +141,8 @@ pub enum ScalarShape {
     Numbers(usize),
     /// A table from whole numbers to numbers.
     Weights,
+    /// Dates of a milestone, each with the day on which it was known.
+    Vintages,
 }
 
 /// A key of a section.

@@ -61,6 +61,17 @@ rules! {
     NEVER_SUBMITS "S106" "a workload that never submits a job";
     NO_LINK "S107" "data that cannot move";
     EMPTY_BLOCK "S108" "a block that holds nothing";
+    MILESTONES "S200" "milestones out of order";
+    BEFORE_SITE "S201" "a block is ready before its site";
+    NOT_ENERGISED "S202" "nothing says when a block is energised";
+    REEQUIP "S203" "a block gets new systems before it has the old";
+    CONDITION "S204" "a condition names nothing";
+    EQUITY_INTEREST "S205" "interest on equity";
+    TWO_LIMITS "S206" "two limits for one quarter";
+    UNDERFUNDED "S220" "capital covers less than the plan costs";
+    UNPAID "S221" "costs that nobody pays";
+    NEVER_OPENS "S222" "a tranche that never opens";
+    LATE_SYSTEMS "S223" "systems that come later than their block";
     NO_PRICE "S400" "a tariff without a price";
     PRICE_WITHOUT_BOOKS "S420" "a price without books";
 }

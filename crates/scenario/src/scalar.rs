@@ -3,8 +3,10 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{AfterFailure, FailureScope, FigureKind, Placement, QueueOrder, SiteChoice};
+use crate::world::{AfterFailure, FailureScope, FigureKind, PartnerRole, Placement, QueueOrder, SiteChoice};
 use base::{Rule, SimTime, Span};
+use buildout::plan::{Accrual, DayCount, Draw, Funding, Waiting};
+use buildout::{Instrument, Purpose};
 
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
 #[derive(Debug)]
@@ -346,6 +348,10 @@ impl Scalar for Weights {
     }
 }
 
+mod vintages;
+
+pub use vintages::Vintages;
+
 /// One of some words.
 pub trait Choice: Copy + Sized + 'static {
     /// Each word with what it means.
@@ -423,7 +429,69 @@ pub enum BackfillName {
     Conservative,
 }
 
+/// When a tranche is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum CallName {
+    AsNeeded,
+    AtOnce,
+}
+
+/// What becomes of interest while building.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum InterestName {
+    Capitalised,
+    Paid,
+}
+
 choices! {
+    Instrument {
+        "equity" => Instrument::Equity, "owners' money: it bears no interest";
+        "debt" => Instrument::Debt, "lenders' money: it bears interest from the day it is called";
+    }
+    Purpose {
+        "land" => Purpose::Land, "land and its clearing";
+        "shell" => Purpose::Shell, "the building";
+        "power" => Purpose::Power, "substation, generation, distribution";
+        "cooling" => Purpose::Cooling, "chillers, pumps, heat rejection";
+        "systems" => Purpose::Systems, "the machines themselves";
+        "network" => Purpose::Network, "switches, optics, cables, fibre to the site";
+        "contingency" => Purpose::Contingency, "what building costs above its plan";
+        "interest" => Purpose::Interest, "interest that is paid in money while building";
+    }
+    Draw {
+        "even" => Draw::Even, "the same every day";
+        "s_curve" => Draw::SCurve, "slow, fast, slow: 3 x^2 - 2 x^3 of the cost when x of the time has passed";
+        "early" => Draw::Early, "much of it early: 1 - (1 - x)^2";
+        "late" => Draw::Late, "much of it late: x^2";
+    }
+    Funding {
+        "pro_rata" => Funding::ProRata, "every tranche that may be used, in proportion to what is left of it";
+        "equity_first" => Funding::EquityFirst, "equity as long as there is any, then debt";
+        "debt_first" => Funding::DebtFirst, "debt as long as there is any, then equity";
+    }
+    Waiting {
+        "in_order" => Waiting::InOrder, "nobody takes money that one before them waits for";
+        "whoever_fits" => Waiting::WhoeverFits, "whoever can be paid is";
+    }
+    Accrual {
+        "daily" => Accrual::Daily, "over what was owed at each second of the month";
+        "monthly" => Accrual::Monthly, "over what was owed at the beginning of the month";
+    }
+    DayCount {
+        "act_360" => DayCount::Actual360, "days over 360";
+        "act_365" => DayCount::Actual365, "days over 365";
+        "thirty_360" => DayCount::Thirty360, "every month is a twelfth of a year";
+    }
+    CallName {
+        "as_needed" => CallName::AsNeeded, "when a payment needs it";
+        "at_once" => CallName::AtOnce, "the whole as soon as it can be called";
+    }
+    InterestName {
+        "capitalised" => InterestName::Capitalised, "added to what is owed";
+        "paid" => InterestName::Paid, "paid in money at the end of each month; what cannot be paid is added";
+    }
     FigureKind {
         "measured" => FigureKind::Measured, "read off a meter, a log or a benchmark";
         "published" => FigureKind::Published, "stated by somebody who should know";
@@ -450,6 +518,15 @@ choices! {
     AfterFailure {
         "replace" => AfterFailure::Replace, "it keeps its other nodes and takes free ones for those that failed; only where there are none, it goes back to the queue";
         "requeue" => AfterFailure::Requeue, "it gives everything back and goes to its place in the queue";
+    }
+    PartnerRole {
+        "investor" => PartnerRole::Investor, "puts in owners' money";
+        "lender" => PartnerRole::Lender, "lends";
+        "developer" => PartnerRole::Developer, "builds";
+        "operator" => PartnerRole::Operator, "runs sites";
+        "user" => PartnerRole::User, "uses what is built";
+        "supplier" => PartnerRole::Supplier, "sells machines, fuel or power";
+        "other" => PartnerRole::Other, "something else, or several of these";
     }
     BackfillName {
         "none" => BackfillName::None, "nobody overtakes";

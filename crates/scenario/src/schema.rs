@@ -37,6 +37,7 @@ fn example_value(shape: ScalarShape, spec: &Spec) -> String {
         ScalarShape::Choice(words) => format!("\"{}\"", words.first().map_or("", |(word, _)| word)),
         ScalarShape::Numbers(_) => "[1.0, ...]".into(),
         ScalarShape::Weights => "{ 1 = 0.7, 8 = 0.3 }".into(),
+        ScalarShape::Vintages => "{ for = \"2026-11-01\", known = \"2026-05-23\" }".into(),
     }
 }
 
@@ -145,6 +146,20 @@ fn scalar(shape: ScalarShape, spec: &Spec) -> Json {
         ScalarShape::Numbers(count) => {
             let item = scalar(ScalarShape::Number, spec);
             return json!({ "type": "array", "items": item, "minItems": count, "maxItems": count });
+        }
+        ScalarShape::Vintages => {
+            let date = json!({ "type": "string" });
+            let known = json!({
+                "type": "object",
+                "properties": {
+                    "for": date, "known": date, "source": date,
+                    "kind": scalar(ScalarShape::Choice(FigureKind::WORDS), spec),
+                },
+                "required": ["for"],
+                "additionalProperties": false,
+            });
+            let one = json!([date, known]);
+            return json!({ "anyOf": [date, known, { "type": "array", "items": { "anyOf": one }, "minItems": 1 }] });
         }
         ScalarShape::Weights => {
             let weight = scalar(ScalarShape::Number, spec);
@@ -263,6 +278,7 @@ fn kind_of(shape: ScalarShape, spec: &Spec) -> String {
         ScalarShape::Choice(_) => "one of the words below".into(),
         ScalarShape::Numbers(count) => format!("{count} numbers"),
         ScalarShape::Weights => "weights by whole number".into(),
+        ScalarShape::Vintages => "date, `{ for, known }`, or a list of those".into(),
     }
 }
 

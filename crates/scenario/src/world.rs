@@ -5,14 +5,18 @@
 
 pub mod books;
 
-use base::id::{AcceleratorId, BlockId, SiteId, SystemId, TenantId};
-use base::{ItPower, SimTime, Span};
+mod partner;
+
+pub use partner::{Partner, PartnerRole};
+
+use base::id::{AcceleratorId, BlockId, PartnerId, SiteId, SystemId, TenantId};
+use base::{AnnouncedPower, FacilityPower, ItPower, Money, SimTime, Span};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use trace::synthetic::Synthetic;
 
 /// Everything that a run needs to know, but for the contents of the trace files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct World {
     /// The scenario's name: `stargate`.
     pub name: String,
@@ -34,6 +38,10 @@ pub struct World {
     pub blocks: Vec<Block>,
     /// Links between sites.
     pub links: Vec<Link>,
+    /// Parties to the programme, sorted by key.
+    pub partners: Vec<Partner>,
+    /// What is built in the run, and who pays; `None`: every block stands at its `ready`.
+    pub buildout: Option<buildout::Plan>,
     /// Tenants, sorted by key; there is always at least one.
     pub tenants: Vec<Tenant>,
     /// Sources of jobs, sorted by key.
@@ -51,7 +59,7 @@ pub struct World {
 }
 
 /// A node or rack product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct System {
     /// Key in the scenario: `gb200-nvl72`.
     pub key: String,
@@ -73,10 +81,14 @@ pub struct System {
     pub it_power: ItPower,
     /// Accelerators that reach each other at full scale-up bandwidth: 8 in an HGX node, 72 in an NVL72 rack.
     pub scale_up_domain: u32,
+    /// Price of one whole system; `None`: not known.
+    pub price: Option<Money>,
+    /// None can be delivered before.
+    pub available: Option<SimTime>,
 }
 
 /// A place with blocks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Site {
     /// Key in the scenario: `abilene`.
     pub key: String,
@@ -88,6 +100,16 @@ pub struct Site {
     pub longitude_deg: f64,
     /// Cost of an accelerator-hour for the choice `cheapest`, in US dollars; `None` where the file does not say.
     pub usd_per_gpu_hour: Option<f64>,
+    /// Who builds and runs it.
+    pub operator: Option<PartnerId>,
+    /// Whose it is.
+    pub owner: Option<PartnerId>,
+    /// Who has it on lease.
+    pub lessee: Option<PartnerId>,
+    /// Power as it was announced, and when.
+    pub announced: Option<(AnnouncedPower, SimTime)>,
+    /// Power at the meter when the site is complete.
+    pub facility_power: Option<FacilityPower>,
     /// Its blocks, as a range of `World::blocks`.
     pub blocks: std::ops::Range<u32>,
 }
@@ -100,7 +122,7 @@ impl Site {
 }
 
 /// The capacity that is energised together: a building or a hall.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     /// Key in the scenario: `building-1`.
     pub key: String,
@@ -126,10 +148,12 @@ pub struct Link {
 }
 
 /// Who submits jobs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tenant {
     /// Key in the scenario.
     pub key: String,
+    /// Which partner it is, or belongs to.
+    pub partner: Option<PartnerId>,
     /// Weight of its share under `fair_share`.
     pub weight: f64,
     /// Added to the priority of its jobs.

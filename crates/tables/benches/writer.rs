@@ -127,6 +127,7 @@ fn world() -> World {
         longitude_deg: 0.0,
         usd_per_gpu_hour: None,
         blocks: i..i + 1,
+        ..Site::default()
     });
     let blocks = (0..SITES).map(|i| Block {
         key: "b".to_owned(),
@@ -135,8 +136,13 @@ fn world() -> World {
         ready: start,
         equipment: vec![(SystemId(0), 12_500)],
     });
-    let tenants =
-        (0..4).map(|i| Tenant { key: format!("tenant-{i}"), weight: 1.0, priority: 0, quota_gpus: None });
+    let tenants = (0..4).map(|i| Tenant {
+        key: format!("tenant-{i}"),
+        weight: 1.0,
+        priority: 0,
+        quota_gpus: None,
+        ..Tenant::default()
+    });
     let source =
         JobSource::Trace { path: "log".into(), format: "swf".to_owned(), time_scale: 1.0, repeat: 1 };
     World {
@@ -157,6 +163,7 @@ fn world() -> World {
             accelerator_memory_gb: 80.0,
             it_power: ItPower::from_mw(0.008),
             scale_up_domain: 8,
+            ..System::default()
         }],
         sites: sites.collect(),
         blocks: blocks.collect(),
@@ -183,5 +190,6 @@ fn world() -> World {
         books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
+        ..World::default()
     }
 }

@@ -1,5 +1,6 @@
 //! Sums over the facts of a run, and the laws that they must keep.
 
+use crate::building::Building;
 use crate::error::TableError;
 use crate::sketch::Sketch;
 use base::id::SiteId;
@@ -7,7 +8,7 @@ use base::{SimTime, Span};
 use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use twin::fact::GpuTime;
+use twin::fact::{BuildFact, GpuTime};
 use twin::power::{EnergyHour, PowerFact};
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
@@ -150,6 +151,8 @@ pub(crate) struct Accounts {
     /// For jobs that were stopped: the instants of their stops less those of their later starts. With the first start
     /// and the end, which the job's row says, that is the time for which they ran.
     stopped: BTreeMap<u64, i128>,
+    /// Only where the scenario builds or pays anything.
+    pub(crate) building: Option<Building>,
     pub(crate) facts: u64,
 }
 
@@ -166,6 +169,7 @@ impl Accounts {
             sites: vec![SiteSums::default(); world.sites.len()],
             tenants: vec![JobSums::default(); world.tenants.len()],
             energised: vec![None; world.blocks.len()],
+            building: Building::new(world),
             ..Accounts::default()
         }
     }
@@ -175,6 +179,7 @@ impl Accounts {
         self.sites.len() == world.sites.len()
             && self.tenants.len() == world.tenants.len()
             && self.energised.len() == world.blocks.len()
+            && self.building.as_ref().map_or(world.buildout.is_none(), |building| building.fit(world))
     }
 
     fn site(&mut self, site: SiteId) -> Result<&mut SiteSums, TableError> {
@@ -207,8 +212,13 @@ impl Accounts {
                 let when = self.energised.get_mut(block.index()).ok_or_else(|| {
                     TableError::Unbalanced(format!("a fact names block {} of {known}", block.0))
                 })?;
-                *when = Some(now);
+                when.get_or_insert(now);
             }
+            Fact::Build(fact) => self.add_building(now, fact)?,
+            Fact::Capital(fact) => match &mut self.building {
+                Some(building) => building.add_capital(now, fact)?,
+                None => return Err(unplanned()),
+            },
             Fact::Usage(usage) => self.site(usage.site)?.metered += usage.held,
             Fact::Energy(hour) => self.check_energy(hour)?,
             Fact::JobEnded(_)
@@ -232,6 +242,14 @@ impl Accounts {
             )));
         }
         Ok(())
+    }
+
+    fn add_building(&mut self, now: SimTime, fact: &BuildFact) -> Result<(), TableError> {
+        if let BuildFact::Retired { site, gpus, .. } = fact {
+            let hours = &mut self.site(*site)?.hours;
+            hours.gpus = hours.gpus.checked_sub(u64::from(*gpus)).ok_or_else(unplanned)?;
+        }
+        self.building.as_mut().ok_or_else(unplanned)?.add(now, fact)
     }
 
     fn add_hour(&mut self, hour: &SiteHour) -> Result<(), TableError> {
@@ -307,6 +325,10 @@ impl Accounts {
         }
         Ok(())
     }
+}
+
+fn unplanned() -> TableError {
+    TableError::Unbalanced("something is built that no plan says".to_owned())
 }
 
 fn gpu_time(gpu_milli: u64, span: Span) -> GpuTime {

@@ -1,6 +1,7 @@
 //! The tables of a run: every column, once.
 
 mod books;
+pub mod building;
 
 pub use books::{balances, postings, statements};
 
@@ -260,7 +261,17 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 3] = [&postings::TABLE, &balances::TABLE, &statements::TABLE];
+pub const OPTIONAL_TABLES: [&Table; 9] = [
+    &postings::TABLE,
+    &balances::TABLE,
+    &statements::TABLE,
+    &building::milestones::TABLE,
+    &building::waits::TABLE,
+    &building::capacity::TABLE,
+    &building::people::TABLE,
+    &building::capital::TABLE,
+    &building::capital_uses::TABLE,
+];
 
 /// Every table that a run folder can have.
 pub fn all_tables() -> impl Iterator<Item = &'static Table> {

@@ -6,6 +6,7 @@
 
 mod account;
 mod books;
+mod building;
 mod column;
 mod csv;
 mod declared;
@@ -30,8 +31,9 @@ mod writer;
 pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, events, expectations, figures, jobs, postings,
-    settings, site_hours, sites, statements, summary as summary_table, table, tenants,
+    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, building as building_tables, events, expectations,
+    figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table, table,
+    tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

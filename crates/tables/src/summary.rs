@@ -2,6 +2,8 @@
 
 use crate::account::{Accounts, HourSums, JobSums};
 use crate::books::{self, BooksSums, Sums};
+use crate::building::{self, Building, Builds};
+use base::{Money, SimTime};
 use scenario::World;
 use scenario::world::Expectation;
 use serde::ser::SerializeMap;
@@ -26,6 +28,8 @@ pub struct MetricDef {
 pub(crate) struct Part<'a> {
     jobs: &'a JobSums,
     hours: &'a HourSums,
+    /// Of the network and of sites, where anything is built.
+    pub(crate) builds: Option<Builds<'a>>,
     /// Only where the scenario keeps books, and not of tenants.
     pub(crate) books: Option<&'a BooksSums>,
     world: &'a World,
@@ -146,7 +150,9 @@ impl Results {
         let tenant = matches!(scope, Scope::Tenant(_));
         let metrics = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
         let books = books::METRICS.iter().take(part.books.map_or(0, BooksSums::metrics));
-        let values = metrics.chain(books).map(|metric| (metric.name, (metric.value)(part))).collect();
+        let building = building::METRICS.iter().take(if part.builds.is_some() { usize::MAX } else { 0 });
+        let values =
+            metrics.chain(books).chain(building).map(|metric| (metric.name, (metric.value)(part))).collect();
         Results { scope, values }
     }
 
@@ -161,6 +167,8 @@ impl Results {
 pub struct Summary {
     /// The network first, then the sites and the tenants in the order of their keys.
     pub parts: Vec<Results>,
+    /// Where building stopped for want of money: since when, and of how much.
+    pub shortfall: Option<(SimTime, Money)>,
 }
 
 impl Summary {
@@ -168,27 +176,36 @@ impl Summary {
         let (mut jobs, mut all_hours) = (JobSums::default(), HourSums::default());
         accounts.tenants.iter().for_each(|tenant| jobs.merge(tenant));
         accounts.sites.iter().for_each(|site| all_hours.merge(&site.hours));
-        let part = Part { jobs: &jobs, hours: &all_hours, books: books.network.as_ref(), world };
+        let building = accounts.building.as_ref();
+        let builds = |site| building.map(|building| Builds::of(building, world, site));
+        let (network, builds_all) = (books.network.as_ref(), builds(None));
+        let part = Part { jobs: &jobs, hours: &all_hours, builds: builds_all, books: network, world };
         let mut parts = vec![Results::new(Scope::Network, &part)];
         for (at, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
-            let part = Part { jobs: &sums.jobs, hours: &sums.hours, books: books.sites.get(at), world };
+            let (books, builds) = (books.sites.get(at), builds(Some(at as u32)));
+            let part = Part { jobs: &sums.jobs, hours: &sums.hours, builds, books, world };
             parts.push(Results::new(Scope::Site(site.key.clone()), &part));
         }
         for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-            let part = Part { jobs: sums, hours: &HourSums::default(), books: None, world };
+            let part = Part { jobs: sums, hours: &HourSums::default(), builds: None, books: None, world };
             parts.push(Results::new(Scope::Tenant(tenant.key.clone()), &part));
         }
-        Summary { parts }
+        Summary { parts, shortfall: building.and_then(Building::shortfall) }
     }
 
     /// Every result that a run has: `[[expect]]` may name these.
     pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {
-        METRICS.iter().chain(books::METRICS)
+        METRICS.iter().chain(books::METRICS).chain(building::METRICS)
     }
 
     /// Whether a result is one of the books: only runs of scenarios that keep books have it.
     pub fn is_of_books(metric: &str) -> bool {
         books::METRICS.iter().any(|known| known.name == metric)
+    }
+
+    /// Whether a result is one of building: only runs of scenarios that build or pay anything have it.
+    pub fn is_of_building(metric: &str) -> bool {
+        building::METRICS.iter().any(|known| known.name == metric)
     }
 
     /// A result by the name that `[[expect]]` uses: `jobs_finished` is that of the network,

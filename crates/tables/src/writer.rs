@@ -225,7 +225,7 @@ impl RunWriter {
             },
             Fact::JobInterrupted { job: number, site, failure, lost } => events::Row {
                 job: job(number),
-                failure: Some(failure),
+                failure,
                 lost_s: Some(lost),
                 ..at(Event::Interrupted, Some(site))
             },
@@ -251,6 +251,7 @@ impl RunWriter {
                 events::Row { job: job(row.job), gpus: Some(row.gpu_milli), nodes, ..at(event, row.site) }
             }
             Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) => return Ok(()),
+            Fact::Build(_) | Fact::Capital(_) => return Ok(()),
         };
         self.events.pending.push(row);
         self.events.spill_if_full(&self.dictionaries)
@@ -392,6 +393,9 @@ impl RunWriter {
         let mut tables: Vec<(&Table, u64)> = TABLES.into_iter().zip(rows).collect();
         if let Some(books) = self.books {
             tables.extend(books.finish(self.folder.partial(), &self.dictionaries)?);
+        }
+        if let Some(building) = &self.accounts.building {
+            tables.extend(crate::building::write(building, &self.world, &small_tables)?);
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;

@@ -1,5 +1,7 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
+pub use buildout::{BuildFact, CapitalFact};
+
 use crate::power::{EnergyHour, PowerFact};
 use base::id::{AcceleratorId, BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
@@ -48,14 +50,14 @@ pub enum Fact {
         /// Work since its last checkpoint, done again later.
         lost: Span,
     },
-    /// A job was stopped by a failure and waits again.
+    /// A job was stopped by a failure, or because its nodes were taken out, and waits again.
     JobInterrupted {
         /// The job's number.
         job: u64,
         /// Where it ran.
         site: SiteId,
-        /// What failed.
-        failure: FailureId,
+        /// What failed; `None`: its nodes were taken out of service.
+        failure: Option<FailureId>,
         /// Work since its last checkpoint, done again later.
         lost: Span,
     },
@@ -89,6 +91,10 @@ pub enum Fact {
     Power(PowerFact),
     /// What a tenant held at a site on a day; only where the scenario keeps books.
     Usage(UsageDay),
+    /// Something happened to what is being built.
+    Build(BuildFact),
+    /// Something happened to capital.
+    Capital(CapitalFact),
 }
 
 /// How a job ended.

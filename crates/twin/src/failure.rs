@@ -26,6 +26,8 @@ pub struct Batch {
     pub gpus: u32,
     /// Nodes of each scale-up domain; the last may have fewer.
     pub domain_nodes: u32,
+    /// Taken out for good: it fails no more.
+    pub retired: bool,
 }
 
 impl Batch {
@@ -141,6 +143,13 @@ impl Fleet {
         self.0.push(batch);
     }
 
+    /// The batch that begins with this node was taken out.
+    pub fn retire(&mut self, first: u32) {
+        if let Some(batch) = self.0.iter_mut().find(|batch| batch.first == first) {
+            batch.retired = true;
+        }
+    }
+
     /// How many units can fail in this way.
     pub fn units(&self, failure: &Failure) -> u64 {
         if failure.scope == FailureScope::Site {
@@ -150,7 +159,8 @@ impl Fleet {
     }
 
     fn matching<'a>(&'a self, failure: &'a Failure) -> impl Iterator<Item = &'a Batch> {
-        self.0.iter().filter(|batch| failure.systems.is_empty() || failure.systems.contains(&batch.system))
+        let strikes = |batch: &&Batch| failure.systems.is_empty() || failure.systems.contains(&batch.system);
+        self.0.iter().filter(|batch| !batch.retired).filter(strikes)
     }
 
     /// The nodes of a unit drawn at random; `nodes` is how many the site has.

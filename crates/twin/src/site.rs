@@ -50,7 +50,9 @@ pub struct SiteState {
     pub placer: Placer,
     /// What stands there, by batch.
     pub fleet: Fleet,
-    /// Who runs where; only where something can fail.
+    /// Nodes that are taken out of service as soon as nothing runs on them.
+    draining: BTreeSet<u32>,
+    /// Who runs where; only where something can fail or be taken out.
     occupants: Option<Occupants>,
     /// The jobs that wait.
     pub queue: JobQueue,
@@ -93,6 +95,7 @@ impl SiteState {
             cluster: Cluster::new(typical),
             placer: Placer::new(policy.placement),
             fleet: Fleet::default(),
+            draining: BTreeSet::new(),
             occupants: fails.then(Occupants::default),
             queue: JobQueue::new(policy.order, tenants),
             running: BTreeSet::new(),
@@ -130,7 +133,7 @@ impl SiteState {
             self.placer.added(&self.cluster, first);
         }
         let (nodes, gpus, domain_nodes) = (count, u32::from(shape.gpus), shape.domain_nodes.max(1));
-        self.fleet.add(Batch { system, first, nodes, gpus, domain_nodes });
+        self.fleet.add(Batch { system, first, nodes, gpus, domain_nodes, retired: false });
         let modelled =
             |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) * u64::from(count) };
         self.capacity.gpu_milli += u64::from(shape.gpus) * 1000 * u64::from(count);
@@ -221,7 +224,7 @@ impl SiteState {
     /// moves no promise, but the first job starts as soon as it fits.
     pub fn rise(&mut self, nodes: Range<u32>) -> (u32, u32) {
         let down: Vec<u32> = nodes.clone().filter(|&node| !self.cluster.is_up(node)).collect();
-        let risen = self.change_nodes(nodes, Cluster::rise);
+        let risen = self.change_nodes(nodes.clone(), Cluster::rise);
         if let Some(promise) = &mut self.reservation {
             let up = down.into_iter().filter(|&node| self.cluster.is_up(node));
             up.for_each(|node| promise.gain(&self.cluster, node));
@@ -229,8 +232,60 @@ impl SiteState {
                 self.reservation = None;
             }
         }
+        if !self.draining.is_empty() {
+            nodes.for_each(|node| self.withdraw_if_idle(node));
+        }
         self.released |= risen.0 > 0;
         risen
+    }
+
+    /// These nodes take no new work: what is idle goes down now, the rest when its work is done.
+    pub fn drain(&mut self, nodes: Range<u32>) {
+        self.draining.extend(nodes.clone());
+        for node in nodes {
+            self.withdraw_if_idle(node);
+        }
+        self.released = true;
+        self.reservation = None;
+    }
+
+    /// Something has left these nodes: those that are drained go down once they are idle.
+    pub fn withdraw(&mut self, allocations: &[Allocation]) {
+        if !self.draining.is_empty() {
+            for allocation in allocations {
+                self.withdraw_if_idle(allocation.node);
+            }
+        }
+    }
+
+    fn withdraw_if_idle(&mut self, node: u32) {
+        if self.draining.contains(&node) && self.cluster.is_idle(node) {
+            self.draining.remove(&node);
+            self.cluster.fall(node);
+            self.placer.node_changed(&self.cluster, node);
+            // It may have been promised to somebody.
+            self.reservation = None;
+        }
+    }
+
+    /// These nodes of one product, on which nothing runs, are gone for good.
+    pub fn retire(&mut self, nodes: Range<u32>) {
+        self.fleet.retire(nodes.start);
+        for node in nodes {
+            // One that was down for a failure when it was drained is down for that alone.
+            if self.draining.remove(&node) {
+                self.cluster.fall(node);
+                self.placer.node_changed(&self.cluster, node);
+            }
+            self.cluster.retire(node);
+            let free = *self.cluster.full(node);
+            let modelled = |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) };
+            self.capacity.gpu_milli -= u64::from(free.gpus) * 1000;
+            self.capacity.cpu_milli -= modelled(free.cpu_milli);
+            self.capacity.memory_mib -= modelled(free.memory_mib);
+        }
+        self.released = true;
+        self.reservation = None;
     }
 
     fn change_nodes(&mut self, nodes: Range<u32>, change: impl Fn(&mut Cluster, u32) -> bool) -> (u32, u32) {

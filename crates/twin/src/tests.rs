@@ -28,8 +28,15 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         longitude_deg: -99.0,
         usd_per_gpu_hour: Some(3.0 - i as f64),
         blocks: i as u32..i as u32 + 1,
+        ..Site::default()
     };
-    let tenant = |key: &str, weight| Tenant { key: key.into(), weight, priority: 0, quota_gpus: None };
+    let tenant = |key: &str, weight| Tenant {
+        key: key.into(),
+        weight,
+        priority: 0,
+        quota_gpus: None,
+        ..Tenant::default()
+    };
     let workload = |key: &str, preemptible| Workload {
         key: key.into(),
         tenant: TenantId(0),
@@ -64,6 +71,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
             accelerator_memory_gb: 80.0,
             it_power: ItPower::from_mw(0.01),
             scale_up_domain: 8,
+            ..System::default()
         }],
         sites: nodes.iter().enumerate().map(site).collect(),
         blocks: nodes.iter().enumerate().map(block).collect(),
@@ -75,6 +83,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
+        ..World::default()
     }
 }
 

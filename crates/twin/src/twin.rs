@@ -1,5 +1,6 @@
 //! The machine: what happens to the network of sites, event by event. [`Twin::handle`] is the table of contents.
 
+use crate::buildout::Construction;
 use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
 use crate::failure::{self, Hazard};
@@ -14,7 +15,7 @@ use base::{Money, SimTime, Span};
 use kernel::{Context, Machine, Simulation};
 use rustc_hash::FxHashMap;
 use scenario::World;
-use scenario::world::{AfterFailure, Block, Checkpoint, Failure, Link, Policy};
+use scenario::world::{AfterFailure, Block, Checkpoint, Failure, Link, Policy, System};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use trace::Demand;
@@ -46,6 +47,8 @@ pub enum Event {
         /// One past the last.
         end: u32,
     },
+    /// Something happens to what is being built.
+    Build(buildout::Event),
     /// A running job is done.
     End {
         /// The job's slot.
@@ -86,6 +89,8 @@ pub struct Config {
     links: Vec<Link>,
     /// The nodes of each block, by system.
     blocks: Vec<(SiteId, Vec<(SystemId, Shape, u32)>)>,
+    /// By system: what a node has, and how many it has of them.
+    pub(crate) systems: Vec<(Shape, u32)>,
     /// All nodes that a site will have.
     full: Vec<Vec<(Shape, u32)>>,
     /// Micro-dollars of an accelerator-hour.
@@ -98,6 +103,14 @@ impl Config {
         let mut full = vec![Vec::new(); world.sites.len()];
         for (site, nodes) in &blocks {
             full[site.index()].extend(nodes.iter().map(|&(_, shape, count)| (shape, count)));
+        }
+        let systems: Vec<(Shape, u32)> =
+            world.systems.iter().map(|system| (shape_of(system), system.nodes)).collect();
+        for block in world.buildout.iter().flat_map(|plan| &plan.blocks) {
+            for &(system, count) in block.reequip.iter().flat_map(|later| &later.equipment) {
+                let (shape, nodes) = systems[system.index()];
+                full[block.site.index()].push((shape, count.saturating_mul(nodes)));
+            }
         }
         let workloads = world.workloads.iter().map(|workload| WorkloadRules {
             preemptible: workload.preemptible,
@@ -117,8 +130,14 @@ impl Config {
             links: world.links.clone(),
             costs: world.sites.iter().map(|site| site.usd_per_gpu_hour.and_then(cost)).collect(),
             blocks,
+            systems,
             full,
         }
+    }
+
+    /// The site of a block.
+    pub(crate) fn site_of(&self, block: BlockId) -> SiteId {
+        self.blocks[block.index()].0
     }
 
     /// The cost of an accelerator-hour at a site, in micro-dollars.
@@ -149,19 +168,23 @@ fn next_day(now: SimTime) -> SimTime {
 
 /// The nodes of a block by shape, in the order of the scenario.
 fn shapes(world: &World, block: &Block) -> Vec<(SystemId, Shape, u32)> {
-    let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
     let shape = |&(id, count): &(SystemId, u32)| {
         let system = &world.systems[id.index()];
-        let shape = Shape {
-            accelerator: system.accelerator.filter(|_| system.accelerators_per_node > 0),
-            gpus: system.accelerators_per_node as u8,
-            cpu_milli: modelled(system.cpu_milli),
-            memory_mib: modelled(system.memory_mib),
-            domain_nodes: (system.scale_up_domain / system.accelerators_per_node.max(1)).max(1),
-        };
-        (id, shape, count.saturating_mul(system.nodes))
+        (id, shape_of(system), count.saturating_mul(system.nodes))
     };
     block.equipment.iter().map(shape).collect()
+}
+
+/// What a node of a system has when nothing runs on it.
+fn shape_of(system: &System) -> Shape {
+    let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
+    Shape {
+        accelerator: system.accelerator.filter(|_| system.accelerators_per_node > 0),
+        gpus: system.accelerators_per_node as u8,
+        cpu_milli: modelled(system.cpu_milli),
+        memory_mib: modelled(system.memory_mib),
+        domain_nodes: (system.scale_up_domain / system.accelerators_per_node.max(1)).max(1),
+    }
 }
 
 /// What each tenant holds over all sites, and may.
@@ -212,19 +235,22 @@ struct Demands {
 /// The network of sites.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Twin {
-    config: Config,
-    sites: Vec<SiteState>,
+    pub(crate) config: Config,
+    pub(crate) sites: Vec<SiteState>,
     jobs: Jobs,
     quotas: Quotas,
     demands: Demands,
     hazards: Vec<Hazard>,
+    /// What is being built, if anything is.
+    pub(crate) construction: Option<Construction>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
 }
 
 /// The world as a simulation that is ready to run. `typical` is what fragmentation is measured by.
 pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
-    let (tenants, fails) = (world.tenants.len(), !world.failures.is_empty());
+    let (tenants, fails) =
+        (world.tenants.len(), !world.failures.is_empty() || crate::buildout::takes_out(world));
     let site =
         |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, fails, typical.clone());
     let twin = Twin {
@@ -234,6 +260,7 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         quotas: Quotas::of(world),
         demands: Demands::default(),
         hazards: failure::hazards(world),
+        construction: world.buildout.as_ref().map(Construction::new),
         dirty: Vec::new(),
     };
     let mut simulation = Simulation::new(twin, world.start);
@@ -242,6 +269,10 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
             let models = world.accelerators.len();
             twin.sites.iter_mut().for_each(|site| site.install_meter(world.start, models));
             context.schedule_at(next_day(world.start), Event::ReadMeters);
+        }
+        if world.buildout.is_some() {
+            context.schedule_at(world.start, Event::Build(buildout::Event::Start));
+            return;
         }
         for (i, block) in world.blocks.iter().enumerate() {
             context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
@@ -264,6 +295,7 @@ impl Machine for Twin {
             Event::Energise { block } => self.energise(now, block, context),
             Event::Arrive { slot } => self.arrive(now, slot, context),
             Event::Fail { hazard } => self.fail(now, hazard, context),
+            Event::Build(event) => self.build(now, event, context),
             Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
             Event::End { slot } => self.end(now, slot, context),
             Event::ReadMeters => self.read_meters(now, context),
@@ -286,7 +318,12 @@ impl Machine for Twin {
 
 impl Twin {
     /// A site at which something is about to happen: its account is brought up to now.
-    fn touch(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) -> &mut SiteState {
+    pub(crate) fn touch(
+        &mut self,
+        now: SimTime,
+        site: SiteId,
+        context: &mut Context<Event, Fact>,
+    ) -> &mut SiteState {
         if self.dirty.last() != Some(&site) {
             self.dirty.push(site);
         }
@@ -344,6 +381,7 @@ impl Twin {
         let site = self.touch(now, state.site, context);
         site.placer.release(&mut site.cluster, &held.groups, &held.allocations);
         site.vacate(slot, &held.allocations);
+        site.withdraw(&held.allocations);
         site.running.remove(&(held.requested_end, slot));
         site.give_back(now, tenant, &demand, held.groups.pool);
         if preemptible {
@@ -368,14 +406,35 @@ impl Twin {
 
     fn energise(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
         let (site, nodes) = self.config.blocks[block.index()].clone();
+        self.bring(now, block, site, &nodes, context);
+    }
+
+    /// Nodes of a block can work from now; returns where they stand, by product.
+    pub(crate) fn bring(
+        &mut self,
+        now: SimTime,
+        block: BlockId,
+        site: SiteId,
+        nodes: &[(SystemId, Shape, u32)],
+        context: &mut Context<Event, Fact>,
+    ) -> Vec<Range<u32>> {
         let state = self.touch(now, site, context);
         let (mut count, mut gpus) = (0_u32, 0_u32);
-        for (system, shape, number) in nodes {
+        let mut stands = Vec::new();
+        for &(system, shape, number) in nodes {
+            let first = state.cluster.nodes();
             state.add_nodes(system, shape, number);
+            stands.push(first..state.cluster.nodes());
             count = number.saturating_add(count);
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
         context.emit(Fact::BlockEnergised { block, site, nodes: count, gpus });
+        self.renew_hazards(now, site, context);
+        stands
+    }
+
+    /// What can fail at a site has changed.
+    pub(crate) fn renew_hazards(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) {
         for (index, hazard) in self.hazards.iter_mut().enumerate().filter(|(_, hazard)| hazard.site == site) {
             let failure = &self.config.failures[hazard.failure.index()];
             let units = self.sites[site.index()].fleet.units(failure);
@@ -422,7 +481,7 @@ impl Twin {
             let mut pass = Pass { now, site, jobs, quotas, config, context };
             let lost = schedule::interrupt(&mut pass, slot, falls.then_some(&strike.nodes));
             let job = self.jobs.get(slot).job.number;
-            context.emit(Fact::JobInterrupted { job, site: at, failure, lost });
+            context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost });
         }
         if falls {
             let (nodes, gpus) = self.sites[at.index()].fall(strike.nodes.clone());
@@ -430,6 +489,23 @@ impl Twin {
             let (first, end) = (strike.nodes.start, strike.nodes.end);
             context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
         }
+    }
+
+    /// Stops a running job because its nodes are taken out.
+    pub(crate) fn interrupt(
+        &mut self,
+        now: SimTime,
+        at: SiteId,
+        slot: u32,
+        failure: Option<FailureId>,
+        context: &mut Context<Event, Fact>,
+    ) {
+        let site = &mut self.sites[at.index()];
+        let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
+        let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot);
+        let state = self.jobs.get_mut(slot);
+        state.interruptions += 1;
+        context.emit(Fact::JobInterrupted { job: state.job.number, site: at, failure, lost });
     }
 
     fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {
@@ -451,6 +527,7 @@ impl Twin {
 
     /// The end of the run: says the last hours, and a row for each job that waits or runs.
     pub fn close(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        self.close_construction(now, context);
         for site in &mut self.sites {
             site.close(now, &mut |fact| context.emit(fact));
         }

@@ -191,6 +191,12 @@ pub fn summary(summary: &Summary) -> String {
         line.extend(sites.iter().map(|part| part.get(metric).map_or_else(String::new, form)));
         lines.push(line);
     }
+    let has = |metric: &str| sites.iter().any(|part| part.get(metric).is_some());
+    for &(title, metric, form) in BUILDING.iter().filter(|(_, metric, _)| has(metric)) {
+        let mut line = vec![title.to_owned()];
+        line.extend(sites.iter().map(|part| part.get(metric).map_or_else(String::new, form)));
+        lines.push(line);
+    }
     let numbers: Vec<usize> = (1..=sites.len()).collect();
     text::aligned(&lines, &numbers)
 }
@@ -207,6 +213,14 @@ const HEADLINES: &[(&str, &str, Form)] = &[
     ("jobs rejected", "jobs_rejected", text::whole),
     ("mean wait", "wait_mean_s", text::duration),
     ("95th percentile", "wait_p95_s", text::duration),
+];
+
+/// What a run prints besides where anything is built or paid.
+const BUILDING: &[(&str, &str, Form)] = &[
+    ("announced MW", "announced_mw", text::whole),
+    ("energised MW of IT", "energised_it_mw", text::whole),
+    ("blocks late", "blocks_late", text::whole),
+    ("capital spent", "capital_spent_usd", text::dollars),
 ];
 
 /// What became of an expectation, in one line.

@@ -5,7 +5,7 @@ use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Watch;
-use crate::text::{short, shown, whole};
+use crate::text::{self, short, shown, whole};
 use crate::{source, stop};
 use base::Span;
 use clap::Args;
@@ -133,17 +133,30 @@ pub fn answer(
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
     let failed = finished.verdicts.iter().filter(|verdict| !verdict.holds()).count();
-    let verdict = if failed == 0 { Verdict::Yes } else { Verdict::No };
+    let stops = finished.summary.shortfall;
+    let verdict = if failed == 0 && stops.is_none() { Verdict::Yes } else { Verdict::No };
     if printer.json() {
-        printer.document(&json!({
-            "ok": failed == 0, "folder": shown(out), "report": page.map(shown), "facts_digest": finished.facts_digest,
+        let mut document = json!({
+            "ok": verdict == Verdict::Yes, "folder": shown(out), "report": page.map(shown), "facts_digest": finished.facts_digest,
             "summary": finished.summary, "expectations": finished.verdicts, "diagnostics": finished.remarks,
-        }))?;
+        });
+        if let Some((since, missing)) = stops {
+            document["stops"] = json!({ "since": since.to_string(), "missing_usd": missing.usd() });
+        }
+        printer.document(&document)?;
         return Ok(verdict);
     }
     printer.data(&super::show::summary(&finished.summary))?;
     for verdict in finished.verdicts.iter().filter(|verdict| !verdict.holds()) {
         printer.error(&super::show::expectation(verdict), None);
+    }
+    if let Some((since, missing)) = stops {
+        let text =
+            format!("building stops in {} for want of {}", text::month(since), text::dollars(missing.usd()));
+        printer.error(
+            &text,
+            Some("the tables `waits` and `capital` say where and when: add a tranche, or build less"),
+        );
     }
     printer.data(&format!("tables  {}\n", out.display()))?;
     if let Some(page) = page {

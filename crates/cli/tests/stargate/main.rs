@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod books;
+mod building;
 mod runner;
 mod text;
 mod verbs;

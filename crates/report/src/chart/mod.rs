@@ -6,10 +6,12 @@
 
 mod bars;
 mod map;
+mod timeline;
 mod xy;
 
 pub use bars::{Bar, Bars};
 pub use map::{Bubble, Map};
+pub use timeline::{Row, Stretch, Timeline};
 pub use xy::{Axis, Guide, Mark, Series, Xy};
 
 use crate::figure::Readouts;
@@ -66,6 +68,8 @@ pub enum Chart {
     Bars(Bars),
     /// Places on the ground.
     Map(Map),
+    /// Stretches of time, a row for each thing.
+    Timeline(Timeline),
 }
 
 impl Chart {
@@ -75,6 +79,7 @@ impl Chart {
             Chart::Xy(chart) => chart.draw(id, description, readouts),
             Chart::Bars(chart) => chart.draw(description),
             Chart::Map(chart) => chart.draw(description),
+            Chart::Timeline(chart) => chart.draw(description),
         }
     }
 
@@ -84,6 +89,7 @@ impl Chart {
             Chart::Xy(chart) => chart.is_empty(),
             Chart::Bars(chart) => chart.bars.is_empty(),
             Chart::Map(chart) => chart.bubbles.is_empty(),
+            Chart::Timeline(chart) => chart.rows.is_empty(),
         }
     }
 }

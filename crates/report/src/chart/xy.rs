@@ -340,7 +340,7 @@ pub(super) fn y_labels(out: &mut String, ticks: &[Tick]) {
     }
 }
 
-fn x_labels(out: &mut String, ticks: &[Tick]) {
+pub(super) fn x_labels(out: &mut String, ticks: &[Tick]) {
     for (place, tick) in ticks.iter().enumerate() {
         let class = match (tick.position, place % 2) {
             (position, _) if position < 0.03 => " class=\"first\"",

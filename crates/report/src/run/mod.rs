@@ -2,12 +2,14 @@
 //! jobs or hours.
 
 mod books;
+mod building;
 mod failures;
 mod hours;
 mod jobs;
 mod small;
 
 pub use books::{Books, Line};
+pub use building::{Building, Dated};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
@@ -53,6 +55,8 @@ pub struct Run {
     pub books: Option<Books>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
     pub failures: Vec<Failure>,
+    /// What was built and paid; only where the scenario builds or pays anything.
+    pub building: Option<Building>,
 }
 
 impl Run {
@@ -84,7 +88,19 @@ impl Run {
         if has_books {
             check_tables(folder, &manifest, &[&tables::statements::TABLE])?;
         }
+        let built = manifest
+            .outputs
+            .iter()
+            .any(|own| own.name == tables::building_tables::milestones::TABLE.parquet_name());
+        let building = match built {
+            true => {
+                check_tables(folder, &manifest, &tables::building_tables::TABLES)?;
+                Some(building::read(folder)?)
+            }
+            false => None,
+        };
         Ok(Run {
+            building,
             books: has_books.then(|| books::read(folder)).transpose()?,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,

@@ -136,30 +136,30 @@ impl Results {
 }
 
 /// Rows of a batch, by name of column; what is missing is empty or zero.
-struct Cells<'a> {
+pub(super) struct Cells<'a> {
     batch: &'a Batch,
     row: usize,
 }
 
 impl Cells<'_> {
-    fn text(&self, column: &str) -> Result<String, Error> {
+    pub(super) fn text(&self, column: &str) -> Result<String, Error> {
         Ok(self.maybe_text(column)?.unwrap_or_default())
     }
-    fn maybe_text(&self, column: &str) -> Result<Option<String>, Error> {
+    pub(super) fn maybe_text(&self, column: &str) -> Result<Option<String>, Error> {
         Ok(self.batch.texts(column)?.get(self.row).map(str::to_string))
     }
-    fn number(&self, column: &str) -> Result<Option<f64>, Error> {
+    pub(super) fn number(&self, column: &str) -> Result<Option<f64>, Error> {
         Ok(self.batch.numbers(column)?.get(self.row))
     }
-    fn integer(&self, column: &str) -> Result<Option<u64>, Error> {
+    pub(super) fn integer(&self, column: &str) -> Result<Option<u64>, Error> {
         Ok(self.batch.integers(column)?.get(self.row).map(|value| u64::try_from(value).unwrap_or(0)))
     }
-    fn instant(&self, column: &str) -> Result<Option<SimTime>, Error> {
+    pub(super) fn instant(&self, column: &str) -> Result<Option<SimTime>, Error> {
         Ok(self.batch.instants(column)?.get(self.row))
     }
 }
 
-fn rows<T>(
+pub(super) fn rows<T>(
     folder: &Path,
     table: &'static Table,
     read_row: impl Fn(&Cells) -> Result<T, Error>,

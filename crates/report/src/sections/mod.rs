@@ -15,7 +15,9 @@
 //! two renderings are the same bytes.
 
 mod books;
+mod building;
 mod capacity;
+mod capital;
 mod expectations;
 mod failures;
 mod jobs;
@@ -37,9 +39,11 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 16] = [
     minute::section,
     network::section,
+    building::section,
+    capital::section,
     capacity::section,
     use_of_time::section,
     queue::section,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod books;
+mod building;
 mod failing;
 mod jobs;
 mod resume;

@@ -80,6 +80,7 @@ impl Places {
             accelerator_memory_gb: facts.and_then(|facts| value(&facts.memory_gb)).unwrap_or(0.0),
             it_power: ItPower::from_mw(watts / 1e6),
             scale_up_domain: gpus.max(1),
+            ..System::default()
         };
         let same = |draft: &Draft| draft.model == model && draft.system == system;
         if let Some(at) = self.drafts.iter().position(same) {

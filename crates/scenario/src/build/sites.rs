@@ -1,15 +1,17 @@
 //! Systems, sites and blocks.
 
-use super::{dangling, find};
+use super::{dangling, find, partners};
 use crate::context::Cx;
-use crate::keys::{AcceleratorText, BlockText, EquipmentText, ScenarioText, SiteText, SystemText};
+use crate::keys::{
+    AcceleratorText, BlockText, EquipmentText, ReequipText, ScenarioText, SiteText, SystemText,
+};
 use crate::language::{Field, Given, Map, Rows};
 use crate::scalar::{FileName, plain};
 use crate::tree::Mark;
 use crate::world::{Block, Site, System};
 use crate::{InputFile, LIBRARY, rules};
 use base::id::{AcceleratorId, SiteId, SystemId};
-use base::{Diagnostic, ItPower, SimTime};
+use base::{AnnouncedPower, Diagnostic, FacilityPower, ItPower, Money, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accelerator models of one scenario: the twin keeps sets of them as 64 bits.
@@ -37,7 +39,12 @@ struct BlockDraft {
     it_mw: f64,
     ready: SimTime,
     equipment: Vec<(usize, u32)>,
+    /// Later generations, in the order of the file.
+    later: Vec<Vec<(usize, u32)>>,
 }
+
+/// What stands in a block later, by block and re-equipping.
+pub type Later = Vec<Vec<Vec<(SystemId, u32)>>>;
 
 /// All that stands somewhere.
 pub struct Places {
@@ -73,7 +80,7 @@ pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>, files: &mut V
         cx.error(text.mark, rules::EMPTY, message, "add `[site.NAME]` with `fill`, `systems` or `nodes`");
     }
     for (name, site) in &text.site.0 {
-        places.add_site(name, site, &text.accelerator, start, cx, files);
+        places.add_site(name, site, text, start, cx, files);
     }
     places
 }
@@ -115,6 +122,8 @@ fn draft(name: &Given<String>, text: &SystemText, models: &Map<AcceleratorText>,
         accelerator_memory_gb: facts.and_then(|facts| value(&facts.memory_gb)).unwrap_or(0.0),
         it_power: ItPower::from_mw(value(&text.power_kw).unwrap_or(1.0) / 1000.0),
         scale_up_domain: domain,
+        price: value(&text.usd_each).and_then(Money::from_usd),
+        available: value(&text.available),
     };
     Draft { model, system, mark: Some(name.mark) }
 }
@@ -133,6 +142,7 @@ struct Said<'t> {
     fill: Option<&'t Given<String>>,
     systems: &'t Rows<EquipmentText>,
     nodes: Option<&'t Given<FileName>>,
+    reequip: Option<&'t Rows<ReequipText>>,
 }
 
 impl<'t> Said<'t> {
@@ -146,6 +156,7 @@ impl<'t> Said<'t> {
             fill: text.fill.as_ref().or(site.fill.as_ref().filter(|_| !own)),
             systems: &text.systems,
             nodes: text.nodes.as_ref(),
+            reequip: Some(&text.reequip),
         }
     }
     fn site(text: &'t SiteText) -> Said<'t> {
@@ -157,6 +168,7 @@ impl<'t> Said<'t> {
             fill: text.fill.as_ref(),
             systems: &text.systems,
             nodes: text.nodes.as_ref(),
+            reequip: None,
         }
     }
 }
@@ -172,7 +184,7 @@ impl Places {
         &mut self,
         name: &Given<String>,
         text: &SiteText,
-        models: &Map<AcceleratorText>,
+        all: &ScenarioText,
         start: SimTime,
         cx: &mut Cx<'_>,
         files: &mut Vec<InputFile>,
@@ -192,7 +204,7 @@ impl Places {
             }
         };
         let drafts: Vec<Equipped> =
-            said.iter().map(|(_, said)| self.equip(said, models, cx, files)).collect();
+            said.iter().map(|(_, said)| self.equip(said, &all.accelerator, cx, files)).collect();
         let powers = share(total, &said, &drafts, cx);
         for (((key, said), (own, mut equipment)), power) in said.iter().zip(drafts).zip(powers) {
             if let (Some(power), Some(own)) = (power, own)
@@ -208,8 +220,10 @@ impl Places {
             }
             let ready = said.ready.map_or(start, |ready| ready.value);
             let it_mw = power.unwrap_or(0.0);
+            let rows = said.reequip.into_iter().flat_map(|rows| &rows.0);
+            let later = rows.map(|row| self.later(row, power, cx)).collect();
             self.block_marks.push(said.mark);
-            self.blocks.push(BlockDraft { key: key.clone(), site: id, it_mw, ready, equipment });
+            self.blocks.push(BlockDraft { key: key.clone(), site: id, it_mw, ready, equipment, later });
         }
         self.sites.push(Site {
             key: name.value.clone(),
@@ -217,6 +231,12 @@ impl Places {
             latitude_deg: value(&text.latitude_deg).unwrap_or(0.0),
             longitude_deg: value(&text.longitude_deg).unwrap_or(0.0),
             usd_per_gpu_hour: value(&text.usd_per_gpu_hour),
+            operator: partners::named(&text.operator, &all.partner, cx),
+            owner: partners::named(&text.owner, &all.partner, cx),
+            lessee: partners::named(&text.lessee, &all.partner, cx),
+            announced: value(&text.announced_mw)
+                .map(|mw| (AnnouncedPower::from_mw(mw), value(&text.announced).unwrap_or(start))),
+            facility_power: value(&text.facility_mw).map(FacilityPower::from_mw),
             blocks: first..self.blocks.len() as u32,
         });
     }
@@ -277,6 +297,41 @@ impl Places {
         (own, equipment.into_iter().collect())
     }
 
+    /// The systems of a re-equipping.
+    fn later(&mut self, row: &ReequipText, power: Option<f64>, cx: &mut Cx<'_>) -> Vec<(usize, u32)> {
+        let ways = (row.fill.is_some(), !row.systems.0.is_empty());
+        if ways.0 == ways.1 && !cx.is_spoiled(row.mark) {
+            let message = match ways.0 {
+                true => "`fill` and `systems` exclude each other",
+                false => "no system comes",
+            };
+            let hint = "write `fill = \"vr-nvl144\"` or `systems = [...]`";
+            cx.error(row.mark, rules::EQUIPMENT, message.to_string(), hint);
+        }
+        let mut equipment: BTreeMap<usize, u32> = BTreeMap::new();
+        for row in &row.systems.0 {
+            let at = row.system.as_ref().and_then(|system| self.system(system, cx));
+            let (Some(at), Some(count)) = (at, &row.count) else { continue };
+            let sum = equipment.entry(at).or_insert(0);
+            *sum = sum.saturating_add(count.value);
+        }
+        let draw: f64 =
+            equipment.iter().map(|(at, n)| self.drafts[*at].system.it_power.mw() * f64::from(*n)).sum();
+        if let Some(power) = power
+            && draw > power * (1.0 + 1e-9)
+        {
+            let message =
+                format!("its systems draw {} MW, and the block carries {} MW", rounded(draw), plain(power));
+            cx.error(row.mark, rules::OVER_POWER, message, "write fewer systems");
+        }
+        let mut equipment: Vec<(usize, u32)> = equipment.into_iter().collect();
+        let fill = row.fill.as_ref().and_then(|fill| Some((fill, self.system(fill, cx)?)));
+        if let (Some((fill, at)), Some(power)) = (fill, power) {
+            equipment.extend(self.filled(fill, at, power, cx));
+        }
+        equipment
+    }
+
     /// As many of a system as the power carries.
     fn filled(&self, fill: &Given<String>, at: usize, power: f64, cx: &mut Cx<'_>) -> Option<(usize, u32)> {
         let each = self.drafts[at].system.it_power.mw();
@@ -321,7 +376,10 @@ impl Places {
     }
 
     fn used(&self) -> BTreeSet<usize> {
-        self.blocks.iter().flat_map(|block| block.equipment.iter().map(|(at, _)| *at)).collect()
+        let all = |block: &'_ BlockDraft| -> Vec<usize> {
+            block.equipment.iter().chain(block.later.iter().flatten()).map(|(at, _)| *at).collect()
+        };
+        self.blocks.iter().flat_map(all).collect()
     }
 
     /// The models that stand somewhere or are asked for, sorted.
@@ -331,7 +389,7 @@ impl Places {
     }
 
     /// Numbers the systems that stand somewhere, and the blocks' equipment by them.
-    pub fn resolve(&self, models: &[String], cx: &mut Cx<'_>) -> Option<(Vec<System>, Vec<Block>)> {
+    pub fn resolve(&self, models: &[String], cx: &mut Cx<'_>) -> Option<(Vec<System>, Vec<Block>, Later)> {
         if models.len() > MAX_MODELS {
             let message =
                 format!("{} accelerator models, and at most {MAX_MODELS} are possible", models.len());
@@ -352,17 +410,22 @@ impl Places {
             })
             .collect();
         let mut nodes: u64 = 0;
-        let mut blocks = Vec::new();
+        let (mut blocks, mut later) = (Vec::new(), Vec::new());
         for (draft, mark) in self.blocks.iter().zip(&self.block_marks) {
-            let mut equipment: Vec<(SystemId, u32)> = draft
-                .equipment
-                .iter()
-                .filter(|(_, count)| *count > 0)
-                .map(|(at, count)| (SystemId(number.get(at).copied().unwrap_or(0)), *count))
-                .collect();
-            equipment.sort();
+            let numbered = |equipment: &Vec<(usize, u32)>| {
+                let mut equipment: Vec<(SystemId, u32)> = equipment
+                    .iter()
+                    .filter(|(_, count)| *count > 0)
+                    .map(|(at, count)| (SystemId(number.get(at).copied().unwrap_or(0)), *count))
+                    .collect();
+                equipment.sort();
+                equipment
+            };
+            let equipment = numbered(&draft.equipment);
+            later.push(draft.later.iter().map(numbered).collect());
+            let standing = equipment.iter().chain(later.last().into_iter().flatten().flatten());
             let here: u64 =
-                equipment.iter().map(|(id, n)| u64::from(systems[id.index()].nodes) * u64::from(*n)).sum();
+                standing.map(|(id, n)| u64::from(systems[id.index()].nodes) * u64::from(*n)).sum();
             nodes = nodes.saturating_add(here);
             if nodes > MAX_NODES {
                 let message = format!("more than {MAX_NODES} nodes, counted up to this block");
@@ -378,7 +441,7 @@ impl Places {
                 equipment,
             });
         }
-        Some((systems, blocks))
+        Some((systems, blocks, later))
     }
 
     /// Systems of the first file that stand nowhere.

@@ -49,6 +49,7 @@ pub fn world() -> World {
         longitude_deg: -99.7,
         usd_per_gpu_hour: (key == "abilene").then_some(2.5),
         blocks,
+        ..Site::default()
     };
     let block = |site| Block {
         key: "b1".to_owned(),
@@ -57,7 +58,13 @@ pub fn world() -> World {
         ready: start(),
         equipment: vec![(SystemId(0), 2)],
     };
-    let tenant = |key: &str| Tenant { key: key.to_owned(), weight: 1.0, priority: 0, quota_gpus: None };
+    let tenant = |key: &str| Tenant {
+        key: key.to_owned(),
+        weight: 1.0,
+        priority: 0,
+        quota_gpus: None,
+        ..Tenant::default()
+    };
     World {
         name: "two sites".to_owned(),
         description: String::new(),
@@ -76,6 +83,7 @@ pub fn world() -> World {
             accelerator_memory_gb: 80.0,
             it_power: ItPower::from_mw(0.01),
             scale_up_domain: 8,
+            ..System::default()
         }],
         sites: vec![site("abilene", "Abilene", 0..1), site("lordstown", "Lordstown", 1..2)],
         blocks: vec![block(0), block(1)],
@@ -113,6 +121,7 @@ pub fn world() -> World {
             source: Some("a \"map\", folded".to_owned()),
             place: "some/where/two.toml:12".to_owned(),
         }],
+        ..World::default()
     }
 }
 

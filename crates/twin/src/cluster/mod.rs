@@ -258,6 +258,28 @@ impl Cluster {
         self.enter(class, node..node + 1);
         true
     }
+    /// A node that is down goes for good: it counts for nothing, and nothing brings it up again.
+    pub fn retire(&mut self, node: u32) {
+        debug_assert!(!self.is_up(node), "a node is taken down before it is retired");
+        let milli = u64::from(self.node_gpus(node)) * u64::from(WHOLE);
+        let pool = usize::from(self.pool_of(node));
+        self.pools[pool].installed_milli -= milli;
+        self.down_milli -= milli;
+    }
+
+    /// What a node has when nothing runs on it.
+    pub fn full(&self, node: u32) -> &Shape {
+        self.shape(self.nodes[node as usize].shape)
+    }
+
+    /// Whether a node is up and nothing runs on it.
+    pub fn is_idle(&self, node: u32) -> bool {
+        let entry = &self.nodes[node as usize];
+        let shape = usize::from(entry.shape);
+        entry.down == 0
+            && self.classes[entry.class as usize].free == Free::empty(entry.shape, &self.shapes[shape])
+    }
+
     /// The class of a node.
     pub fn class_of_node(&self, node: u32) -> u32 {
         self.nodes[node as usize].class

@@ -121,6 +121,7 @@ impl Pass<'_> {
     /// Undoes a placing.
     fn unplace(&mut self, groups: &Groups, allocations: Vec<Allocation>) {
         self.site.placer.release(&mut self.site.cluster, groups, &allocations);
+        self.site.withdraw(&allocations);
         self.jobs.recycle(allocations);
     }
 

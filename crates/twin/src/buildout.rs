@@ -1,0 +1,110 @@
+//! Building joins the twin: systems that are energised become nodes, those that are replaced are drained and go.
+
+use crate::Twin;
+use crate::fact::Fact;
+use crate::twin::Event;
+use base::SimTime;
+use base::id::{BlockId, SystemId};
+use buildout::{BuildOut, Effect};
+use kernel::Context;
+use scenario::World;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// What is being built, and where the nodes of each block stand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Construction {
+    machine: BuildOut,
+    /// By block: the nodes of its present systems.
+    nodes: Vec<Vec<Range<u32>>>,
+}
+
+impl Construction {
+    /// Nothing built yet.
+    pub fn new(plan: &buildout::Plan) -> Construction {
+        Construction { machine: BuildOut::new(plan.clone()), nodes: vec![Vec::new(); plan.blocks.len()] }
+    }
+}
+
+/// Whether systems are ever taken out of service.
+pub fn takes_out(world: &World) -> bool {
+    world.buildout.iter().flat_map(|plan| &plan.blocks).any(|block| !block.reequip.is_empty())
+}
+
+impl Twin {
+    /// Something happens to what is being built.
+    pub(crate) fn build(&mut self, now: SimTime, event: buildout::Event, context: &mut Context<Event, Fact>) {
+        let Some(construction) = &mut self.construction else { return };
+        let effects = construction.machine.handle(now, event);
+        self.take_effect(now, effects, context);
+    }
+
+    /// The end of the run.
+    pub(crate) fn close_construction(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        let Some(construction) = &mut self.construction else { return };
+        let effects = construction.machine.close(now);
+        self.take_effect(now, effects, context);
+    }
+
+    fn take_effect(&mut self, now: SimTime, effects: Vec<Effect>, context: &mut Context<Event, Fact>) {
+        for effect in effects {
+            match effect {
+                Effect::Build(fact) => context.emit(Fact::Build(fact)),
+                Effect::Capital(fact) => context.emit(Fact::Capital(fact)),
+                Effect::At(time, event) => {
+                    context.schedule_at(time, Event::Build(event));
+                }
+                Effect::Energise(block, system, count) => self.equip(now, block, system, count, context),
+                Effect::Drain(block) => self.drain_block(now, block, context),
+                Effect::Retire(block) => self.retire_block(now, block, context),
+            }
+        }
+    }
+
+    fn equip(
+        &mut self,
+        now: SimTime,
+        block: BlockId,
+        system: SystemId,
+        count: u32,
+        context: &mut Context<Event, Fact>,
+    ) {
+        let (shape, each) = self.config.systems[system.index()];
+        let site = self.config.site_of(block);
+        let nodes = [(system, shape, count.saturating_mul(each))];
+        let stands = self.bring(now, block, site, &nodes, context);
+        if let Some(construction) = &mut self.construction {
+            construction.nodes[block.index()].extend(stands);
+        }
+    }
+
+    fn nodes_of(&self, block: BlockId) -> Vec<Range<u32>> {
+        self.construction
+            .as_ref()
+            .map_or(Vec::new(), |construction| construction.nodes[block.index()].clone())
+    }
+
+    /// The systems of a block take no new work from now.
+    fn drain_block(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
+        let (site, stands) = (self.config.site_of(block), self.nodes_of(block));
+        let state = self.touch(now, site, context);
+        stands.into_iter().for_each(|nodes| state.drain(nodes));
+    }
+
+    /// The systems of a block go: what still runs on them is stopped and goes on elsewhere from its last checkpoint.
+    fn retire_block(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
+        let (site, stands) = (self.config.site_of(block), self.nodes_of(block));
+        self.touch(now, site, context);
+        for nodes in &stands {
+            for slot in self.sites[site.index()].jobs_on(nodes.clone()) {
+                self.interrupt(now, site, slot, None, context);
+            }
+        }
+        let state = &mut self.sites[site.index()];
+        stands.into_iter().for_each(|nodes| state.retire(nodes));
+        if let Some(construction) = &mut self.construction {
+            construction.nodes[block.index()].clear();
+        }
+        self.renew_hazards(now, site, context);
+    }
+}
