@@ -50,6 +50,7 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
+        choices: Vec::new(),
     };
     for (index, nodes) in sites.iter().enumerate() {
         let equipment = nodes.iter().map(|kind| (system(&mut world, kind), kind.count)).collect();

@@ -182,5 +182,6 @@ fn world() -> World {
         books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
+        choices: Vec::new(),
     }
 }

@@ -74,6 +74,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         books: None,
         expectations: Vec::new(),
         figures: Vec::new(),
+        choices: Vec::new(),
     }
 }
 

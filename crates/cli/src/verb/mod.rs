@@ -1,6 +1,7 @@
 //! One file for each verb.
 
 pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod explain;
 pub mod export;

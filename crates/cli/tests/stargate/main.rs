@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod books;
+mod compare;
 mod runner;
 mod text;
 mod verbs;

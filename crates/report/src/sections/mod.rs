@@ -61,7 +61,7 @@ fn time_axis(run: &Run) -> Axis {
 }
 
 /// How the hours of the table were thinned out, for captions.
-fn thinning(hours: &Hours) -> String {
+pub(crate) fn thinning(hours: &Hours) -> String {
     match hours.bins.width_hours() {
         1 => "Each step is one hour.".to_string(),
         width if width.is_multiple_of(24) => {
@@ -109,7 +109,7 @@ fn largest(names: &[String], sizes: &[f64]) -> Vec<(String, Ink, Vec<usize>)> {
 }
 
 /// A result as it is written for people: lengths of time in clock units, shares in percent.
-fn result(metric: &str, unit: &str, value: Option<f64>) -> String {
+pub(crate) fn result(metric: &str, unit: &str, value: Option<f64>) -> String {
     let metric = metric.rsplit('.').next().unwrap_or(metric);
     match value {
         None => "–".to_string(),
