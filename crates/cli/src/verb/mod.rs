@@ -1,5 +1,6 @@
 //! One file for each verb.
 
+pub mod backtest;
 pub mod check;
 pub mod compare;
 pub mod completions;
