@@ -20,7 +20,7 @@ fn a_backtest_prints_steps_losses_and_coverage() {
     files(&scratch);
     let ran = scratch.stargate(&["backtest", "sites_2025-07.csv", "sites_2025-12.csv"]).exits(0);
     ran.answers(&[
-        "4 steps of 4 sites done by 2025-07-01",
+        "known 2025-07-01",
         "late by",
         "61 days",
         "pinball loss, days",

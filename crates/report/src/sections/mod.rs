@@ -22,6 +22,7 @@ mod jobs;
 mod minute;
 mod network;
 mod policy;
+mod programme;
 mod provenance;
 mod queue;
 mod reproduce;
@@ -37,7 +38,8 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 15] = [
+    programme::section,
     minute::section,
     network::section,
     capacity::section,
