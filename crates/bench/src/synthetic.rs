@@ -17,7 +17,13 @@ const SITES: u32 = 10;
 /// Gangs of 1 to 512 accelerators, an hour long in the median, estimated at up to three times that.
 fn description(per_hour: f64, jobs: u64) -> Synthetic {
     Synthetic {
-        arrivals: Arrivals { per_hour, gaps: Gaps::Poisson, hour_of_day: None, day_of_week: None },
+        arrivals: Arrivals {
+            per_hour,
+            gaps: Gaps::Poisson,
+            hour_of_day: None,
+            day_of_week: None,
+            steps: Vec::new(),
+        },
         sizes: Sizes::PowerOfTwo { median: 4.0, sigma: 1.3, most: 512 },
         durations: Durations::Lognormal { median: Span::HOUR, sigma: 1.2, most: Span::DAY * 3 },
         estimate_factor: Some(Factor::Uniform { most: 3.0 }),

@@ -41,6 +41,10 @@ pub enum Verb {
     Simulate(verb::simulate::Arguments),
     /// Make the report page of a run folder again
     Report(verb::report::Arguments),
+    /// Say what differs between two scenarios or the results of two runs
+    Compare(verb::compare::Arguments),
+    /// Say how good a forecast of milestones would have been
+    Backtest(verb::backtest::Arguments),
     /// Convert a job log, or fit a synthetic stream to it
     Import(verb::import::Arguments),
     /// Show a built-in scenario, or a table or the manifest of a run

@@ -32,6 +32,8 @@ fn answer() -> ExitCode {
         Verb::Check(arguments) => verb::check::execute(arguments, &mut printer),
         Verb::Simulate(arguments) => verb::simulate::execute(arguments, &mut printer),
         Verb::Report(arguments) => verb::report::execute(arguments, &mut printer),
+        Verb::Backtest(arguments) => verb::backtest::execute(arguments, &mut printer),
+        Verb::Compare(arguments) => verb::compare::execute(arguments, &mut printer),
         Verb::Import(arguments) => verb::import::execute(arguments, &mut printer),
         Verb::Show(arguments) => verb::show::execute(arguments, &mut printer),
         Verb::Schema(arguments) => verb::schema::execute(arguments, &mut printer),

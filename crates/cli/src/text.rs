@@ -113,6 +113,41 @@ pub fn bytes(number: f64) -> String {
     format!("{value:.digits$} {unit}")
 }
 
+/// A result by its name and unit: shares in percent, times in clock units, money in dollars.
+pub fn measure(metric: &str, unit: &str, value: f64) -> String {
+    let share = metric.ends_with("_share") || matches!(metric, "utilisation" | "goodput");
+    match unit {
+        "" if share => percent(value),
+        "" if value.fract() == 0.0 => whole(value),
+        "s" => duration(value),
+        "USD" => usd(value),
+        _ => format!("{} {unit}", number(value)).trim_end().to_owned(),
+    }
+}
+
+/// Dollars: `$ 912`, `$ 4.50 M`, `$ 249 B`.
+pub fn usd(dollars: f64) -> String {
+    let size = dollars.abs();
+    let text = match size {
+        size if size >= 1e9 => format!("{} B", number(size / 1e9)),
+        size if size >= 1e6 => format!("{} M", number(size / 1e6)),
+        size => number(size),
+    };
+    format!("{}$ {text}", if dollars < 0.0 { "-" } else { "" })
+}
+
+/// A number to about three digits, whole from a hundred on: `0.052`, `7.34`, `42.5`, `12,345`.
+pub fn number(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 99.95 => whole(value),
+        size if size >= 9.995 => format!("{value:.1}"),
+        size if size >= 0.0995 => format!("{value:.2}"),
+        size if size >= 1e-4 => format!("{value:.4}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
 /// An instant of the simulation to the second: `2027-04-09T19:12:45Z`.
 pub fn instant(at: base::SimTime) -> String {
     let text = at.to_string();
@@ -152,6 +187,13 @@ mod tests {
             [0.0, 999.0, 9994.0, 99_900.0, 1.5e9].map(bytes),
             ["0 B", "999 B", "9.99 kB", "99.9 kB", "1.50 GB"]
         );
+        assert_eq!(measure("down_share", "", 0.0123), "1.2 %");
+        assert_eq!(measure("gpus", "GPU", 506_160.0), "506,160 GPU");
+        assert_eq!(measure("bounded_slowdown_mean", "", 1.5), "1.50");
+        assert_eq!(measure("capital", "USD", 249.3e9), "$ 249 B");
+        assert_eq!(measure("wait_mean_s", "s", 120.0), "2 min");
+        assert_eq!([0.00123, -0.5, 12.34].map(number), ["0.0012", "-0.50", "12.3"]);
+        assert_eq!(usd(-4.5e6), "-$ 4.50 M");
         let at = base::SimTime::parse("2027-04-09T19:12:45.5Z").unwrap_or(base::SimTime(0));
         assert_eq!(instant(at), "2027-04-09T19:12:45Z");
     }

@@ -246,7 +246,8 @@ fn files_are_of_a_length_that_can_be_read() {
 
 #[test]
 fn every_crate_obeys_the_lints_of_the_workspace() {
-    for (name, path) in crates() {
+    // The one crate that speaks to C++ repeats the table with `unsafe` denied where the workspace forbids it: see there.
+    for (name, path) in crates().into_iter().filter(|(name, _)| name != "solver") {
         assert_eq!(section(&path, "[lints]"), ["workspace"], "{name}: `[lints] workspace = true` is missing");
     }
 }

@@ -25,6 +25,7 @@
 //! To add figures for a new capability, see [`sections`].
 
 pub mod chart;
+mod comparison;
 pub mod figure;
 mod format;
 mod html;
@@ -39,6 +40,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+pub use comparison::{render_comparison, write_comparison};
 pub use run::{Bin, Run};
 pub use scale::{Reads, Scale};
 
@@ -98,7 +100,11 @@ pub fn render(run_dir: &Path, options: &Options) -> Result<String, Error> {
 /// # Errors
 /// As [`render`], and [`Error::Write`].
 pub fn write(run_dir: &Path, options: &Options, path: &Path) -> Result<(), Error> {
-    let text = render(run_dir, options)?;
+    write_text(&render(run_dir, options)?, path)
+}
+
+/// Writes a page, aside under another name first.
+fn write_text(text: &str, path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Write { path: path.to_path_buf(), source };
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".partial");

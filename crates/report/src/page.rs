@@ -11,13 +11,49 @@ use std::fmt::Write as _;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The whole page.
+/// The page of a run.
 pub(crate) fn page(run: &Run, options: &Options) -> String {
     let sections: Vec<Section> = SECTIONS.iter().filter_map(|section| section(run)).collect();
-    let title = options.title.as_deref().unwrap_or(&run.manifest.scenario);
+    let facts = [
+        format!("{} to {}", format::date(run.start), format::date(run.end)),
+        format::plural(run.sites.len() as u64, "site", "sites"),
+        format!("seed {}", run.manifest.seed),
+        format!("Stargate {}", run.manifest.version),
+    ];
+    document(&Document {
+        title: options.title.as_deref().unwrap_or(&run.manifest.scenario),
+        kind: "Simulation of a network of data centres",
+        about: run.setting("description").unwrap_or_default(),
+        facts: &facts,
+        version: &run.manifest.version,
+        made_from: "the tables beside it",
+        sections: &sections,
+    })
+}
+
+/// What a page is made of.
+pub(crate) struct Document<'a> {
+    /// The heading.
+    pub title: &'a str,
+    /// What kind of page it is, above the heading.
+    pub kind: &'a str,
+    /// A paragraph under the heading; may be empty.
+    pub about: &'a str,
+    /// A line of facts under that.
+    pub facts: &'a [String],
+    /// The version of Stargate that it was made by.
+    pub version: &'a str,
+    /// What it was made from.
+    pub made_from: &'a str,
+    /// What follows.
+    pub sections: &'a [Section],
+}
+
+/// A whole page.
+pub(crate) fn document(page: &Document) -> String {
     let mut readouts = Readouts::default();
     let mut body = String::new();
-    for section in &sections {
+    for section in page.sections {
         draw_section(&mut body, section, &mut readouts);
     }
     let mut out = String::with_capacity(body.len() * 2);
@@ -31,17 +67,18 @@ pub(crate) fn page(run: &Run, options: &Options) -> String {
          <meta name=\"generator\" content=\"stargate {}\">\n<title>{} · Stargate</title>\n<style>\n{STYLE}</style>\n\
          </head>\n<body>\n",
         script_digest(),
-        escape(&run.manifest.version),
-        escape(title)
+        escape(page.version),
+        escape(page.title)
     );
-    head(&mut out, run, title);
-    contents(&mut out, &sections);
+    head(&mut out, page);
+    contents(&mut out, page.sections);
     let _ = write!(
         out,
-        "<main>\n{body}</main>\n<footer><p>Made by Stargate {} from the tables beside it. Nothing on this page was fetched \
+        "<main>\n{body}</main>\n<footer><p>Made by Stargate {} from {}. Nothing on this page was fetched \
          from a network.</p></footer>\n<script type=\"application/json\" id=\"readouts\">{}</script>\n\
          <script>{SCRIPT}</script>\n</body>\n</html>\n",
-        escape(&run.manifest.version),
+        escape(page.version),
+        escape(page.made_from),
         json(&readouts.json())
     );
     out
@@ -59,25 +96,18 @@ fn script_digest() -> String {
     )
 }
 
-fn head(out: &mut String, run: &Run, title: &str) {
+fn head(out: &mut String, page: &Document) {
     let _ = write!(
         out,
-        "<header class=\"top\"><p class=\"kind\">Simulation of a network of data centres</p><h1>{}</h1>",
-        escape(title)
+        "<header class=\"top\"><p class=\"kind\">{}</p><h1>{}</h1>",
+        escape(page.kind),
+        escape(page.title)
     );
-    if let Some(about) = run.setting("description").filter(|about| !about.is_empty()) {
-        let _ = write!(out, "<p class=\"about\">{}</p>", escape(about));
+    if !page.about.is_empty() {
+        let _ = write!(out, "<p class=\"about\">{}</p>", escape(page.about));
     }
-    let _ = writeln!(
-        out,
-        "<p class=\"facts\"><span>{} to {}</span> <span>{}</span> <span>seed {}</span> \
-         <span>Stargate {}</span></p></header>",
-        format::date(run.start),
-        format::date(run.end),
-        format::plural(run.sites.len() as u64, "site", "sites"),
-        run.manifest.seed,
-        escape(&run.manifest.version)
-    );
+    let facts: Vec<String> = page.facts.iter().map(|fact| format!("<span>{}</span>", escape(fact))).collect();
+    let _ = writeln!(out, "<p class=\"facts\">{}</p></header>", facts.join(" "));
 }
 
 fn contents(out: &mut String, sections: &[Section]) {

@@ -1,10 +1,10 @@
 //! What is carried along while sections are read: the place in the text, mistakes, figures and their sources.
 
-use crate::language::{Field, Given, Key, PROVENANCE_KEYS, Section, did_you_mean, key, listed};
+use crate::language::{Field, Given, Key, PROVENANCE_KEYS, ScalarShape, Section, did_you_mean, key, listed};
 use crate::rules;
 use crate::scalar::Scalar;
 use crate::tree::{Entry, Mark, Node, Table, Texts, Value};
-use crate::world::{Figure, FigureKind};
+use crate::world::{Choice, Figure, FigureKind};
 use base::{Diagnostic, Rule};
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ pub struct Cx<'a> {
     /// Whether missing keys are reported: not where part of the text could not be parsed.
     pub complete: bool,
     figures: Vec<(Mark, Figure)>,
+    choices: Vec<Choice>,
     /// Dotted paths of the values that were read.
     pub paths: BTreeMap<Mark, String>,
     /// The names of the sections being read, outermost first.
@@ -47,6 +48,7 @@ impl<'a> Cx<'a> {
             diagnostics: Vec::new(),
             complete,
             figures: Vec::new(),
+            choices: Vec::new(),
             paths: BTreeMap::new(),
             path: Vec::new(),
             provenance: Vec::new(),
@@ -96,10 +98,17 @@ impl<'a> Cx<'a> {
     }
 
     /// The figures read so far, in the order of the files.
-    pub fn take_figures(&mut self) -> Vec<(Mark, Figure)> {
-        let mut figures = std::mem::take(&mut self.figures);
-        figures.sort_by_key(|(mark, _)| *mark);
-        figures
+    pub fn take_figures(&mut self) -> Vec<Figure> {
+        let mut all = std::mem::take(&mut self.figures);
+        all.sort_by_key(|(mark, _)| *mark);
+        all.into_iter().map(|(_, figure)| figure).collect()
+    }
+
+    /// What is said besides figures, by path: the order of the files means nothing.
+    pub fn take_choices(&mut self) -> Vec<Choice> {
+        let mut all = std::mem::take(&mut self.choices);
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        all
     }
 
     pub fn dotted(&self, last: &str) -> String {
@@ -216,8 +225,9 @@ impl<'a> Cx<'a> {
         let field = self.dotted(key.name);
         match T::parse(node, &key.spec) {
             Ok(value) => {
-                if T::IS_FIGURE {
-                    self.figure(node.mark, &field, said);
+                match T::IS_FIGURE {
+                    true => self.figure(node.mark, &field, said),
+                    false => self.choice::<T>(node, &field, key),
                 }
                 self.paths.insert(node.mark, field);
                 Some(Given { value, mark: node.mark })
@@ -267,6 +277,25 @@ impl<'a> Cx<'a> {
         let value = self.texts.shown(mark);
         let place = self.texts.short(mark);
         self.figures.push((mark, Figure { path: path.to_string(), value, kind, source, place }));
+    }
+
+    /// Records what is no figure, with what its word means or else the first sentence about its key.
+    pub fn choice<T: Scalar>(&mut self, node: &Node, path: &str, key: &Key) {
+        let written = match &node.value {
+            Value::Text(text) => text.clone(),
+            _ => self.texts.shown(node.mark),
+        };
+        let value = match T::SHAPE {
+            ScalarShape::File => written.rsplit(['/', '\\']).next().unwrap_or_default().to_string(),
+            _ => written,
+        };
+        let meaning = match T::SHAPE {
+            ScalarShape::Choice(words) => words.iter().find(|(word, _)| *word == value).map(|(_, doc)| *doc),
+            _ => None,
+        };
+        let about = || key.doc.trim().lines().next().unwrap_or_default().trim();
+        let doc = meaning.unwrap_or_else(about).to_string();
+        self.choices.push(Choice { path: path.to_string(), value, doc });
     }
 
     pub fn missing(&mut self, key: &Key, owner: Mark) {

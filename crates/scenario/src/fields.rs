@@ -51,8 +51,9 @@ impl<T: Scalar> Readable for List<T> {
             let field = cx.dotted(&format!("{}.{at}", key.name));
             match T::parse(node, &key.spec) {
                 Ok(value) => {
-                    if T::IS_FIGURE {
-                        cx.figure(node.mark, &field, None);
+                    match T::IS_FIGURE {
+                        true => cx.figure(node.mark, &field, None),
+                        false => cx.choice::<T>(node, &field, key),
                     }
                     cx.paths.insert(node.mark, field);
                     values.push(Given { value, mark: node.mark });

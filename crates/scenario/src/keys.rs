@@ -306,6 +306,16 @@ section! {
         hour_of_day: Field<Profile<24>> = key().range(0.0, MANY).absent("even");
         /// Relative rate of each day of the week, Monday first: 7 numbers.
         day_of_week: Field<Profile<7>> = key().range(0.0, MANY).absent("even");
+        /// Growth, by date: from each on, the rate is `per_hour` times a factor.
+        step: Rows<RateStepText> = key();
+    }
+
+    /// From an instant on the rate of a stream is `per_hour` times a factor; before the first step it is `per_hour`.
+    RateStepText at "step = [{ from = \"2027-01-01\", factor = 2.0 }]" {
+        /// From when; an hour has the factor that holds at its start.
+        from: Field<SimTime> = key().required();
+        /// The factor.
+        factor: Field<f64> = key().required().range(0.0, MANY);
     }
 
     /// How many accelerators a job asks for.

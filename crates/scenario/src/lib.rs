@@ -88,10 +88,22 @@ pub struct Reading {
 }
 
 /// The built-in scenarios by name, each with its text.
-pub const BUILTINS: &[(&str, &str)] = &[("abilene", include_str!("../builtin/abilene.toml"))];
+pub const BUILTINS: &[(&str, &str)] = &[
+    ("abilene", include_str!("../builtin/abilene.toml")),
+    ("stargate", include_str!("../builtin/stargate.toml")),
+    ("announced-2025", include_str!("../builtin/announced-2025.toml")),
+    ("known-2026", include_str!("../builtin/known-2026.toml")),
+    ("stargate-abroad", include_str!("../builtin/stargate-abroad.toml")),
+];
 
 /// Built-in texts that are no scenarios, to be included: `include = ["builtin:systems"]`.
-pub const LIBRARY: &[(&str, &str)] = &[("systems", include_str!("../builtin/systems.toml"))];
+pub const LIBRARY: &[(&str, &str)] = &[
+    ("systems", include_str!("../builtin/systems.toml")),
+    ("stargate-hardware", include_str!("../builtin/stargate-hardware.toml")),
+    ("stargate-sites", include_str!("../builtin/stargate-sites.toml")),
+    ("stargate-work", include_str!("../builtin/stargate-work.toml")),
+    ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
+];
 
 /// Reads a scenario and all that it names, applies `sets` (`site.abilene.it_mw=60`) and checks the whole.
 pub fn read(origin: &Origin, sets: &[String]) -> Reading {

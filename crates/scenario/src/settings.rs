@@ -2,22 +2,27 @@
 
 use crate::scalar::{BackfillName, Choice};
 use crate::world::{Backfill, World};
+use std::collections::BTreeSet;
 
 /// A choice of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its dotted name: `policy.order`.
-    pub name: &'static str,
+    pub name: String,
     /// Its value as the file would say it: `fcfs`.
     pub value: String,
     /// What the value means.
     pub doc: String,
 }
 
-/// What the scenario says of itself, and its policy.
+/// Everything that the scenario says and that is no number: first what it says of itself and its policy, defaults
+/// filled in, then the rest as it is written.
 pub fn settings(world: &World) -> Vec<Setting> {
-    let setting =
-        |name, (value, doc): (&str, &str)| Setting { name, value: value.to_string(), doc: doc.to_string() };
+    let setting = |name: &str, (value, doc): (&str, &str)| Setting {
+        name: name.to_string(),
+        value: value.to_string(),
+        doc: doc.to_string(),
+    };
     let policy = &world.policy;
     let (backfill, depth) = match policy.backfill {
         Backfill::None => (BackfillName::None, None),
@@ -45,6 +50,10 @@ pub fn settings(world: &World) -> Vec<Setting> {
         },
     ));
     settings.push(setting("policy.placement", word(policy.placement)));
+    settings.push(setting("seed", (&world.seed.to_string(), "seed of every random stream")));
+    let said: BTreeSet<String> = settings.iter().map(|setting| setting.name.clone()).collect();
+    let rest = world.choices.iter().filter(|choice| !said.contains(&choice.path) && choice.path != "edition");
+    settings.extend(rest.map(|choice| setting(&choice.path, (&choice.value, &choice.doc))));
     settings
 }
 

@@ -56,6 +56,8 @@ pub struct World {
     pub expectations: Vec<Expectation>,
     /// Every number of the scenario with its source, in the order of the file.
     pub figures: Vec<Figure>,
+    /// Everything else that the scenario says: words, names, names of files, by path.
+    pub choices: Vec<Choice>,
 }
 
 /// A node or rack product.
@@ -382,6 +384,17 @@ pub struct Figure {
     pub source: Option<String>,
     /// Where it stands: `file:line`.
     pub place: String,
+}
+
+/// Something that the scenario says and that is no number: a word, a name, the name of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Dotted path: `site.abilene.fill`.
+    pub path: String,
+    /// The value without its quotes; of a file the name without its folder.
+    pub value: String,
+    /// What the value means, or what the key says.
+    pub doc: String,
 }
 
 /// How well a figure is known.

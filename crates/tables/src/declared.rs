@@ -235,7 +235,8 @@ table! {
 }
 
 table! {
-    /// One row for each choice of the scenario that is no number: its description, its policy.
+    /// One row for each choice of the scenario that is no number: its description, its policy, and whatever words and
+    /// names it gives.
     settings {
         /// Dotted name: `policy.order`.
         setting "": Text,

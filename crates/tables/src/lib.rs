@@ -40,5 +40,6 @@ pub use error::TableError;
 pub use manifest::{Input, Manifest, Output};
 pub use reference::reference_markdown;
 pub use sketch::{RELATIVE_ERROR, Sketch};
+pub use small::figure_kind;
 pub use summary::{MetricDef, Results, Scope, Summary, Verdict, VerdictKind, evaluate};
 pub use writer::{Checkpoint, Options, RunWriter};

@@ -125,15 +125,20 @@ pub(crate) fn tenant_rows(world: &World, accounts: &Accounts) -> tenants::Pendin
     rows
 }
 
+/// The word for a kind of figure in the table `figures`.
+pub fn figure_kind(kind: FigureKind) -> &'static str {
+    match kind {
+        FigureKind::Measured => "measured",
+        FigureKind::Published => "published",
+        FigureKind::Derived => "derived",
+        FigureKind::Assumed => "assumed",
+    }
+}
+
 pub(crate) fn figure_rows(world: &World) -> figures::Pending {
     let mut rows = figures::Pending::default();
     for figure in &world.figures {
-        let kind = match figure.kind {
-            FigureKind::Measured => "measured",
-            FigureKind::Published => "published",
-            FigureKind::Derived => "derived",
-            FigureKind::Assumed => "assumed",
-        };
+        let kind = figure_kind(figure.kind);
         rows.push(figures::Row {
             path: figure.path.clone(),
             value: figure.value.clone(),
@@ -169,7 +174,7 @@ pub(crate) fn expectation_rows(world: &World, results: &Summary) -> expectations
 pub(crate) fn setting_rows(world: &World) -> settings::Pending {
     let mut rows = settings::Pending::default();
     for setting in scenario::settings(world) {
-        rows.push(settings::Row { setting: setting.name.to_owned(), value: setting.value, doc: setting.doc });
+        rows.push(settings::Row { setting: setting.name, value: setting.value, doc: setting.doc });
     }
     rows
 }

@@ -72,7 +72,13 @@ fn main() {
     let jobs = if small { 10_000 } else { 10_000_000 };
     for (name, gaps) in [("poisson", Gaps::Poisson), ("gamma", Gaps::Gamma { cv: 2.0 })] {
         let synthetic = Synthetic {
-            arrivals: Arrivals { per_hour: 1000.0, gaps, hour_of_day: None, day_of_week: None },
+            arrivals: Arrivals {
+                per_hour: 1000.0,
+                gaps,
+                hour_of_day: None,
+                day_of_week: None,
+                steps: Vec::new(),
+            },
             sizes: Sizes::PowerOfTwo { median: 4.0, sigma: 1.5, most: 1024 },
             durations: Durations::Lognormal { median: Span::HOUR, sigma: 1.5, most: Span::DAY * 30 },
             estimate_factor: None,

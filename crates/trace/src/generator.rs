@@ -46,6 +46,7 @@ pub struct Generator {
     start: SimTime,
     length: Span,
     rates: HourlyRates,
+    steps: Steps,
     position: Position,
     ended: bool,
 }
@@ -64,7 +65,8 @@ impl Generator {
     ) -> Generator {
         let rates = HourlyRates::new(&synthetic.arrivals);
         let sizes = SizeDraw::new(&synthetic.sizes);
-        let usable = rates.weekly > 0.0 && rates.weekly.is_finite() && !sizes.is_empty();
+        let steps = Steps::new(&synthetic.arrivals.steps);
+        let usable = rates.weekly > 0.0 && rates.weekly.is_finite() && steps.usable() && !sizes.is_empty();
         let hour = start.0.div_euclid(Span::HOUR.0);
         let within = start.0.rem_euclid(Span::HOUR.0) as f64 / HOUR_NANOS;
         Generator {
@@ -79,6 +81,7 @@ impl Generator {
             start,
             length,
             rates,
+            steps,
             position: Position { index: 0, hour, within, last: Span::ZERO },
             ended: !usable,
         }
@@ -98,16 +101,23 @@ impl Generator {
     fn arrive(&mut self, gap: f64) -> Option<Span> {
         let Position { mut hour, mut within, .. } = self.position;
         let mut left = gap;
-        let weeks = libm::floor(left / self.rates.weekly);
-        // 2^40 weeks is far beyond every run, and keeps the sum of hours exact.
-        if weeks >= 1_099_511_627_776.0 || !left.is_finite() {
-            return None;
+        if self.steps.0.is_empty() {
+            let weeks = libm::floor(left / self.rates.weekly);
+            // 2^40 weeks is far beyond every run, and keeps the sum of hours exact.
+            if weeks >= 1_099_511_627_776.0 || !left.is_finite() {
+                return None;
+            }
+            // Rounding can leave a little less than nothing.
+            left = (left - weeks * self.rates.weekly).max(0.0);
+            hour += weeks as i64 * WEEK as i64;
         }
-        // Rounding can leave a little less than nothing.
-        left = (left - weeks * self.rates.weekly).max(0.0);
-        hour += weeks as i64 * WEEK as i64;
+        // With steps no week is like another: the hours are walked, as far as the stream goes.
+        let end = self.start.saturating_add(self.length).0.div_euclid(Span::HOUR.0);
         loop {
-            let rate = self.rates.hourly[hour_of_week(hour)];
+            if !self.steps.0.is_empty() && hour > end {
+                return None;
+            }
+            let rate = self.rates.hourly[hour_of_week(hour)] * self.steps.factor(hour);
             let rest = rate * (1.0 - within);
             if left < rest {
                 within += left / rate;
@@ -171,6 +181,30 @@ impl Iterator for Generator {
             tenant: None,
             priority: 0,
         })
+    }
+}
+
+/// How the rate grows: the first hour of each step and its factor, by time.
+#[derive(Clone, Debug)]
+struct Steps(Vec<(i64, f64)>);
+
+impl Steps {
+    fn new(steps: &[(SimTime, f64)]) -> Steps {
+        // A step within an hour holds from the next one on.
+        let first =
+            |at: SimTime| at.0.div_euclid(Span::HOUR.0) + i64::from(at.0.rem_euclid(Span::HOUR.0) > 0);
+        Steps(steps.iter().map(|(at, factor)| (first(*at), *factor)).collect())
+    }
+
+    fn usable(&self) -> bool {
+        self.0.iter().all(|(_, factor)| factor.is_finite() && *factor >= 0.0)
+    }
+
+    fn factor(&self, hour: i64) -> f64 {
+        match self.0.partition_point(|(first, _)| *first <= hour) {
+            0 => 1.0,
+            place => self.0[place - 1].1,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A synthetic stream as a section of a scenario file.
 
 use crate::synthetic::{Durations, Factor, Gaps, Sizes, Synthetic};
-use base::Span;
+use base::{SimTime, Span};
 use std::fmt::Write as _;
 
 /// The stream as the TOML of `[workload.NAME]`, ready to be put into a scenario file.
@@ -69,6 +69,12 @@ fn put_arrivals(text: &mut String, synthetic: &Synthetic, name: &str) {
     }
     if let Some(days) = &arrivals.day_of_week {
         line(text, "day_of_week", list(days.iter().map(|rate| number(*rate))));
+    }
+    if !arrivals.steps.is_empty() {
+        let step = |(from, factor): &(SimTime, f64)| {
+            format!("{{ from = \"{from}\", factor = {} }}", number(*factor))
+        };
+        line(text, "step", list(arrivals.steps.iter().map(step)));
     }
 }
 

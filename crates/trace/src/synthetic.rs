@@ -1,6 +1,6 @@
 //! Synthetic job streams: what is drawn, and how.
 
-use base::Span;
+use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
 
 /// A stream of jobs drawn from distributions.
@@ -33,6 +33,9 @@ pub struct Arrivals {
     pub hour_of_day: Option<[f64; 24]>,
     /// Relative rate of each day of the week, Monday first, scaled to mean 1 by the generator.
     pub day_of_week: Option<[f64; 7]>,
+    /// Growth: from each instant on the rate is multiplied by the number beside it, before the first by 1. By time; an
+    /// hour has the factor that holds at its start.
+    pub steps: Vec<(SimTime, f64)>,
 }
 
 /// The distribution of the gaps between arrivals.

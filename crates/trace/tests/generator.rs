@@ -10,7 +10,7 @@ use trace::{Generator, JobRecord};
 
 fn even(per_hour: f64, gaps: Gaps) -> Synthetic {
     Synthetic {
-        arrivals: Arrivals { per_hour, gaps, hour_of_day: None, day_of_week: None },
+        arrivals: Arrivals { per_hour, gaps, hour_of_day: None, day_of_week: None, steps: Vec::new() },
         sizes: Sizes::Weighted(vec![(1, 3.0), (8, 1.0)]),
         durations: Durations::Exponential(Span::HOUR),
         estimate_factor: None,
@@ -250,6 +250,27 @@ fn gaps_at_the_edge_of_their_parameters_have_mean_one() {
     }
 }
 
+/// A rate that is stopped, doubled and ends: the counts between the steps are those of the rates, and a stream that can
+/// never go on ends.
+#[test]
+fn steps_multiply_the_rate_from_their_dates_on() {
+    let day = |days: i64| SimTime(days * 24 * Span::HOUR.0);
+    let mut synthetic = even(10.0, Gaps::Constant);
+    synthetic.arrivals.steps = vec![(day(10), 0.0), (day(20), 2.0), (day(30), 0.0)];
+    let all = jobs(&synthetic, SimTime(0), Span::DAY * 1000);
+    let between = |from: i64, to: i64| {
+        all.iter().filter(|job| (day(from).0..day(to).0).contains(&job.submit.0)).count() as i64
+    };
+    let counts = [between(0, 10), between(10, 20), between(20, 30), between(30, 1000)];
+    for (count, wanted) in counts.into_iter().zip([2400, 0, 4800, 0]) {
+        assert!((count - wanted).abs() <= 1, "{counts:?}");
+    }
+    synthetic.arrivals.steps = vec![(SimTime(-1), 1.0)];
+    let same = jobs(&synthetic, SimTime(0), Span::DAY * 100);
+    synthetic.arrivals.steps.clear();
+    assert_eq!(same, jobs(&synthetic, SimTime(0), Span::DAY * 100), "a factor of 1 changes nothing");
+}
+
 proptest! {
     #[test]
     fn no_description_panics_or_hangs(
@@ -276,6 +297,7 @@ proptest! {
                 gaps,
                 hour_of_day: Some(std::array::from_fn(|hour| n(8 + hour))),
                 day_of_week: Some(std::array::from_fn(|day| n(32 + day))),
+                steps: if choice == 3 { vec![(SimTime(start), n(7)), (SimTime::NEVER, n(31))] } else { Vec::new() },
             },
             sizes,
             durations,

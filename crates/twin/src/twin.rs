@@ -10,7 +10,7 @@ use crate::schedule::{self, Pass};
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::{AcceleratorSet, Job};
-use base::id::{BlockId, SiteId, SystemId, TenantId};
+use base::id::{BlockId, FailureId, SiteId, SystemId, TenantId};
 use base::{Money, SimTime, Span};
 use kernel::{Context, Machine, Simulation};
 use rustc_hash::FxHashMap;

@@ -19,7 +19,13 @@ const WARM_UP: u64 = 10;
 /// Poisson arrivals of single-accelerator jobs; a unit of service time is an hour.
 fn customers(rate: f64, service: &Durations, count: u64, seed: u64) -> impl Iterator<Item = (SimTime, Job)> {
     let stream = Synthetic {
-        arrivals: Arrivals { per_hour: rate, gaps: Gaps::Poisson, hour_of_day: None, day_of_week: None },
+        arrivals: Arrivals {
+            per_hour: rate,
+            gaps: Gaps::Poisson,
+            hour_of_day: None,
+            day_of_week: None,
+            steps: Vec::new(),
+        },
         sizes: Sizes::Weighted(vec![(1, 1.0)]),
         durations: service.clone(),
         estimate_factor: None,

@@ -32,6 +32,7 @@ pub fn rules() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> =
         [scenario::RULES, trace::RULES, run::RULES, series::RULES].into_iter().flatten().collect();
     rules.extend(agreement::RULES);
+    rules.extend(forecast::RULES);
     rules.sort_by_key(|rule| rule.code);
     rules
 }

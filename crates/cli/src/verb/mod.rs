@@ -1,6 +1,8 @@
 //! One file for each verb.
 
+pub mod backtest;
 pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod explain;
 pub mod export;

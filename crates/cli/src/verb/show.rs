@@ -6,7 +6,7 @@ use crate::printer::Printer;
 use crate::text;
 use base::closest;
 use clap::Args;
-use scenario::BUILTINS;
+use scenario::{BUILTINS, LIBRARY};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use tables::{Manifest, Summary, TABLES, Table, VerdictKind, read};
@@ -42,7 +42,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
         (None, _) => builtins(printer)?,
         (Some(what), table) => {
             let folder = Path::new(what);
-            match (BUILTINS.iter().find(|(name, _)| name == what), table.as_deref()) {
+            match (BUILTINS.iter().chain(LIBRARY).find(|(name, _)| name == what), table.as_deref()) {
                 (Some((_, text)), None) if !folder.exists() => scenario_text(text, printer)?,
                 _ if !folder.is_dir() => return Err(unknown(what)),
                 (_, None) => overview(folder, printer)?,
@@ -72,10 +72,12 @@ fn builtins(printer: &mut Printer) -> Result<(), Failure> {
         .iter()
         .map(|(name, text)| {
             let first = text.lines().find(|line| line.starts_with("# ")).unwrap_or_default();
-            format!("{name:12}{}\n", first.trim_start_matches("# "))
+            format!("{name:16}{}\n", first.trim_start_matches("# "))
         })
         .collect();
     printer.data(&lines)?;
+    let texts: Vec<&str> = LIBRARY.iter().map(|(name, _)| *name).collect();
+    printer.say(&format!("texts to include: {}", texts.join(", ")));
     printer.say("`stargate show NAME` prints one, `stargate run NAME` runs it");
     Ok(())
 }

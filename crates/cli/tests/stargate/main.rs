@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod backtest;
 mod bad_input;
 mod books;
 mod building;
+mod compare;
 mod runner;
 mod text;
 mod verbs;

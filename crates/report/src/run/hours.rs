@@ -153,7 +153,7 @@ const COLUMNS: [&str; 12] = [
 ];
 
 impl Hours {
-    pub(super) fn read(folder: &Path, sites: &[Site], start: SimTime, end: SimTime) -> Result<Hours, Error> {
+    pub(crate) fn read(folder: &Path, sites: &[Site], start: SimTime, end: SimTime) -> Result<Hours, Error> {
         let places: FxHashMap<&str, usize> =
             sites.iter().enumerate().map(|(place, site)| (site.key.as_str(), place)).collect();
         let bins = Bins::over(start, end);

@@ -24,6 +24,7 @@ mod jobs;
 mod minute;
 mod network;
 mod policy;
+mod programme;
 mod provenance;
 mod queue;
 mod reproduce;
@@ -39,7 +40,8 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 16] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 17] = [
+    programme::section,
     minute::section,
     network::section,
     building::section,
@@ -65,7 +67,7 @@ fn time_axis(run: &Run) -> Axis {
 }
 
 /// How the hours of the table were thinned out, for captions.
-fn thinning(hours: &Hours) -> String {
+pub(crate) fn thinning(hours: &Hours) -> String {
     match hours.bins.width_hours() {
         1 => "Each step is one hour.".to_string(),
         width if width.is_multiple_of(24) => {
@@ -113,7 +115,7 @@ fn largest(names: &[String], sizes: &[f64]) -> Vec<(String, Ink, Vec<usize>)> {
 }
 
 /// A result as it is written for people: lengths of time in clock units, shares in percent.
-fn result(metric: &str, unit: &str, value: Option<f64>) -> String {
+pub(crate) fn result(metric: &str, unit: &str, value: Option<f64>) -> String {
     let metric = metric.rsplit('.').next().unwrap_or(metric);
     match value {
         None => "–".to_string(),

@@ -17,7 +17,7 @@ use crate::language::{Field, Given, did_you_mean, listed};
 use crate::rules;
 use crate::scalar::BackfillName;
 use crate::tree::Mark;
-use crate::world::{Backfill, Expectation, Figure, Link, Policy, Tenant, World};
+use crate::world::{Backfill, Expectation, Link, Policy, Tenant, World};
 use base::id::{SiteId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
@@ -56,7 +56,10 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
     };
     let books = books::build(&text, &names, cx);
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
-    let figures = figures(cx, &systems.iter().map(|system| system.key.as_str()).collect(), &accelerators);
+    let (mut figures, mut choices) = (cx.take_figures(), cx.take_choices());
+    let held: BTreeSet<&str> = systems.iter().map(|system| system.key.as_str()).collect();
+    figures.retain(|figure| bears(&figure.path, &held, &accelerators));
+    choices.retain(|choice| bears(&choice.path, &held, &accelerators));
     let world = World {
         name: text.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         description: text.description.as_ref().map_or(String::new(), |text| text.value.clone()),
@@ -77,6 +80,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,
+        choices,
     };
     if !cx.has_errors() {
         remarks::remark(&world, &remarks::Marks::of(&text, &places.block_marks), &places.unused(), cx);
@@ -283,16 +287,12 @@ fn expectation(row: &ExpectText, cx: &mut Cx<'_>) -> Option<Expectation> {
     Some(Expectation { metric: metric.value.clone(), at_least, at_most, place })
 }
 
-/// The figures of the scenario, but for systems and accelerators that no block holds: they bear on nothing.
-fn figures(cx: &mut Cx<'_>, systems: &BTreeSet<&str>, accelerators: &[String]) -> Vec<Figure> {
-    let bears = |path: &str| {
-        let mut parts = path.split('.');
-        match (parts.next(), parts.next()) {
-            (Some("system"), Some(name)) => systems.contains(name),
-            (Some("accelerator"), Some(name)) => accelerators.iter().any(|known| known == name),
-            _ => true,
-        }
-    };
-    let all = cx.take_figures().into_iter().map(|(_, figure)| figure);
-    all.filter(|figure| bears(&figure.path)).collect()
+/// Whether what stands at a path bears on anything: systems and accelerators that no block holds do not.
+fn bears(path: &str, systems: &BTreeSet<&str>, accelerators: &[String]) -> bool {
+    let mut parts = path.split('.');
+    match (parts.next(), parts.next()) {
+        (Some("system"), Some(name)) => systems.contains(name),
+        (Some("accelerator"), Some(name)) => accelerators.iter().any(|known| known == name),
+        _ => true,
+    }
 }

@@ -3,7 +3,7 @@
 use super::sites::Places;
 use super::{find, only_tenant};
 use crate::context::Cx;
-use crate::keys::{ArrivalsText, DurationsText, SizesText, WorkloadText};
+use crate::keys::{ArrivalsText, DurationsText, RateStepText, SizesText, WorkloadText};
 use crate::language::{Field, Given, List, Map, listed};
 use crate::load::reason;
 use crate::rules;
@@ -353,7 +353,19 @@ fn arrivals(text: &ArrivalsText, cx: &mut Cx<'_>) -> Option<Arrivals> {
         gaps: gaps?,
         hour_of_day: text.hour_of_day.as_ref().map(|given| given.value.0),
         day_of_week: text.day_of_week.as_ref().map(|given| given.value.0),
+        steps: steps(&text.step.0, cx),
     })
+}
+
+/// The steps of a rate, which must rise in time.
+fn steps(rows: &[RateStepText], cx: &mut Cx<'_>) -> Vec<(SimTime, f64)> {
+    let given = rows.iter().filter_map(|row| Some((row.from.as_ref()?, row.factor.as_ref()?.value)));
+    let steps: Vec<_> = given.collect();
+    for pair in steps.windows(2).filter(|pair| pair[1].0.value <= pair[0].0.value) {
+        let message = "a step is not later than the one before it".to_string();
+        cx.error(pair[1].0.mark, rules::DATES, message, "write the steps by date");
+    }
+    steps.into_iter().map(|(from, factor)| (from.value, factor)).collect()
 }
 
 fn sizes(text: &SizesText, cx: &mut Cx<'_>) -> Option<Sizes> {

@@ -114,6 +114,7 @@ pub fn world() -> World {
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),
+        choices: Vec::new(),
         figures: vec![Figure {
             path: "site.abilene.latitude_deg".to_owned(),
             value: "32.4".to_owned(),

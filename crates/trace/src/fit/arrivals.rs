@@ -15,7 +15,8 @@ pub(super) fn fit(submits: &[i64], options: &FitOptions) -> (Arrivals, Vec<(Gaps
     let length = Span((last - first).max(1));
     let per_hour = rounded((submits.len() - 1).max(1) as f64 / length.hours(), 5);
     let (hour_of_day, day_of_week) = profiles(submits, options.start, length);
-    let mut arrivals = Arrivals { per_hour, gaps: Gaps::Poisson, hour_of_day, day_of_week };
+    let mut arrivals =
+        Arrivals { per_hour, gaps: Gaps::Poisson, hour_of_day, day_of_week, steps: Vec::new() };
     let gaps = operational_gaps(submits, &arrivals, options.start);
     let tried = try_all(&gaps);
     if let Some((best, _)) = tried.iter().min_by(|a, b| a.1.total_cmp(&b.1)) {

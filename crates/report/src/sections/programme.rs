@@ -1,0 +1,243 @@
+//! The programme on one screen: what is built, when, with which power and money, what it does, what rests on assumptions.
+//!
+//! Only for runs in which capacity grows over more than half a year: others begin with the minute.
+
+use super::maybe;
+use crate::figure::{Block, KeyNumber, Section, Table};
+use crate::format;
+use crate::run::{Block as Built, Run};
+use base::{SimTime, Span};
+
+/// Runs shorter than this have no years to show.
+const SHORTEST: Span = Span(183 * Span::DAY.0);
+
+pub(super) fn section(run: &Run) -> Option<Section> {
+    let grows = run.blocks.iter().any(|block| block.ready.is_some_and(|ready| ready > run.start));
+    if !grows || run.end - run.start < SHORTEST {
+        return None;
+    }
+    let blocks = vec![
+        Block::Numbers(numbers(run)),
+        Block::Text(paragraph(run)),
+        Block::Table(years(run)),
+        Block::Table(sites(run)),
+    ];
+    Some(Section { id: "programme", title: "The programme".to_string(), lead: String::new(), blocks })
+}
+
+/// Power of the blocks at work at an instant, in MW, their GPUs and how many there are.
+fn at_work(run: &Run, at: SimTime, site: Option<&str>) -> (f64, u64, usize) {
+    let working = run.blocks.iter().filter(|block| {
+        block.energised.is_some_and(|time| time <= at) && site.is_none_or(|site| block.site == site)
+    });
+    working.fold((0.0, 0, 0), |(mw, gpus, count), block| (mw + block.it_mw, gpus + block.gpus, count + 1))
+}
+
+/// Megawatts, as gigawatts where they are many.
+fn power(mw: f64) -> String {
+    match mw {
+        mw if mw >= 999.5 => format::quantity(mw / 1000.0, "GW"),
+        mw => format::quantity(mw, "MW"),
+    }
+}
+
+/// Dollars, as billions or millions.
+fn dollars(usd: f64) -> String {
+    match usd.abs() {
+        size if size >= 1e9 => format!("{}\u{a0}B$", format::number(usd / 1e9)),
+        _ => format!("{}\u{a0}M$", format::number(usd / 1e6)),
+    }
+}
+
+fn numbers(run: &Run) -> Vec<KeyNumber> {
+    let key = |value: String, label: &str, note: String| KeyNumber { value, label: label.to_string(), note };
+    let (mw, gpus, count) = at_work(run, run.end, None);
+    let planned: f64 = run.blocks.iter().map(|block| block.it_mw).sum();
+    let mut numbers = vec![
+        key(
+            power(mw),
+            "IT power at work at the end",
+            format!(
+                "of {} in {}",
+                power(planned),
+                format::plural(run.blocks.len() as u64, "block", "blocks")
+            ),
+        ),
+        key(
+            format::number(gpus as f64),
+            "GPUs at work at the end",
+            format!("in {count} blocks on {} sites", working_sites(run)),
+        ),
+    ];
+    // What other parts of a run can say, each where it does: capital, books, power, services.
+    if let Some(spent) = run.result("capital_spent_usd").or_else(|| run.result("invested_usd")) {
+        let note = "into land, buildings, plant and machines".to_string();
+        numbers.push(key(dollars(spent), "capital spent", note));
+    }
+    if let Some(peak) = run.result("power_peak_mw") {
+        let note = format!("the largest hour; PUE {}", maybe(run.result("pue"), format::number));
+        numbers.push(key(power(peak), "power at the meter", note));
+    }
+    if let Some(cost) = run.result("energy_cost_usd") {
+        let each = maybe(run.result("energy_usd_per_mwh"), format::number);
+        numbers.push(key(dollars(cost), "cost of energy", format!("{each} $ for a MWh used")));
+    }
+    numbers.push(key(
+        maybe(run.result("utilisation"), format::share),
+        "of the GPU-hours at work",
+        format!(
+            "{} held by jobs",
+            maybe(run.result("busy_gpu_hours"), |hours| format::quantity(hours, "GPU-h"))
+        ),
+    ));
+    if let Some(unserved) = run.result("unserved_share") {
+        let tokens = maybe(run.result("tokens_out_served"), format::number);
+        numbers.push(key(
+            format::share(unserved),
+            "of requests not served",
+            format!("{tokens} tokens of answers served"),
+        ));
+    }
+    if let Some(goodput) = run.result("goodput") {
+        let stops = maybe(run.result("interruptions"), format::number);
+        numbers.push(key(format::share(goodput), "goodput", format!("{stops} stops of jobs by failures")));
+    }
+    if let Some(share) = assumed(run) {
+        let note = "of the IT power: its date or its size is nobody's statement".to_string();
+        numbers.push(key(format::share(share), "rests on assumptions", note));
+    }
+    numbers
+}
+
+fn working_sites(run: &Run) -> usize {
+    run.sites.iter().filter(|site| at_work(run, run.end, Some(&site.key)).2 > 0).count()
+}
+
+/// The share of the planned IT power whose size or date is assumed.
+fn assumed(run: &Run) -> Option<f64> {
+    let all: f64 = run.blocks.iter().map(|block| block.it_mw).sum();
+    let part: f64 = run.blocks.iter().filter(|block| is_assumed(run, block)).map(|block| block.it_mw).sum();
+    (all > 0.0).then(|| part / all)
+}
+
+fn is_assumed(run: &Run, block: &Built) -> bool {
+    let start = format!("site.{}.block.{}.", block.site, block.key);
+    run.figures.iter().any(|figure| {
+        let key = figure.path.strip_prefix(&start);
+        figure.kind == "assumed"
+            && key.is_some_and(|key| key == "it_mw" || key == "ready" || key.starts_with("milestones."))
+    })
+}
+
+/// What happened, in a paragraph.
+fn paragraph(run: &Run) -> String {
+    let mut energised: Vec<&Built> = run.blocks.iter().filter(|block| block.energised.is_some()).collect();
+    energised.sort_by(|a, b| a.energised.cmp(&b.energised).then_with(|| a.key.cmp(&b.key)));
+    let Some((first, last)) = energised.first().zip(energised.last()) else {
+        return "No block was energised within the time of the run.".to_string();
+    };
+    let name = |block: &Built| {
+        let site = run.sites.iter().find(|site| site.key == block.site);
+        site.map_or_else(|| block.site.clone(), |site| site.name.clone())
+    };
+    let day = |block: &Built| block.energised.map_or_else(String::new, format::date);
+    let mut text = format!(
+        "The first block, `{}` of {}, is at work on {}, the last, `{}` of {}, on {}. ",
+        first.key,
+        name(first),
+        day(first),
+        last.key,
+        name(last),
+        day(last)
+    );
+    let late = energised.iter().filter(|block| {
+        block.ready.zip(block.energised).is_some_and(|(plan, came)| came > plan.max(run.start))
+    });
+    match late.count() {
+        0 => text.push_str("Every block that came, came when the scenario says. "),
+        some => text.push_str(&format!("{} of them later than planned. ", format::count(some as u64))),
+    }
+    let never = run.blocks.len() - energised.len();
+    if never > 0 {
+        text.push_str(&format!(
+            "{} not at work by the end. ",
+            format::plural(never as u64, "block is", "blocks are")
+        ));
+    }
+    text.push_str(
+        "Announced, facility and IT power are three things; here all power is IT power, at the plugs of the machines, unless it says \
+         otherwise. What rests on assumptions is listed below, number by number.",
+    );
+    text
+}
+
+/// What is at work at the end of each year, and what it did in it.
+fn years(run: &Run) -> Table {
+    let mut table = Table::new(&[
+        "year",
+        "#blocks",
+        "#IT power at its end",
+        "#GPUs at its end",
+        "#GPU-hours delivered",
+        "#utilisation",
+    ]);
+    let edges = run.hours.bins.edges();
+    let second = |time: SimTime| time.0 as f64 / 1e9;
+    let first = format::calendar(run.start).year();
+    for year in first..=format::calendar(SimTime(run.end.0.saturating_sub(1))).year() {
+        let begin = |year: i16| SimTime::parse(&format!("{year:04}-01-01")).unwrap_or(run.end);
+        let (from, to) = (begin(year).max(run.start), begin(year + 1).min(run.end));
+        let (mw, gpus, count) = at_work(run, SimTime(to.0.saturating_sub(1)), None);
+        // A bin over the turn of a year counts to the year that it begins in.
+        let in_year = edges
+            .iter()
+            .zip(&run.hours.network)
+            .filter(|(edge, _)| (second(from)..second(to)).contains(*edge));
+        let (busy, installed) =
+            in_year.fold((0.0, 0.0), |(b, i), (_, bin)| (b + bin.busy, i + bin.installed));
+        table.push([
+            year.to_string(),
+            format::count(count as u64),
+            power(mw),
+            format::count(gpus),
+            format::quantity(busy, "GPU-h"),
+            if installed > 0.0 { format::share(busy / installed) } else { "–".to_string() },
+        ]);
+    }
+    table
+}
+
+/// Each site: what came of it.
+fn sites(run: &Run) -> Table {
+    let mut table = Table::new(&[
+        "site",
+        "#blocks at work",
+        "#IT power",
+        "#of planned",
+        "#GPUs",
+        "first block",
+        "last block",
+        "#utilisation",
+        "#assumed",
+    ]);
+    for site in &run.sites {
+        let own: Vec<&Built> = run.blocks.iter().filter(|block| block.site == site.key).collect();
+        let (mw, gpus, count) = at_work(run, run.end, Some(&site.key));
+        let planned: f64 = own.iter().map(|block| block.it_mw).sum();
+        let guessed: f64 = own.iter().filter(|block| is_assumed(run, block)).map(|block| block.it_mw).sum();
+        let days = own.iter().filter_map(|block| block.energised);
+        let day = |time: Option<SimTime>| time.map_or_else(|| "–".to_string(), format::date);
+        table.push([
+            site.name.clone(),
+            format!("{count} of {}", own.len()),
+            power(mw),
+            if planned > 0.0 { format::share(mw / planned) } else { "–".to_string() },
+            format::count(gpus),
+            day(days.clone().min()),
+            day(days.max()),
+            maybe(run.results.get("site", Some(&site.key), "utilisation"), format::share),
+            if planned > 0.0 { format::share(guessed / planned) } else { "–".to_string() },
+        ]);
+    }
+    table
+}
