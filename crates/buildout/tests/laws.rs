@@ -181,8 +181,9 @@ fn check_systems(plan: &Plan, told: &Told) {
         }
     }
     // What stood before the run was not delivered in it.
-    let before =
-        |(_, block): &(usize, &BlockPlan)| block.stages.iter().any(|stage| stage.last().due <= plan.start);
+    let before = |(_, block): &(usize, &BlockPlan)| {
+        block.begun < plan.start || block.stages.iter().any(|stage| stage.last().due <= plan.start)
+    };
     if !plan.blocks.iter().enumerate().any(|pair| before(&pair)) {
         for ((quarter, system), count) in delivered {
             let limit = plan.systems[system as usize].supply.first().map_or(u32::MAX, |&(_, limit)| limit);

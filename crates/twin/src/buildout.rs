@@ -97,7 +97,7 @@ impl Twin {
         self.touch(now, site, context);
         for nodes in &stands {
             for slot in self.sites[site.index()].jobs_on(nodes.clone()) {
-                self.interrupt(now, site, slot, None, context);
+                self.take_off(now, site, slot, context);
             }
         }
         let state = &mut self.sites[site.index()];

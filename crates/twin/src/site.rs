@@ -232,10 +232,10 @@ impl SiteState {
                 self.reservation = None;
             }
         }
+        self.released |= risen.0 > 0;
         if !self.draining.is_empty() {
             nodes.for_each(|node| self.withdraw_if_idle(node));
         }
-        self.released |= risen.0 > 0;
         risen
     }
 
@@ -263,8 +263,6 @@ impl SiteState {
             self.draining.remove(&node);
             self.cluster.fall(node);
             self.placer.node_changed(&self.cluster, node);
-            // It may have been promised to somebody.
-            self.reservation = None;
         }
     }
 

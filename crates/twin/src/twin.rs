@@ -492,12 +492,11 @@ impl Twin {
     }
 
     /// Stops a running job because its nodes are taken out.
-    pub(crate) fn interrupt(
+    pub(crate) fn take_off(
         &mut self,
         now: SimTime,
         at: SiteId,
         slot: u32,
-        failure: Option<FailureId>,
         context: &mut Context<Event, Fact>,
     ) {
         let site = &mut self.sites[at.index()];
@@ -505,7 +504,8 @@ impl Twin {
         let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot);
         let state = self.jobs.get_mut(slot);
         state.interruptions += 1;
-        context.emit(Fact::JobInterrupted { job: state.job.number, site: at, failure, lost });
+        let job = state.job.number;
+        context.emit(Fact::JobInterrupted { job, site: at, failure: None, lost });
     }
 
     fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {

@@ -83,7 +83,7 @@ impl BuildOut {
         let state = &mut self.blocks[block.index()];
         (state.first_step, state.steps, state.step) = (first, steps.clamp(1, 1200) as u32, 0);
         state.claim = Claim::Step;
-        if began < start {
+        if began <= start && self.plan.blocks[block.index()].begun < start {
             let due = self.due(block, 0);
             self.blocks[block.index()].paid = due;
         }
@@ -225,11 +225,13 @@ impl BuildOut {
         let (state, own) = (&self.blocks[block.index()], &self.plan.blocks[block.index()]);
         match state.phases.get(state.phase) {
             Some(phase) => own.stages[phase.stage].milestone,
-            None if state.rounds[state.round].undelivered() > 0 => match self.installs(block) {
-                Some(_) if state.round == 0 => Milestone::SystemsInstalled,
-                _ => Milestone::Energised,
-            },
-            None => Milestone::Energised,
+            None => {
+                let installed = state.reached[Milestone::SystemsInstalled.index()].is_some();
+                match self.installs(block) {
+                    Some(_) if state.round == 0 && !installed => Milestone::SystemsInstalled,
+                    _ => Milestone::Energised,
+                }
+            }
         }
     }
 

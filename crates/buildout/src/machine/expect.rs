@@ -44,7 +44,11 @@ impl BuildOut {
         let own = self.stage_of(site, block, stage);
         let (milestone, Vintage { due, known }) = (own.milestone, own.vintages[vintage]);
         if let Some(block) = block {
-            self.blocks[block.index()].said[stage] = Some(due);
+            let said = self.blocks[block.index()].said[stage].replace(due);
+            if now > self.plan.start && said == Some(due) {
+                // It follows from another date that became known today, and was said with that.
+                return;
+            }
         }
         self.say(BuildFact::Forecast { site, block, milestone, round: 0, due, known: known.min(now) });
         if let Some(block) = block
@@ -103,7 +107,9 @@ impl BuildOut {
             let planned = reached_before.max(known.known).saturating_add(lead);
             let expects = match self.in_work(block, at) {
                 Some(end) if state.shown[at] => end,
-                Some(_) => planned.saturating_add(state.stood),
+                // Only a phase of building stands still as a whole; of systems the last to come decide.
+                Some(_) if state.phase < state.phases.len() => planned.saturating_add(state.stood),
+                Some(_) => planned,
                 None => planned,
             };
             // What has not come is not expected for a day that has passed.
@@ -126,11 +132,13 @@ impl BuildOut {
         let round = &state.rounds[0];
         let installing = self.installs(block) == Some(stage);
         let wanted = round.wanted?;
-        match (installing, round.undelivered()) {
-            (true, 0) => Some(SimTime(round.last.0 - round.to_energised.0)),
-            (true, _) => Some(wanted + round.to_installed),
-            (false, 0) => Some(round.last),
-            (false, _) => Some(wanted + round.to_installed + round.to_energised),
+        // A block without systems has its dates from the day on which they would have come.
+        let all_came = round.undelivered() == 0 && round.last > SimTime(i64::MIN);
+        match (installing, all_came) {
+            (true, true) => Some(round.last - round.to_energised),
+            (true, false) => Some(wanted + round.to_installed),
+            (false, true) => Some(round.last),
+            (false, false) => Some(wanted + round.to_installed + round.to_energised),
         }
     }
 

@@ -122,20 +122,20 @@ impl Told {
             CapitalFact::Spent { purpose: own, amount, .. }
                 if purpose.is_none_or(|wanted| wanted == *own) =>
             {
-                amount.usd()
+                amount.0
             }
-            _ => 0.0,
+            _ => 0,
         };
-        self.capital.iter().map(spent).sum()
+        Money(self.capital.iter().map(spent).sum()).usd()
     }
 
     /// Dollars called from a tranche.
     pub fn called(&self, tranche: u32) -> f64 {
         let called = |(_, fact): &(SimTime, CapitalFact)| match fact {
-            CapitalFact::Called { tranche: own, amount, .. } if *own == TrancheId(tranche) => amount.usd(),
-            _ => 0.0,
+            CapitalFact::Called { tranche: own, amount, .. } if *own == TrancheId(tranche) => amount.0,
+            _ => 0,
         };
-        self.capital.iter().map(called).sum()
+        Money(self.capital.iter().map(called).sum()).usd()
     }
 }
 

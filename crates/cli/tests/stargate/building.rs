@@ -11,7 +11,7 @@ fn building_that_stops_for_want_of_money_is_said_and_exits_with_1() {
     let ran = scratch
         .stargate(&["run", "building.toml", "-o", "out", "--set", "tranche.loan.amount_usd=150e6"])
         .exits(1)
-        .says(&["warning[S220]", "error: building stops in ", " 2026 for want of ", " M$"]);
+        .says(&["warning[S220]", "error: building stops in ", " 2026 for want of ", " B$"]);
     assert!(ran.stdout.contains("capital spent"), "{}", ran.stdout);
     let page = String::from_utf8(scratch.read("out/report.html")).unwrap();
     for part in

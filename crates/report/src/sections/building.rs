@@ -167,7 +167,8 @@ fn megawatts(run: &Run, building: &Building) -> Figure {
         step("energised, IT", Ink::Series(0), Mark::Area, &energised),
         step("built, IT", Ink::Series(1), Mark::Step, &built),
     ];
-    let known = rows().any(|(row, _)| row.facility_mw.is_some());
+    // A sum over some of the sites would look like all of them.
+    let known = rows().all(|(row, _)| row.facility_mw.is_some());
     if known {
         series.push(step("energised, at the meter", Ink::Series(4), Mark::Step, &facility));
     }
@@ -317,10 +318,15 @@ fn timeline(run: &Run, lines: &[Line]) -> Figure {
         let mut from =
             run.start.min(line.marks.iter().flatten().next().map_or(run.start, |mark| date(*mark)));
         for (kind, mark) in line.marks.iter().enumerate().filter_map(|(kind, mark)| Some((kind, (*mark)?))) {
-            let to = date(mark);
             let expected = mark.2.is_none();
+            // What was expected before the run ended and did not come is not known any more.
+            let overdue = expected && date(mark) < run.end;
+            let to = if overdue { run.end } else { date(mark) };
             if to > run.start && from < run.end {
                 stretches.push(Stretch { from: seconds(from), to: seconds(to), kind, expected });
+            }
+            if overdue {
+                break;
             }
             from = to.max(from);
         }
@@ -329,7 +335,10 @@ fn timeline(run: &Run, lines: &[Line]) -> Figure {
             name: format!("{} · {}", name_of(run, &line.site), line.block),
             stretches,
             promised: (first >= run.start && first <= run.end).then(|| seconds(first)),
-            note: lateness(first, actual.unwrap_or(last), actual.is_some()),
+            note: match actual {
+                None if last < run.end => "not in the run".to_string(),
+                _ => lateness(first, actual.unwrap_or(last), actual.is_some()),
+            },
         }
     });
     let rows: Vec<Row> = rows.collect();
