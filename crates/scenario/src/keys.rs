@@ -4,11 +4,15 @@
 pub mod books;
 
 use crate::keys::books::{BooksText, CostText, TariffText};
+mod energy;
+
+pub use energy::*;
+
 use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{
     BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,
 };
-use crate::world::{AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
+use crate::world::{ActivityName, AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
 use base::{SimTime, Span};
 
 /// The edition of the language that this version reads.
@@ -104,6 +108,10 @@ section! {
         power_kw: Field<f64> = key().above(0.0, 1e6).unit("kW").required();
         /// Accelerators that reach each other at full scale-up bandwidth: 8 in an HGX node, 72 in an NVL72 rack.
         scale_up_domain: Field<u32> = key().range(1.0, 65536.0).absent("all accelerators of one system");
+        /// IT power of one whole system when nothing runs on it.
+        idle_kw: Field<f64> = key().range(0.0, 1e6).unit("kW").absent("from the power of its accelerators, as measured on nodes of eight A100");
+        /// What its parts draw, and the converters in front of them: instead of `idle_kw`.
+        supply: One<SupplyText> = key();
     }
 
     /// A place with blocks. A site of one block can give the block's keys itself; with blocks of their own, `ready` and
@@ -130,6 +138,16 @@ section! {
         nodes: Field<FileName> = key();
         /// Blocks: the capacity that is energised together.
         block: Map<BlockText> = key();
+        /// What its power comes from and what it costs.
+        power: One<PowerText> = key();
+        /// How heat leaves it; needs `power`.
+        cooling: One<CoolingText> = key();
+        /// Its weather; needs `power`.
+        weather: One<SeriesText> = key();
+        /// The hourly price of electricity; needs `power`.
+        price: One<SeriesText> = key();
+        /// The hourly carbon intensity of its grid; needs `power`.
+        carbon: One<SeriesText> = key();
     }
 
     /// The capacity that is energised together: a building or a hall. It takes `fill`, `systems` or `nodes`.
@@ -215,6 +233,8 @@ section! {
         after_failure: Field<AfterFailure> = key().default("\"replace\"");
         /// Accelerator models that will do, for jobs that do not say themselves.
         accelerators: List<String> = key().refers("accelerator");
+        /// What its work does to accelerators: what they draw, and how much a cap slows it. Bears only on sites with power.
+        activity: Field<ActivityName> = key().default("\"training\"");
         /// A trace file.
         trace: Field<FileName> = key();
         /// Format of the trace: `swf`, `philly`, `openb`, `csv` or `parquet`.

@@ -4,19 +4,24 @@ use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
 use crate::failure::{self, Hazard};
 use crate::jobs::{JobState, Jobs};
+use crate::power::Conditions;
+use crate::power::config::PowerConfig;
+use crate::power::state::SitePower;
 use crate::queue::{self, Entry};
 use crate::schedule::{self, Pass};
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::{AcceleratorSet, Job};
 use base::id::{BlockId, SiteId, SystemId, TenantId};
-use base::{Money, SimTime, Span};
+use base::{ItPower, Money, SimTime, Span};
 use kernel::{Context, Machine, Simulation};
+use plant::hour::Dispatcher;
 use rustc_hash::FxHashMap;
 use scenario::World;
 use scenario::world::{AfterFailure, Block, Checkpoint, Failure, Link, Policy};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::sync::Arc;
 use trace::Demand;
 
 /// What the twin schedules for itself.
@@ -45,6 +50,13 @@ pub enum Event {
         first: u32,
         /// One past the last.
         end: u32,
+    },
+    /// An hour of the sites with power is over.
+    PowerHour,
+    /// What the grid gives a site changes within an hour.
+    PowerLimit {
+        /// Where.
+        site: SiteId,
     },
     /// A running job is done.
     End {
@@ -83,6 +95,10 @@ pub struct Config {
     pub tenant_weights_milli: Vec<u64>,
     /// How equipment fails.
     pub failures: Vec<Failure>,
+    /// Power of the sites; `None` where no site has a power section.
+    pub power: Option<PowerConfig>,
+    /// IT power of each block.
+    it_power: Vec<ItPower>,
     links: Vec<Link>,
     /// The nodes of each block, by system.
     blocks: Vec<(SiteId, Vec<(SystemId, Shape, u32)>)>,
@@ -114,6 +130,8 @@ impl Config {
             workloads: workloads.collect(),
             tenant_weights_milli: weights.collect(),
             failures: world.failures.clone(),
+            power: PowerConfig::of(world),
+            it_power: world.blocks.iter().map(|block| block.it_power).collect(),
             links: world.links.clone(),
             costs: world.sites.iter().map(|site| site.usd_per_gpu_hour.and_then(cost)).collect(),
             blocks,
@@ -212,29 +230,56 @@ struct Demands {
 /// The network of sites.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Twin {
-    config: Config,
-    sites: Vec<SiteState>,
-    jobs: Jobs,
-    quotas: Quotas,
+    pub(crate) config: Config,
+    pub(crate) sites: Vec<SiteState>,
+    pub(crate) jobs: Jobs,
+    pub(crate) quotas: Quotas,
     demands: Demands,
     hazards: Vec<Hazard>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
+    /// Sites whose limits of power and heat are to be looked at in this instant.
+    pub(crate) due: Vec<SiteId>,
+    /// What comes from outside; given back after a snapshot.
+    #[serde(skip)]
+    pub(crate) conditions: Arc<Conditions>,
+    /// Memory of the dispatch.
+    #[serde(skip)]
+    pub(crate) dispatcher: Dispatcher,
 }
 
-/// The world as a simulation that is ready to run. `typical` is what fragmentation is measured by.
+/// The world as a simulation that is ready to run, in still air of 15 °C and at no price where a site has power.
+/// `typical` is what fragmentation is measured by.
 pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
-    let (tenants, fails) = (world.tenants.len(), !world.failures.is_empty());
+    simulation_under(world, typical, Arc::default())
+}
+
+/// The same under these conditions of weather, price and carbon.
+pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Conditions>) -> Simulation<Twin> {
+    let tenants = world.tenants.len();
+    let config = Config::of(world);
+    // A limit of power asks who runs on a node, as a failure does.
+    let fails = !world.failures.is_empty();
     let site =
         |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, fails, typical.clone());
+    let mut sites: Vec<SiteState> = (0..world.sites.len()).map(site).collect();
+    if let Some(power) = &config.power {
+        for (at, plan) in power.plans().iter().enumerate() {
+            let state = SitePower::new(at, power, world.start);
+            sites[plan.site.index()].power = Some(Box::new(state));
+        }
+    }
     let twin = Twin {
-        config: Config::of(world),
-        sites: (0..world.sites.len()).map(site).collect(),
+        config,
+        sites,
         jobs: Jobs::default(),
         quotas: Quotas::of(world),
         demands: Demands::default(),
         hazards: failure::hazards(world),
         dirty: Vec::new(),
+        due: Vec::new(),
+        conditions,
+        dispatcher: Dispatcher::default(),
     };
     let mut simulation = Simulation::new(twin, world.start);
     simulation.prepare(|twin, context| {
@@ -246,6 +291,7 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         for (i, block) in world.blocks.iter().enumerate() {
             context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
         }
+        twin.prepare_power(world, context);
     });
     simulation
 }
@@ -267,10 +313,13 @@ impl Machine for Twin {
             Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
             Event::End { slot } => self.end(now, slot, context),
             Event::ReadMeters => self.read_meters(now, context),
+            Event::PowerHour => self.power_hour(now, context),
+            Event::PowerLimit { site } => self.due.push(site),
         }
     }
 
     fn settle(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        self.limit_power(now, context);
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable();
         dirty.dedup();
@@ -286,12 +335,17 @@ impl Machine for Twin {
 
 impl Twin {
     /// A site at which something is about to happen: its account is brought up to now.
-    fn touch(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) -> &mut SiteState {
+    pub(crate) fn touch(
+        &mut self,
+        now: SimTime,
+        site: SiteId,
+        context: &mut Context<Event, Fact>,
+    ) -> &mut SiteState {
         if self.dirty.last() != Some(&site) {
             self.dirty.push(site);
         }
         let site = &mut self.sites[site.index()];
-        site.touch(now, &mut |fact| context.emit(fact));
+        site.touch(&self.config, now, &mut |fact| context.emit(fact));
         site
     }
 
@@ -341,9 +395,11 @@ impl Twin {
         let Some(held) = state.held.take() else { return };
         let (tenant, demand) = (state.job.tenant, state.job.demand);
         let preemptible = self.config.workloads[state.job.workload.index()].preemptible;
-        let site = self.touch(now, state.site, context);
+        self.touch(now, state.site, context);
+        let site = &mut self.sites[state.site.index()];
         site.placer.release(&mut site.cluster, &held.groups, &held.allocations);
         site.vacate(slot, &held.allocations);
+        site.draw(&self.config, state.job.workload, (&held.groups, &held.allocations), false);
         site.running.remove(&(held.requested_end, slot));
         site.give_back(now, tenant, &demand, held.groups.pool);
         if preemptible {
@@ -368,10 +424,15 @@ impl Twin {
 
     fn energise(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
         let (site, nodes) = self.config.blocks[block.index()].clone();
-        let state = self.touch(now, site, context);
+        self.touch(now, site, context);
+        let state = &mut self.sites[site.index()];
+        if let (Some(power), Some(config)) = (&mut state.power, &self.config.power) {
+            power.energise(config, now, self.config.it_power[block.index()]);
+            self.due.push(site);
+        }
         let (mut count, mut gpus) = (0_u32, 0_u32);
         for (system, shape, number) in nodes {
-            state.add_nodes(system, shape, number);
+            state.add_nodes(&self.config, system, shape, number);
             count = number.saturating_add(count);
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
@@ -425,7 +486,7 @@ impl Twin {
             context.emit(Fact::JobInterrupted { job, site: at, failure, lost });
         }
         if falls {
-            let (nodes, gpus) = self.sites[at.index()].fall(strike.nodes.clone());
+            let (nodes, gpus) = self.sites[at.index()].fall(&self.config, strike.nodes.clone());
             context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
             let (first, end) = (strike.nodes.start, strike.nodes.end);
             context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
@@ -433,7 +494,11 @@ impl Twin {
     }
 
     fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {
-        let (nodes, gpus) = self.touch(now, at, context).rise(nodes);
+        self.touch(now, at, context);
+        let (nodes, gpus) = self.sites[at.index()].rise(&self.config, nodes);
+        if self.sites[at.index()].power.is_some() {
+            self.due.push(at);
+        }
         if nodes > 0 {
             context.emit(Fact::NodesUp { site: at, nodes, gpus });
         }
@@ -452,8 +517,9 @@ impl Twin {
     /// The end of the run: says the last hours, and a row for each job that waits or runs.
     pub fn close(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         for site in &mut self.sites {
-            site.close(now, &mut |fact| context.emit(fact));
+            site.close(&self.config, now, &mut |fact| context.emit(fact));
         }
+        self.close_power(now, context);
         for state in self.jobs.by_number() {
             state.know_spread(&self.sites[state.site.index()].cluster);
             let outcome = if state.held.is_some() { JobOutcome::Running } else { JobOutcome::Waiting };

@@ -1,6 +1,7 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
 mod books;
+mod energy;
 mod failures;
 mod nodes;
 mod remarks;
@@ -40,7 +41,16 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
     let accelerators = places.accelerators();
     let (systems, blocks) = places.resolve(&accelerators, cx)?;
     let failures = failures::build(&text, &systems, cx);
-    let workloads = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
+    let workloads: Vec<_> = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
+    let parts = energy::Parts {
+        sites: &places.sites,
+        blocks: &blocks,
+        systems: &systems,
+        accelerators: &accelerators,
+        workloads: &workloads,
+        run: (start, end),
+    };
+    let energy = energy::build(&text, &parts, cx);
     let names = books::Names {
         tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),
         sites: text.site.0.iter().map(|(name, _)| name.value.as_str()).collect(),
@@ -64,6 +74,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         workloads,
         failures,
         books,
+        energy,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,
