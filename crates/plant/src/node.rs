@@ -127,6 +127,8 @@ pub enum Activity {
     Research,
     /// Allocated and waiting.
     Idle,
+    /// At the power limit throughout: a benchmark that is made for it.
+    Full,
 }
 
 impl Activity {
@@ -142,6 +144,7 @@ impl Activity {
             Activity::Decode => 0.30,
             Activity::Research => 0.32,
             Activity::Idle => 0.0,
+            Activity::Full => 1.0,
         }
     }
 }

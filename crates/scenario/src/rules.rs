@@ -53,10 +53,6 @@ rules! {
     TOO_MANY "S028" "more than the twin can address";
     BAD_NAME "S029" "not a name";
     ACCELERATOR "S030" "accelerators that do not add up";
-    NO_SUPPLY "S250" "a site without a source of power";
-    NEVER_ENOUGH "S251" "power that can never carry anything";
-    NO_NORMALS "S252" "no built-in normals of this name";
-    DRAW "S253" "a draw that is larger idle than at work";
     LATE_BLOCK "S101" "a block is ready after the end of the run";
     NO_POSITION "S102" "a site without a position";
     HOMELESS_JOBS "S103" "no site can take these jobs";
@@ -65,12 +61,16 @@ rules! {
     NEVER_SUBMITS "S106" "a workload that never submits a job";
     NO_LINK "S107" "data that cannot move";
     EMPTY_BLOCK "S108" "a block that holds nothing";
-    NO_PRICE "S400" "a tariff without a price";
-    PRICE_WITHOUT_BOOKS "S420" "a price without books";
+    NO_SUPPLY "S250" "a site without a source of power";
+    NEVER_ENOUGH "S251" "power that can never carry anything";
+    NO_NORMALS "S252" "no built-in normals of this name";
+    DRAW "S253" "a draw that is larger idle than at work";
     LATE_POWER "S280" "a block that waits for power";
     SHORT_POWER "S281" "less power than the systems take";
     FAR_NORMALS "S282" "the nearest normals are far away";
     WITHOUT_POWER "S283" "a section that bears on nothing without power";
     EVENT_OUTSIDE "S284" "an event outside of the run";
     SUPPLY_DIFFERS "S285" "two figures of a system's power differ";
+    NO_PRICE "S400" "a tariff without a price";
+    PRICE_WITHOUT_BOOKS "S420" "a price without books";
 }

@@ -475,6 +475,7 @@ choices! {
         "prefill" => ActivityName::Prefill, "reading prompts: 75 %";
         "decode" => ActivityName::Decode, "writing tokens: 30 %";
         "research" => ActivityName::Research, "fine-tuning and experiments: 32 %";
+        "full" => ActivityName::Full, "at the power limit throughout: 100 %";
         "idle" => ActivityName::Idle, "held and waiting: nothing above idle";
     }
     BackfillName {

@@ -3,6 +3,9 @@
 mod books;
 
 pub use books::{balances, postings, statements};
+mod energy;
+
+pub use energy::energy_hours;
 
 use crate::column::{Table, table};
 
@@ -260,7 +263,8 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 3] = [&postings::TABLE, &balances::TABLE, &statements::TABLE];
+pub const OPTIONAL_TABLES: [&Table; 4] =
+    [&postings::TABLE, &balances::TABLE, &statements::TABLE, &energy_hours::TABLE];
 
 /// Every table that a run folder can have.
 pub fn all_tables() -> impl Iterator<Item = &'static Table> {

@@ -2,6 +2,7 @@
 
 use crate::account::{Accounts, HourSums, JobSums};
 use crate::books::{self, BooksSums, Sums};
+use crate::energy::EnergySums;
 use scenario::World;
 use scenario::world::Expectation;
 use serde::ser::SerializeMap;
@@ -28,6 +29,8 @@ pub(crate) struct Part<'a> {
     hours: &'a HourSums,
     /// Only where the scenario keeps books, and not of tenants.
     pub(crate) books: Option<&'a BooksSums>,
+    /// `None` where there are no energy hours.
+    energy: Option<&'a EnergySums>,
     world: &'a World,
 }
 
@@ -56,6 +59,8 @@ macro_rules! metrics {
 }
 
 pub(crate) use metrics;
+
+mod energy;
 
 /// Every result of jobs and machines, in the order of the table. `true`: tenants have it too.
 static METRICS: &[MetricDef] = metrics! {
@@ -146,7 +151,9 @@ impl Results {
         let tenant = matches!(scope, Scope::Tenant(_));
         let metrics = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
         let books = books::METRICS.iter().take(part.books.map_or(0, BooksSums::metrics));
-        let values = metrics.chain(books).map(|metric| (metric.name, (metric.value)(part))).collect();
+        let energy: &[MetricDef] = if part.energy.is_some() { energy::METRICS } else { &[] };
+        let values =
+            metrics.chain(energy).chain(books).map(|metric| (metric.name, (metric.value)(part))).collect();
         Results { scope, values }
     }
 
@@ -168,14 +175,17 @@ impl Summary {
         let (mut jobs, mut all_hours) = (JobSums::default(), HourSums::default());
         accounts.tenants.iter().for_each(|tenant| jobs.merge(tenant));
         accounts.sites.iter().for_each(|site| all_hours.merge(&site.hours));
-        let part = Part { jobs: &jobs, hours: &all_hours, books: books.network.as_ref(), world };
+        let energy = accounts.energy.network();
+        let (books_of, energy) = (books.network.as_ref(), energy.as_ref());
+        let part = Part { jobs: &jobs, hours: &all_hours, books: books_of, energy, world };
         let mut parts = vec![Results::new(Scope::Network, &part)];
         for (at, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
-            let part = Part { jobs: &sums.jobs, hours: &sums.hours, books: books.sites.get(at), world };
+            let (books, energy) = (books.sites.get(at), accounts.energy.site(at));
+            let part = Part { jobs: &sums.jobs, hours: &sums.hours, books, energy, world };
             parts.push(Results::new(Scope::Site(site.key.clone()), &part));
         }
         for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-            let part = Part { jobs: sums, hours: &HourSums::default(), books: None, world };
+            let part = Part { jobs: sums, hours: &HourSums::default(), books: None, energy: None, world };
             parts.push(Results::new(Scope::Tenant(tenant.key.clone()), &part));
         }
         Summary { parts }
@@ -183,7 +193,7 @@ impl Summary {
 
     /// Every result that a run has: `[[expect]]` may name these.
     pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {
-        METRICS.iter().chain(books::METRICS)
+        METRICS.iter().chain(energy::METRICS).chain(books::METRICS)
     }
 
     /// Whether a result is one of the books: only runs of scenarios that keep books have it.

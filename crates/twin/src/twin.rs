@@ -453,7 +453,7 @@ impl Twin {
     /// Says what the sites did and what their tenants held until now, and comes again a day later.
     fn read_meters(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         for site in &mut self.sites {
-            site.touch(now, &mut |fact| context.emit(fact));
+            site.touch(&self.config, now, &mut |fact| context.emit(fact));
             site.read_meter(now, &mut |fact| context.emit(fact));
         }
         context.schedule_at(next_day(now), Event::ReadMeters);

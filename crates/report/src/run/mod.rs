@@ -2,12 +2,14 @@
 //! jobs or hours.
 
 mod books;
+mod energy;
 mod failures;
 mod hours;
 mod jobs;
 mod small;
 
 pub use books::{Books, Line};
+pub use energy::{COSTS, EnergyBin, EnergyHours, SOURCES};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
@@ -51,6 +53,8 @@ pub struct Run {
     pub jobs: Jobs,
     /// The books; none where the scenario keeps none.
     pub books: Option<Books>,
+    /// The hours of energy; `None` where no site has power.
+    pub energy: Option<EnergyHours>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
     pub failures: Vec<Failure>,
 }
@@ -84,8 +88,18 @@ impl Run {
         if has_books {
             check_tables(folder, &manifest, &[&tables::statements::TABLE])?;
         }
+        let has_energy =
+            manifest.outputs.iter().any(|output| output.name == tables::energy_hours::TABLE.parquet_name());
+        let energy = match has_energy {
+            true => {
+                check_tables(folder, &manifest, &[&tables::energy_hours::TABLE])?;
+                Some(EnergyHours::read(folder, &hours.bins, &sites)?)
+            }
+            false => None,
+        };
         Ok(Run {
             books: has_books.then(|| books::read(folder)).transpose()?,
+            energy,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,
             results: small::results(folder)?,

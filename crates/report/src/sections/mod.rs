@@ -16,6 +16,7 @@
 
 mod books;
 mod capacity;
+mod energy;
 mod expectations;
 mod failures;
 mod jobs;
@@ -46,6 +47,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
     waiting::section,
     jobs::section,
     tenants::section,
+    energy::section,
     failures::section,
     books::section,
     expectations::section,

@@ -66,7 +66,7 @@ pub fn build(text: &ScenarioText, parts: &Parts<'_>, cx: &mut Cx<'_>) -> Option<
 
 fn work(activity: ActivityName) -> WorkDraw {
     let compute_bound = match activity {
-        ActivityName::Training | ActivityName::Prefill | ActivityName::Research => 0.75,
+        ActivityName::Training | ActivityName::Prefill | ActivityName::Research | ActivityName::Full => 0.75,
         ActivityName::Decode => 0.25,
         ActivityName::Idle => 0.0,
     };
@@ -264,7 +264,7 @@ fn tranches(rows: &[GridText], cx: &mut Cx<'_>) -> Vec<GridTranche> {
 }
 
 fn units(name: &Given<String>, text: &UnitsText, power: &PowerText) -> Option<UnitGroup> {
-    let kind = value(&text.kind)?;
+    let kind = value(&text.technology)?;
     let mut units = Units::new(kind, value(&text.count)?, mw(&text.mw_each)?);
     if let Some(btu) = value(&text.btu_per_kwh) {
         units.heat_rate = from_btu_per_kwh(btu);

@@ -74,7 +74,7 @@ section! {
     /// Equal units that burn fuel on site. What is left out is usual for the kind (see `docs/concepts/power.md`).
     UnitsText at "[site.NAME.power.units.NAME]" {
         /// What burns the fuel.
-        kind: Field<UnitName> = key().required();
+        technology: Field<UnitName> = key().required();
         /// How many.
         count: Field<u32> = key().required().range(1.0, 1e5);
         /// Output of one at full load, at 15 °C.

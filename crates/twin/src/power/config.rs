@@ -4,7 +4,7 @@ use base::id::SystemId;
 use base::{Power, SimTime, Span, Stream};
 use plant::node::{NodeDraw, activity_under, speed_under};
 use scenario::World;
-use scenario::world::energy::{Curtailment, Energy, SitePower as Plan, WorkDraw};
+use scenario::world::energy::{Curtailment, Energy, SitePower as Plan};
 use serde::{Deserialize, Serialize};
 
 /// Nanowatts: integers, so that what was added is what is taken away.
@@ -88,7 +88,8 @@ impl PowerConfig {
     /// drawn.
     pub fn milli(&self, system: usize, workload: usize, most: f64) -> Nanowatts {
         let activity = self.energy.work[workload].activity.min(most);
-        libm::round(self.accelerators[system] * activity * 1e6) as Nanowatts
+        // Down, so that all of them together are never above what a node draws in full.
+        libm::floor(self.accelerators[system] * activity * 1e6) as Nanowatts
     }
 
     /// Speed of a workload under that limit, in parts per million.
@@ -117,13 +118,15 @@ impl PowerConfig {
     }
 
     /// The instants within hours at which limits change.
-    pub fn changes(&self, at: usize, end: SimTime) -> Vec<SimTime> {
+    pub fn changes(&self, at: usize, (start, end): (SimTime, SimTime)) -> Vec<SimTime> {
         let tranches = self.energy.sites[at].grid.iter().map(|tranche| tranche.from);
         let events = self.curtailments[at]
             .iter()
             .flat_map(|event| [event.start, event.start.saturating_add(event.length)]);
-        let mut changes: Vec<SimTime> =
-            tranches.chain(events).filter(|time| *time < end && time.hour_start() != *time).collect();
+        let mut changes: Vec<SimTime> = tranches
+            .chain(events)
+            .filter(|time| start < *time && *time < end && time.hour_start() != *time)
+            .collect();
         changes.sort_unstable();
         changes.dedup();
         changes

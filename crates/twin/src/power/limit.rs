@@ -22,10 +22,10 @@ use scenario::world::energy::Shortage;
 /// What may be drawn, and how it came.
 #[derive(Clone, Copy, Debug)]
 struct Limit {
-    /// IT power that may be drawn.
+    /// IT power that is to be drawn, as far as preemptible work can give way.
     most: Nanowatts,
-    /// Only preemptible work gives way.
-    soft: bool,
+    /// IT power that may be drawn at all.
+    hard: Nanowatts,
     /// How long before the site was told.
     notice: Span,
     cause: LimitCause,
@@ -33,7 +33,7 @@ struct Limit {
 
 /// Nothing binds.
 const NO_LIMIT: Limit =
-    Limit { most: Nanowatts::MAX, soft: false, notice: Span::HOUR, cause: LimitCause::Power };
+    Limit { most: Nanowatts::MAX, hard: Nanowatts::MAX, notice: Span::HOUR, cause: LimitCause::Power };
 
 impl Twin {
     /// Looks at the limits of the sites that are due and lets work give way.
@@ -61,6 +61,8 @@ impl Twin {
         if state.load.it == ItPower::ZERO {
             return None;
         }
+        // What has been drawn until now was drawn under the limits of before.
+        state.count(config, now);
         let conditions = self.conditions.sites.get(state.at);
         let air =
             conditions.map_or(plant::air::Air { dry_bulb_c: 15.0, wet_bulb_c: 10.0 }, |site| site.air(hour));
@@ -94,7 +96,7 @@ impl Twin {
         if most >= capacity {
             return Some(NO_LIMIT);
         }
-        let soft = willing < with.min(cool);
+        let hard = with.min(cool);
         let cause = if most == cool {
             LimitCause::Heat
         } else if curtailed > shed {
@@ -104,11 +106,12 @@ impl Twin {
         };
         // Heat, prices and dates are known an hour ahead; a unit that fails is not.
         let notice = match cause {
-            LimitCause::Curtailment if !soft => notice,
+            LimitCause::Curtailment if hard == most => notice,
             LimitCause::Power if !config.plan(state.at).units.is_empty() => Span::ZERO,
             _ => Span::HOUR,
         };
-        Some(Limit { most, soft, notice, cause })
+        let hard = if hard >= capacity { Nanowatts::MAX } else { hard };
+        Some(Limit { most, hard, notice, cause })
     }
 
     /// Keeps the site's draw at or below the limit.
@@ -146,12 +149,12 @@ impl Twin {
     fn cap_for(&self, config: &PowerConfig, state: &SitePower, limit: Limit) -> f64 {
         let plan = config.plan(state.at);
         let standing = config.standing_most(state.at);
-        if plan.shortage == Shortage::Stop || limit.most == Nanowatts::MAX || limit.soft {
+        if plan.shortage == Shortage::Stop || limit.hard == Nanowatts::MAX {
             return standing;
         }
         let mut there = state.up;
         there.join(&state.kept);
-        let fits = there.activity_at(limit.most - state.other);
+        let fits = there.activity_at(limit.hard - state.other);
         if fits >= config.most_activity.min(standing) {
             return standing;
         }
@@ -215,7 +218,9 @@ impl Twin {
         state.held.push(node);
         state.held_milli += u64::from(site.cluster.node_gpus(node)) * 1000;
         state.kept.add(config.rate(system), 1);
+        site.will_fall(node..node + 1);
         site.fall(&self.config, node..node + 1);
+        site.released = true;
     }
 
     /// Whether the nodes that are up keep to the limit.
@@ -244,13 +249,19 @@ impl Twin {
         if self.keeps(at, limit.most) {
             return;
         }
-        for slot in self.victims(at, limit.soft) {
+        for slot in self.victims(at) {
             let state = self.jobs.get(slot);
             let Some(held) = &state.held else { continue };
+            let rules = &self.config.workloads[state.job.workload.index()];
+            // Work that may not be stopped for a price goes on unless it must give way.
+            let target = if rules.preemptible { limit.most } else { limit.hard };
+            if self.keeps(at, target) {
+                return;
+            }
+            let write = rules.checkpoint_write;
             let mut nodes: Vec<u32> = held.allocations.iter().map(|allocation| allocation.node).collect();
             nodes.sort_unstable();
             nodes.dedup();
-            let write = self.config.workloads[state.job.workload.index()].checkpoint_write;
             let notice = limit.notice > Span::ZERO && limit.notice >= write;
             let site = &mut self.sites[at.index()];
             let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
@@ -262,22 +273,18 @@ impl Twin {
             for node in nodes.into_iter().rev() {
                 let site = &self.sites[at.index()];
                 let empty = site.power.as_ref().is_some_and(|state| state.is_empty(node));
-                if empty && site.cluster.is_up(node) && !self.keeps(at, limit.most) {
+                if empty && site.cluster.is_up(node) && !self.keeps(at, target) {
                     self.hold(at, node);
                 }
-            }
-            if self.keeps(at, limit.most) {
-                return;
             }
         }
     }
 
     /// The running jobs in the order in which they give way.
-    fn victims(&self, at: SiteId, soft: bool) -> Vec<u32> {
+    fn victims(&self, at: SiteId) -> Vec<u32> {
         let workloads = &self.config.workloads;
         let firm = |slot: u32| !workloads[self.jobs.get(slot).job.workload.index()].preemptible;
-        let running = self.sites[at.index()].running.iter().map(|&(_, slot)| slot);
-        let mut slots: Vec<u32> = running.filter(|&slot| !soft || !firm(slot)).collect();
+        let mut slots: Vec<u32> = self.sites[at.index()].running.iter().map(|&(_, slot)| slot).collect();
         slots.sort_by_key(|&slot| {
             let state = self.jobs.get(slot);
             (firm(slot), state.job.priority, std::cmp::Reverse((state.since, state.job.number)))

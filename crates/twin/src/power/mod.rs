@@ -33,7 +33,7 @@ impl Twin {
         let Some(power) = &self.config.power else { return };
         context.schedule_at(world.start.hour_start() + Span::HOUR, Event::PowerHour);
         for (at, plan) in power.plans().iter().enumerate() {
-            for time in power.changes(at, world.end) {
+            for time in power.changes(at, (world.start, world.end)) {
                 context.schedule_at(time, Event::PowerLimit { site: plan.site });
             }
         }
