@@ -1,6 +1,6 @@
 //! Results about energy: only runs with a power section have them.
 
-use super::{MetricDef, Part, metrics};
+use super::{MetricDef, Part};
 use crate::energy::EnergySums;
 
 fn of(part: &Part, value: fn(&EnergySums) -> Option<f64>) -> Option<f64> {
