@@ -146,7 +146,16 @@ fn power_that_never_binds_changes_nothing_else() {
         || (0..200).map(|i| (at(f64::from(i) * 0.1), job(i.into(), 1 + i % 30, HOUR * i64::from(1 + i % 5))));
     let with = powered(1, 12, vec![plan(0, 10.0)]);
     let without = World { energy: None, ..with.clone() };
-    assert_eq!(without_power(plain(&with, jobs())), plain(&without, jobs()));
+    let (with, without) = (without_power(plain(&with, jobs())), plain(&without, jobs()));
+    // Hours are said when they are over where there is power, and at the next event where there is none.
+    let rows = |facts: &[(SimTime, Fact)]| -> Vec<Fact> {
+        facts.iter().map(|(_, fact)| fact.clone()).filter(|fact| matches!(fact, Fact::SiteHour(_))).collect()
+    };
+    let others = |facts: &[(SimTime, Fact)]| -> Vec<(SimTime, Fact)> {
+        facts.iter().filter(|(_, fact)| !matches!(fact, Fact::SiteHour(_))).cloned().collect()
+    };
+    assert_eq!(rows(&with), rows(&without));
+    assert_eq!(others(&with), others(&without));
 }
 
 #[test]
@@ -185,9 +194,9 @@ fn a_late_interconnection_holds_everything_down_until_it_comes() {
     assert_eq!(held, [at(0.0), at(6.5), at(12.0)]);
 }
 
-fn with_event(notice: Span) -> Vec<(SimTime, Fact)> {
+fn with_event(start: SimTime, notice: Span) -> Vec<(SimTime, Fact)> {
     let mut plan = plan(0, 0.125);
-    plan.events = vec![Curtailment { start: at(5.25), length: HOUR * 2, share: 0.6, notice }];
+    plan.events = vec![Curtailment { start, length: HOUR * 2, share: 0.6, notice }];
     let mut world = powered(1, 10, vec![plan]);
     world.workloads[1].checkpoint_write = Span::SECOND;
     let jobs = [(at(0.0), job(0, 32, HOUR * 20)), (at(0.0), preemptible(job(1, 48, HOUR * 10)))];
@@ -196,7 +205,7 @@ fn with_event(notice: Span) -> Vec<(SimTime, Fact)> {
 
 #[test]
 fn preemptible_work_gives_way_to_a_curtailment_and_comes_back() {
-    let said = with_event(HALF);
+    let said = with_event(at(5.25), HALF);
     let stops: Vec<_> = said
         .iter()
         .filter_map(|(now, fact)| match fact {
@@ -223,7 +232,8 @@ fn preemptible_work_gives_way_to_a_curtailment_and_comes_back() {
     assert!((energy[6].grid_limit.mwh() - 0.05).abs() < 1e-9);
     assert!((energy[5].grid_limit.mwh() - (0.25 * 0.125 + 0.75 * 0.05)).abs() < 1e-9);
 
-    let hasty = with_event(Span::ZERO);
+    // Between two checkpoints: they come every four seconds.
+    let hasty = with_event(at(5.25) + Span(1_500_000_000), Span::ZERO);
     let lost = hasty.iter().find_map(|(_, fact)| match fact {
         Fact::Power(PowerFact::JobStopped { lost, .. }) => Some(*lost),
         _ => None,
