@@ -97,9 +97,10 @@ fn hour_24_of_a_weather_file_is_the_last_of_its_day() {
     let folder = Folder::new("hour-24");
     let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let mut text = "LOCATION,Lab,TX,USA,TMY3,722660,32.4,-99.7,-6.0,545.0\n".to_owned();
-    for line in 1..8 {
+    for line in 2..8 {
         text += &format!("HEADER {line}\n");
     }
+    text += "DATA PERIODS,1,1,Data,Sunday, 1/ 1,12/31\n";
     for (month, days) in (1..).zip(days) {
         for day in 1..=days {
             for hour in 1..=24 {
