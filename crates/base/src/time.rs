@@ -37,6 +37,24 @@ impl SimTime {
     pub fn hour_start(self) -> SimTime {
         SimTime(self.0 - self.0.rem_euclid(Span::HOUR.0))
     }
+    /// The start of the month (UTC) that this instant lies in.
+    pub fn month_start(self) -> SimTime {
+        self.month(0)
+    }
+    /// The start of the month (UTC) after the one that this instant lies in; `NEVER` beyond the range.
+    pub fn next_month(self) -> SimTime {
+        self.month(1)
+    }
+    fn month(self, later: i64) -> SimTime {
+        let first = || {
+            let stamp = Timestamp::from_nanosecond(i128::from(self.0)).ok()?;
+            let first = TimeZone::UTC.to_datetime(stamp).date().first_of_month();
+            let first = first.checked_add(jiff::Span::new().months(later)).ok()?;
+            let stamp = TimeZone::UTC.to_timestamp(first.at(0, 0, 0, 0)).ok()?;
+            i64::try_from(stamp.as_nanosecond()).ok()
+        };
+        first().map_or(SimTime::NEVER, SimTime)
+    }
     /// `self + span`, or `NEVER` where that leaves the range.
     pub fn saturating_add(self, span: Span) -> SimTime {
         SimTime(self.0.saturating_add(span.0))

@@ -6,6 +6,7 @@
 pub mod books;
 pub mod cluster;
 pub mod data;
+pub mod energy;
 pub mod hold;
 pub mod meter;
 pub mod peer;
@@ -71,7 +72,7 @@ pub struct Case {
 }
 
 /// Every case.
-pub const CASES: [Case; 8] = [
+pub const CASES: [Case; 9] = [
     Case { name: "kernel", what: "the event loop against a bare BinaryHeap", run: hold::rows },
     Case {
         name: "philly",
@@ -94,6 +95,11 @@ pub const CASES: [Case; 8] = [
         name: "programme",
         what: "seven sites to 6.6 GW over four years, twice that, a hundred sites over ten",
         run: programme::rows,
+    },
+    Case {
+        name: "energy",
+        what: "power by the hour: 5 sites a week, 7 sites 4 years, openb on Frontier",
+        run: energy::rows,
     },
     Case { name: "start", what: "from the command to its first output and to its end", run: start::rows },
 ];

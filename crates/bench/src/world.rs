@@ -54,6 +54,7 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         }],
         workloads: vec![workload()],
         failures: Vec::new(),
+        energy: None,
         policy,
         books: None,
         expectations: Vec::new(),

@@ -52,6 +52,44 @@ fn books() {
     assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [4_000, 4_000, 8_000]);
 }
 
+#[test]
+fn energy() {
+    let rows = rows("energy");
+    assert!(rows.len() >= 2);
+    assert_eq!(rows[..2].iter().map(|row| row.count).collect::<Vec<_>>(), [5 * 6, 7 * 24]);
+}
+
+/// Frontier as a scenario: idle and at peak to the hundred watts that were published.
+#[test]
+fn frontier_idles_and_peaks_as_published() {
+    let mut world = bench::energy::world_of(&bench::energy::FRONTIER.replace("\"idle\"", "\"full\""));
+    world.end = world.start + base::Span::HOUR * 3;
+    let job = |number: u64| twin::Job {
+        number,
+        workload: base::id::WorkloadId(0),
+        tenant: base::id::TenantId(0),
+        home: None,
+        priority: 0,
+        demand: trace::Demand { tasks: 9472, divisible: false, ..trace::Demand::gpus(4) },
+        accelerators: twin::AcceleratorSet::ANY,
+        runtime: base::Span::HOUR,
+        requested: base::Span::HOUR,
+    };
+    let conditions = std::sync::Arc::new(run::conditions(&world).conditions);
+    let mut simulation = twin::simulation_under(&world, &twin::Typical::default(), conditions);
+    let mut hours = Vec::new();
+    let mut jobs = vec![(world.start + base::Span::HOUR, job(0))].into_iter().peekable();
+    simulation.run(&mut jobs, world.end, |_, facts| {
+        let energy = facts
+            .iter()
+            .filter_map(|fact| if let twin::Fact::Energy(hour) = fact { Some(hour) } else { None });
+        hours.extend(energy.map(|hour| hour.books.it.mwh()));
+        std::ops::ControlFlow::Continue(())
+    });
+    println!("idle {:.6} MW, peak {:.6} MW", hours[0], hours[1]);
+    assert_eq!(format!("{:.4} {:.4}", hours[0], hours[1]), "7.3065 28.2279");
+}
+
 /// Says why it is passed over where `stargate` is not built.
 #[test]
 fn programme() {

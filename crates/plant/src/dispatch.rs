@@ -157,32 +157,60 @@ pub struct Commitment {
 /// one unit, from the units that ran before, and with several groups from none and from all as well: exact for one group;
 /// with several it can stop short of the optimum (the tests measure by how much). It looks at this hour only.
 pub fn commit(offers: &[Offer], groups: &[UnitGroup], bids: &[Bid]) -> Commitment {
-    let mut search =
-        Search { offers: offers.to_vec(), own: offers.len(), groups, bids, cleared: Cleared::default() };
-    let running: Vec<u32> = groups.iter().map(|group| group.running.min(group.available)).collect();
-    let mut on = running.clone();
-    let mut best = search.climb_from(&mut on);
-    if groups.len() > 1 {
-        let others = [vec![0; groups.len()], groups.iter().map(|group| group.available).collect()];
-        for mut other in others {
-            let surplus = search.climb_from(&mut other);
-            if surplus > best {
-                (best, on) = (surplus, other);
+    let mut committer = Committer::default();
+    let surplus = committer.commit(offers, groups, bids);
+    Commitment { spilled: committer.spilled, on: committer.on, cleared: committer.cleared, surplus }
+}
+
+/// Commits hour after hour in the same memory: what [`commit`] makes, without allocating.
+#[derive(Clone, Debug, Default)]
+pub struct Committer {
+    /// Running units of each group.
+    pub on: Vec<u32>,
+    /// The cleared hour, as in [`Commitment`].
+    pub cleared: Cleared,
+    /// As in [`Commitment`].
+    pub spilled: Joules,
+    offers: Vec<Offer>,
+    other: Vec<u32>,
+}
+
+impl Committer {
+    /// Decides which units run in this hour, and clears it; returns the surplus. See [`commit`].
+    pub fn commit(&mut self, offers: &[Offer], groups: &[UnitGroup], bids: &[Bid]) -> i128 {
+        self.offers.clear();
+        self.offers.extend_from_slice(offers);
+        self.on.clear();
+        self.on.extend(groups.iter().map(|group| group.running.min(group.available)));
+        let (mut on, mut other) = (std::mem::take(&mut self.on), std::mem::take(&mut self.other));
+        let mut search =
+            Search { offers: &mut self.offers, own: offers.len(), groups, bids, cleared: &mut self.cleared };
+        let mut best = search.climb_from(&mut on);
+        if groups.len() > 1 {
+            for all in [false, true] {
+                other.clear();
+                other.extend(groups.iter().map(|group| if all { group.available } else { 0 }));
+                let surplus = search.climb_from(&mut other);
+                if surplus > best {
+                    best = surplus;
+                    std::mem::swap(&mut on, &mut other);
+                }
             }
         }
+        let surplus = search.surplus(&on);
+        self.spilled = search.spilled(&on);
+        (self.on, self.other) = (on, other);
+        surplus
     }
-    let surplus = search.surplus(&on);
-    let spilled = search.spilled(&on);
-    Commitment { on, cleared: search.cleared, surplus, spilled }
 }
 
 struct Search<'a> {
     /// The caller's offers, then two for each group.
-    offers: Vec<Offer>,
+    offers: &'a mut Vec<Offer>,
     own: usize,
     groups: &'a [UnitGroup],
     bids: &'a [Bid],
-    cleared: Cleared,
+    cleared: &'a mut Cleared,
 }
 
 /// The price of energy that must go: below every other.
@@ -205,7 +233,7 @@ impl Search<'_> {
             fixed = fixed.saturating_add(money.saturating_mul(i128::from(Joules::PER_MWH)));
             fixed = fixed.saturating_add(least_cost);
         }
-        clear_into(&self.offers, self.bids, &mut self.cleared);
+        clear_into(self.offers, self.bids, self.cleared);
         // The must-run price is only there to go first: it is taken out of the surplus again.
         let musts = self.cleared.taken[self.own..].iter().step_by(2);
         let forced: i128 = musts.map(|taken| i128::from(MUST_RUN) * i128::from(taken.0)).sum();
@@ -219,15 +247,25 @@ impl Search<'_> {
         least.sum::<Joules>() - taken.sum::<Joules>()
     }
 
-    /// Climbs from these numbers of running units to where no move helps; the surplus there.
+    /// Climbs from these numbers of running units to where no move helps; the surplus there. Steps double while they
+    /// help and halve where they do not. A single group's surplus is concave: where no step of one unit helps, none
+    /// does, and most hours end after two looks. With several groups, wide steps may help where narrow ones do not.
     fn climb_from(&mut self, on: &mut [u32]) -> i128 {
         let mut best = self.surplus(on);
         let widest = self.groups.iter().map(|group| group.available).max().unwrap_or(0);
-        let mut step = i64::from(widest.next_power_of_two().max(1));
+        let widest = i64::from(widest.next_power_of_two().max(1));
+        let mut step = if self.groups.len() == 1 { 1 } else { widest };
+        let mut rising = self.groups.len() == 1;
         while step >= 1 {
             match self.climb(on, best, step) {
-                Some(better) => best = better,
-                None => step /= 2,
+                Some(better) => {
+                    best = better;
+                    step = if rising { (step * 2).min(widest) } else { step };
+                }
+                None => {
+                    rising = false;
+                    step /= 2;
+                }
             }
         }
         best
@@ -256,19 +294,22 @@ impl Search<'_> {
     }
 
     fn try_move(&mut self, on: &mut [u32], best: i128, moves: &[(usize, i64)]) -> Option<i128> {
-        let before: Vec<u32> = moves.iter().map(|&(i, _)| on[i]).collect();
-        for &(i, change) in moves {
+        // At most a pair of groups moves at a time.
+        let mut before = [0; 2];
+        let mut changed = false;
+        for (&(i, change), before) in moves.iter().zip(&mut before) {
+            *before = on[i];
             let target = (i64::from(on[i]) + change).clamp(0, i64::from(self.groups[i].available));
             on[i] = target as u32;
+            changed |= on[i] != *before;
         }
-        let unchanged = moves.iter().zip(&before).all(|(&(i, _), &was)| on[i] == was);
-        if !unchanged {
+        if changed {
             let surplus = self.surplus(on);
             if surplus > best {
                 return Some(surplus);
             }
         }
-        moves.iter().zip(&before).for_each(|(&(i, _), &was)| on[i] = was);
+        moves.iter().zip(before).for_each(|(&(i, _), was)| on[i] = was);
         None
     }
 }

@@ -138,27 +138,49 @@ impl Units {
         fuel_usd_per_mmbtu: f64,
         hours_a_start: f64,
     ) -> UnitGroup {
+        self.group_over(Span::HOUR, (ready, running), dry_bulb_c, fuel_usd_per_mmbtu, hours_a_start)
+    }
+
+    /// The same for an hour of which the run has only `span`: energies and costs shrink with it.
+    pub fn group_over(
+        &self,
+        span: Span,
+        (ready, running): (u32, u32),
+        dry_bulb_c: f64,
+        fuel_usd_per_mmbtu: f64,
+        hours_a_start: f64,
+    ) -> UnitGroup {
         let capacity = self.capacity_at(dry_bulb_c);
-        let left = (1.0 - self.start.hours()).clamp(0.0, 1.0);
         let full_fuel_mwh = (self.capacity * self.heat_rate).mw();
         let micro_usd = usd_per_mwh_of_fuel(fuel_usd_per_mmbtu) * 1e6 * full_fuel_mwh;
         UnitGroup {
             available: ready.min(self.count),
             running: running.min(ready).min(self.count),
-            most: Joules::from_power(capacity, Span::HOUR),
-            starting_most: Joules::from_power(capacity * left, Span::HOUR),
-            least: Joules::from_power(capacity * self.least, Span::HOUR),
+            most: Joules::from_power(capacity, span),
+            starting_most: Joules::from_power(capacity * self.first_hour(), span),
+            least: Joules::from_power(capacity * self.least, span),
             price: libm::round(self.marginal_usd_per_mwh(fuel_usd_per_mmbtu) * 1e6) as i64,
-            running_cost: libm::round(micro_usd * self.no_load) as i64,
+            running_cost: libm::round(micro_usd * self.no_load * span.hours()) as i64,
             start_cost: libm::round(micro_usd * self.start_fuel / hours_a_start.max(1.0)) as i64,
         }
     }
 
+    /// What a unit that starts gives in its first hour, as a share of its capacity.
+    pub fn first_hour(&self) -> f64 {
+        (1.0 - self.start.hours()).clamp(0.0, 1.0)
+    }
+
     /// Fuel energy of an hour in which `on` units ran, `started` of them newly, and gave `output` together.
     pub fn fuel_of_hour(&self, on: u32, started: u32, output: Joules) -> Joules {
-        let full = Joules::from_power(self.capacity * self.heat_rate, Span::HOUR).0 as f64;
-        let fixed = full * (self.no_load * f64::from(on) + self.start_fuel * f64::from(started));
-        Joules(libm::round(fixed + output.0 as f64 * self.marginal_heat_rate()) as i64)
+        self.fuel_over(Span::HOUR, (on, started), output)
+    }
+
+    /// The same for a span of an hour.
+    pub fn fuel_over(&self, span: Span, (on, started): (u32, u32), output: Joules) -> Joules {
+        let full = self.capacity.watts() * self.heat_rate;
+        let running = full * span.seconds() * self.no_load * f64::from(on);
+        let starts = full * 3600.0 * self.start_fuel * f64::from(started);
+        Joules(libm::round(running + starts + output.0 as f64 * self.marginal_heat_rate()) as i64)
     }
 
     /// Price of fuel in US dollars for a million Btu as dollars for a megawatt-hour out of a running unit, at the margin.

@@ -9,7 +9,7 @@
 //! - `node`: the draw of nodes from their activity; power caps and speed.
 //! - `generation`: gas units, fuel cells, diesel; `renewable`: sun and wind.
 //! - `dispatch`: the cheapest way through an hour; `battery`: through a day; `balance`: exact books of energy.
-//! - `site`: all of them together for one hour of a site.
+//! - `site`: all of them together for one hour of a site; `hour`: who supplies a load that has happened.
 //! - `failure`: failure and repair times, checkpoint intervals.
 
 pub mod air;
@@ -20,6 +20,7 @@ pub mod cooling;
 pub mod dispatch;
 pub mod failure;
 pub mod generation;
+pub mod hour;
 pub mod node;
 pub mod renewable;
 pub mod site;

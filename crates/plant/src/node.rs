@@ -73,6 +73,46 @@ impl NodePower {
     }
 }
 
+/// A node's draw at its plug, the losses of its converters and its share of what stands around it included: linear in
+/// what its accelerators do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeDraw {
+    /// A node that does nothing.
+    pub standing: Power,
+    /// On top while something runs on it.
+    pub host: Power,
+    /// On top for each accelerator at full activity.
+    pub accelerator: Power,
+}
+
+impl NodeDraw {
+    /// From the model of a node.
+    pub fn of(node: &NodePower) -> NodeDraw {
+        let follow = 1.0 + node.follow;
+        NodeDraw {
+            standing: node.node(0.0, 0.0),
+            host: node.host,
+            accelerator: (node.accelerator_peak - node.accelerator_idle) * follow,
+        }
+    }
+
+    /// From the draw of a whole system at rest and at full load; everything between follows its accelerators (or, without
+    /// any, whatever runs on its nodes).
+    pub fn between(idle: Power, peak: Power, nodes: u32, accelerators_per_node: u32) -> NodeDraw {
+        let nodes = f64::from(nodes.max(1));
+        let (standing, dynamic) = (idle / nodes, (peak - idle) / nodes);
+        match accelerators_per_node {
+            0 => NodeDraw { standing, host: dynamic, accelerator: Power::ZERO },
+            count => NodeDraw { standing, host: Power::ZERO, accelerator: dynamic / f64::from(count) },
+        }
+    }
+
+    /// A node with so many accelerators, all at full activity.
+    pub fn full(&self, accelerators: u32) -> Power {
+        self.standing + self.host + self.accelerator * f64::from(accelerators)
+    }
+}
+
 /// What accelerators do, with the share of their dynamic power that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -87,6 +127,8 @@ pub enum Activity {
     Research,
     /// Allocated and waiting.
     Idle,
+    /// At the power limit throughout: a benchmark that is made for it.
+    Full,
 }
 
 impl Activity {
@@ -102,6 +144,7 @@ impl Activity {
             Activity::Decode => 0.30,
             Activity::Research => 0.32,
             Activity::Idle => 0.0,
+            Activity::Full => 1.0,
         }
     }
 }
@@ -151,6 +194,25 @@ impl CapModel {
     pub fn energy(self, cap: f64, demand: f64) -> f64 {
         cap.min(demand) / demand / self.speed(cap, demand)
     }
+}
+
+/// Share of its limit that an accelerator draws whatever its clock: what no cap can take.
+pub const CAP_FLOOR: f64 = 0.15;
+
+/// The largest activity that a cap on accelerators leaves (a share of their limit): 1 without effect.
+pub fn activity_under(cap: f64) -> f64 {
+    ((cap - CAP_FLOOR) / (1.0 - CAP_FLOOR)).clamp(0.0, 1.2)
+}
+
+/// Speed left to work of this activity where no more than `most` of it may be drawn, in parts per million: the clock falls
+/// with the cube root of the dynamic power, and the share of the time that is bound by the clock stretches.
+pub fn speed_under(most: f64, activity: f64, compute_bound: f64) -> u32 {
+    if activity <= most {
+        return 1_000_000;
+    }
+    let clock = libm::cbrt((most / activity).max(0.001));
+    let speed = 1.0 / (compute_bound / clock + 1.0 - compute_bound);
+    libm::round(speed * 1e6).clamp(1.0, 1e6) as u32
 }
 
 #[cfg(test)]
@@ -205,5 +267,33 @@ mod tests {
             }
             assert_eq!(model.speed(1.0, 0.97), 1.0);
         }
+    }
+
+    /// The two ways to say a cap are one model.
+    #[test]
+    fn a_cap_in_shares_of_activity_is_the_cap_model() {
+        for (cap, activity) in [(0.6, 0.97), (0.8, 0.97), (0.5, 0.5), (0.95, 0.3)] {
+            let demand = CAP_FLOOR + activity * (1.0 - CAP_FLOOR);
+            let model = CapModel::TRAINING.speed(cap, demand);
+            let ours = f64::from(speed_under(activity_under(cap), activity, 0.75)) / 1e6;
+            assert!((model - ours).abs() < 1e-6, "{cap} {activity}: {model} {ours}");
+        }
+    }
+
+    #[test]
+    fn draws_at_the_plug_agree_with_the_model() {
+        let node = NodePower::eight_a100();
+        let draw = NodeDraw::of(&node);
+        for (busy, activity) in [(8.0, 1.0), (3.0, 0.32), (8.0, 0.97)] {
+            let exact = node.node(busy, activity).watts();
+            let linear = draw.standing + draw.host + draw.accelerator * (busy * activity);
+            assert!((linear.watts() - exact).abs() < 1e-6);
+        }
+        let machine = crate::chain::Machine::frontier();
+        let idle = (machine.power(0, 1.0) - machine.fixed) / 592.0;
+        let peak = (machine.power(9472, 1.0) - machine.fixed) / 592.0;
+        let draw = NodeDraw::between(idle, peak, 16, 4);
+        let whole = draw.full(4) * 9472.0 + machine.fixed;
+        assert!((whole.mw() - 28.227_884).abs() < 1e-6, "{}", whole.mw());
     }
 }

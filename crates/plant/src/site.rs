@@ -145,19 +145,93 @@ pub fn run_hour(plant: &SitePlant, input: &HourInput) -> SiteEnergy {
         spilled: hour.spilled,
         cost: cost_of(input, &books, &fuel),
         carbon_grams: carbon_of(plant, input, bought, &fuel),
-        water_ml: libm::round(efficiency.wue * 1000.0 * it.mwh() * 1000.0) as i64,
+        water_ml: water_of(&efficiency, it),
         on: hour.on,
         fuel,
     }
 }
 
-/// The parts of a draw at the meter.
-#[derive(Clone, Copy)]
-struct Parts {
-    it: Joules,
-    cooling: Joules,
-    lost: Joules,
-    house: Joules,
+/// What a site draws at its meter, by part.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// By the IT equipment.
+    pub it: Joules,
+    /// By cooling.
+    pub cooling: Joules,
+    /// In transformers, UPS and distribution.
+    pub lost: Joules,
+    /// Lights and offices.
+    pub house: Joules,
+}
+
+/// A site as a load: what its cooling plant and its losses make of an IT load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// IT power that is installed: the load of 1.
+    pub it: ItPower,
+    /// The cooling plant.
+    pub cooling: CoolingPlant,
+    /// Electrical losses and the house.
+    pub overhead: Overhead,
+}
+
+impl Load {
+    /// The meter over the installed IT power at this load (share of the installed IT power), and the heat's limit and
+    /// water at that load.
+    fn at(&self, air: Air, load: f64) -> (f64, SiteEfficiency) {
+        let (cooling, efficiency) = cooling_share(&self.cooling, &self.overhead, air, load);
+        (load + cooling + self.overhead.losses(load) + self.overhead.house, efficiency)
+    }
+
+    /// The parts of the draw when the IT equipment takes `it` in this span, and millilitres of water.
+    pub fn draw(&self, air: Air, it: Joules, span: Span) -> (Parts, i64) {
+        let installed = self.it.power();
+        let whole = installed.watts() * span.seconds();
+        if whole <= 0.0 {
+            return (Parts { it, ..Parts::default() }, 0);
+        }
+        let load = it.0 as f64 / whole;
+        let (cooling, efficiency) = cooling_share(&self.cooling, &self.overhead, air, load);
+        let energy = |share: f64| Joules::from_power(installed * share.max(0.0), span);
+        let (lost, house) = (energy(self.overhead.losses(load)), energy(self.overhead.house));
+        let parts = Parts { it, cooling: energy(cooling), lost, house };
+        (parts, water_of(&efficiency, it))
+    }
+
+    /// The largest IT power that `supply` at the meter carries, and the largest whose heat can be rejected in this air;
+    /// each at most `asked`. The second is `None` where there is not even the power for the house.
+    pub fn most_it(&self, air: Air, supply: Power, asked: Power) -> (Option<Power>, Power) {
+        let installed = self.it.power();
+        let (load, supply) = (asked / installed, supply / installed);
+        let (meter, efficiency) = self.at(air, load);
+        let cool = installed * efficiency.most_load.min(load);
+        if meter <= supply {
+            return (Some(asked), cool);
+        }
+        if self.at(air, 0.0).0 > supply {
+            return (None, cool);
+        }
+        // The meter rises with the load: halve the bracket. The lower end always fits.
+        let (mut low, mut high) = (0.0, load);
+        for _ in 0..40 {
+            let middle = (low + high) / 2.0;
+            if self.at(air, middle).0 <= supply { low = middle } else { high = middle }
+        }
+        (Some(installed * low), cool)
+    }
+}
+
+/// Cooling's draw as a share of the installed IT power at this load, and the efficiency there. The efficiency is given
+/// at a load of at least 2 %: below, cooling shrinks with the load; above 1 it grows with it.
+fn cooling_share(plant: &CoolingPlant, overhead: &Overhead, air: Air, load: f64) -> (f64, SiteEfficiency) {
+    let there = load.clamp(0.02, 1.0);
+    let efficiency = site_efficiency(plant, overhead, air, there);
+    let cooling = efficiency.pue * there - there - overhead.losses(there) - overhead.house;
+    (cooling.max(0.0) * load.max(0.0) / there, efficiency)
+}
+
+fn water_of(efficiency: &SiteEfficiency, it: Joules) -> i64 {
+    libm::round(efficiency.wue * 1000.0 * it.mwh() * 1000.0) as i64
 }
 
 impl Parts {
@@ -165,18 +239,13 @@ impl Parts {
         let installed = plant.it.power();
         let energy = |share: f64| Joules::from_power(installed * share.max(0.0), Span::HOUR);
         let (lost, house) = (plant.overhead.losses(load), plant.overhead.house);
-        let cooling = if load > 0.0 {
-            // The efficiency is given at a load of at least 2 %: below, cooling shrinks with it.
-            let floor = load.max(0.02);
-            let there = site_efficiency(&plant.cooling, &plant.overhead, air, floor);
-            (there.pue * floor - floor - plant.overhead.losses(floor) - house) * load / floor
-        } else {
-            0.0
-        };
+        let cooling =
+            if load > 0.0 { cooling_share(&plant.cooling, &plant.overhead, air, load).0 } else { 0.0 };
         Parts { it: energy(load), cooling: energy(cooling), lost: energy(lost), house: energy(house) }
     }
 
-    fn meter(&self) -> Joules {
+    /// All of it.
+    pub fn meter(&self) -> Joules {
         self.it + self.cooling + self.lost + self.house
     }
 

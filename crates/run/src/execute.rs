@@ -1,5 +1,6 @@
 //! The run itself.
 
+use crate::conditions::{self, Loaded};
 use crate::jobs::{Jobs, Remarks};
 use crate::snapshot::{self, Header};
 use crate::{RunError, check, rules};
@@ -15,6 +16,7 @@ use std::fs::File;
 use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tables::{Checkpoint, Input, Manifest, RunWriter, Summary, Verdict};
 use twin::{Fact, Twin};
 
@@ -134,6 +136,8 @@ struct Run<'a> {
     simulation: Simulation<Twin>,
     jobs: Peekable<Jobs>,
     remarks: Remarks,
+    /// What the readers of the series had to say.
+    said: Diagnostics,
     writer: RunWriter,
     keeper: Option<Keeper>,
     has_snapshot: bool,
@@ -159,6 +163,11 @@ impl<'a> Run<'a> {
     fn begin(world: &'a World, files: &[InputFile], options: &'a Options) -> Result<Run<'a>, RunError> {
         let mut jobs = Jobs::open(world).map_err(RunError::Inputs)?;
         let typical = jobs.typical();
+        let Loaded { conditions, diagnostics } = conditions::conditions(world);
+        if diagnostics.has_errors() {
+            return Err(RunError::Inputs(diagnostics));
+        }
+        let conditions = Arc::new(conditions);
         let inputs = inputs(world, files)?;
         let header = Header { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: digest(world, &inputs) };
         let table_options = tables::Options {
@@ -170,7 +179,8 @@ impl<'a> Run<'a> {
         };
         let (simulation, keeper, writer) = if options.resume {
             let folder = scratch_of(&options.out);
-            let Kept { simulation, keeper, writer } = snapshot::read(&folder, &options.out, &header)?;
+            let Kept { mut simulation, keeper, writer } = snapshot::read(&folder, &options.out, &header)?;
+            simulation.machine_mut().set_conditions(conditions);
             // The jobs that the simulation has had already.
             for _ in 0..simulation.inputs_taken() {
                 jobs.next();
@@ -178,7 +188,7 @@ impl<'a> Run<'a> {
             (simulation, keeper, RunWriter::resume(&options.out, world, &table_options, writer)?)
         } else {
             let writer = RunWriter::create(&options.out, world, &table_options)?;
-            (twin::simulation(world, &typical), Keeper::new(world)?, writer)
+            (twin::simulation_under(world, &typical, conditions), Keeper::new(world)?, writer)
         };
         let length = world.end.0.saturating_sub(world.start.0);
         let every = options.snapshot_every.map_or(length / 4, |every| every.0.max(length / MOST_SNAPSHOTS));
@@ -191,6 +201,7 @@ impl<'a> Run<'a> {
             kept: simulation.instants(),
             simulation,
             remarks: jobs.remarks(),
+            said: diagnostics,
             jobs: jobs.peekable(),
             writer,
             keeper,
@@ -248,7 +259,8 @@ impl<'a> Run<'a> {
             self.writer.close_books(keeper)?;
         }
         let summary = self.writer.finish()?;
-        let mut remarks = self.remarks.all();
+        let mut remarks = self.said;
+        remarks.0.extend(self.remarks.all().0);
         let jobs = self.simulation.inputs_taken();
         if jobs == 0 {
             let message = format!("no job comes between {} and {}", self.world.start, self.world.end);
@@ -315,6 +327,13 @@ fn inputs(world: &World, files: &[InputFile]) -> Result<Vec<Input>, RunError> {
             let failed = |error| RunError::File { path: path.clone(), error };
             let sha256 = File::open(path).and_then(sha256_of).map_err(failed)?;
             digests.insert(path.clone(), sha256);
+        }
+    }
+    for path in conditions::files(world) {
+        if !digests.contains_key(&path) {
+            let failed = |error| RunError::File { path: path.clone(), error };
+            let sha256 = File::open(&path).and_then(sha256_of).map_err(failed)?;
+            digests.insert(path, sha256);
         }
     }
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();

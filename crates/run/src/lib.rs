@@ -17,6 +17,7 @@
 #![allow(clippy::result_large_err)]
 
 mod check;
+mod conditions;
 mod error;
 mod execute;
 mod jobs;
@@ -25,6 +26,7 @@ mod snapshot;
 mod twice;
 
 pub use check::check;
+pub use conditions::{Loaded, conditions};
 pub use error::RunError;
 pub use execute::{Finished, Observer, Options, Outcome, Progress, execute};
 pub use jobs::Jobs;

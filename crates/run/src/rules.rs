@@ -80,4 +80,36 @@ Put right:
 
   [workload.research]
   start = \"2026-01-01\"";
+
+    SERIES_ENDS = "R250", "a series does not cover the run", "\
+A dated file of weather, price or carbon must have every hour of the run. A typical year (TMY3, EPW) answers for every
+year, and the built-in normals for all of time.
+
+Breaks the rule (the file has the year 2024):
+
+  [horizon]
+  start = \"2026-01-01\"
+  length = \"4 weeks\"
+  [site.lab.price]
+  file = \"ercot-2024.csv\"
+
+Put right:
+
+  [site.lab.price]
+  normals = \"ercot\"";
+
+    SERIES_LACKS = "R251", "a file lacks what it is named for", "\
+A weather file must have the dry bulb and a dew point or a humidity (for solar modules the irradiance too, for wind
+turbines the wind), a price file a price, a carbon file an intensity. Where a file has several columns, `column` names
+the one that is meant.
+
+Breaks the rule (the file has prices):
+
+  [site.lab.weather]
+  file = \"ercot-2024.csv\"
+
+Put right:
+
+  [site.lab.price]
+  file = \"ercot-2024.csv\"";
 }

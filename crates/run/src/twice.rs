@@ -1,9 +1,11 @@
 //! Two runs side by side: do they say the same?
 
+use crate::conditions::{Loaded, conditions};
 use crate::{Jobs, Observer, Progress, RunError};
 use base::SimTime;
 use kernel::{Divergence, first_divergence};
 use scenario::World;
+use std::sync::Arc;
 use twin::Fact;
 
 /// What came of two runs side by side.
@@ -24,6 +26,11 @@ pub fn twice(world: &World, observer: &mut impl Observer) -> Result<Compared, Ru
     let second = Jobs::open(world).map_err(RunError::Inputs)?;
     let typical = first.typical();
     let remarks = first.remarks();
+    let Loaded { conditions, diagnostics } = conditions(world);
+    if diagnostics.has_errors() {
+        return Err(RunError::Inputs(diagnostics));
+    }
+    let conditions = Arc::new(conditions);
     let mut stopped = None;
     let watched = first.map_while(|(now, job)| {
         let progress = Progress { start: world.start, end: world.end, now, jobs: remarks.jobs() };
@@ -34,8 +41,8 @@ pub fn twice(world: &World, observer: &mut impl Observer) -> Result<Compared, Ru
         stopped.is_none().then_some((now, job))
     });
     let difference = first_divergence(
-        (twin::simulation(world, &typical), watched),
-        (twin::simulation(world, &typical), second),
+        (twin::simulation_under(world, &typical, conditions.clone()), watched),
+        (twin::simulation_under(world, &typical, conditions), second),
         world.end,
     );
     if remarks.has_errors() {

@@ -12,11 +12,15 @@ pub use buildout::{
 pub use partner::PartnerText;
 
 use crate::keys::books::{BooksText, CostText, TariffText};
+mod energy;
+
+pub use energy::*;
+
 use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{
     BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,
 };
-use crate::world::{AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
+use crate::world::{ActivityName, AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
 use base::{SimTime, Span};
 
 /// The edition of the language that this version reads.
@@ -128,6 +132,10 @@ section! {
         usd_each: Field<f64> = key().range(0.0, 1e9).unit("US dollars").absent("not known: it costs nothing");
         /// None can be delivered before this date.
         available: Field<SimTime> = key().absent("it is available at all times");
+        /// IT power of one whole system when nothing runs on it.
+        idle_kw: Field<f64> = key().range(0.0, 1e6).unit("kW").absent("from the power of its accelerators, as measured on nodes of eight A100");
+        /// What its parts draw, and the converters in front of them: instead of `idle_kw`.
+        supply: One<PartsText> = key();
     }
 
     /// A place with blocks. A site of one block can give the block's keys itself; with blocks of their own, `ready` and
@@ -170,6 +178,16 @@ section! {
         milestones: One<SiteMilestonesText> = key();
         /// Blocks: the capacity that is energised together.
         block: Map<BlockText> = key();
+        /// What its power comes from and what it costs.
+        power: One<PowerText> = key();
+        /// How heat leaves it; needs `power`.
+        cooling: One<CoolingText> = key();
+        /// Its weather; needs `power`.
+        weather: One<SeriesText> = key();
+        /// The hourly price of electricity; needs `power`.
+        price: One<SeriesText> = key();
+        /// The hourly carbon intensity of its grid; needs `power`.
+        carbon: One<SeriesText> = key();
     }
 
     /// The capacity that is energised together: a building or a hall. It takes `fill`, `systems` or `nodes`.
@@ -266,6 +284,8 @@ section! {
         after_failure: Field<AfterFailure> = key().default("\"replace\"");
         /// Accelerator models that will do, for jobs that do not say themselves.
         accelerators: List<String> = key().refers("accelerator");
+        /// What its work does to accelerators: what they draw, and how much a cap slows it. Bears only on sites with power.
+        activity: Field<ActivityName> = key().default("\"training\"");
         /// A trace file.
         trace: Field<FileName> = key();
         /// Format of the trace: `swf`, `philly`, `openb`, `csv` or `parquet`.

@@ -72,6 +72,16 @@ rules! {
     UNPAID "S221" "costs that nobody pays";
     NEVER_OPENS "S222" "a tranche that never opens";
     LATE_SYSTEMS "S223" "systems that come later than their block";
+    NO_SUPPLY "S250" "a site without a source of power";
+    NEVER_ENOUGH "S251" "power that can never carry anything";
+    NO_NORMALS "S252" "no built-in normals of this name";
+    DRAW "S253" "a draw that is larger idle than at work";
+    LATE_POWER "S280" "a block that waits for power";
+    SHORT_POWER "S281" "less power than the systems take";
+    FAR_NORMALS "S282" "the nearest normals are far away";
+    WITHOUT_POWER "S283" "a section that bears on nothing without power";
+    EVENT_OUTSIDE "S284" "an event outside of the run";
+    SUPPLY_DIFFERS "S285" "two figures of a system's power differ";
     NO_PRICE "S400" "a tariff without a price";
     PRICE_WITHOUT_BOOKS "S420" "a price without books";
 }

@@ -3,7 +3,10 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{AfterFailure, FailureScope, FigureKind, PartnerRole, Placement, QueueOrder, SiteChoice};
+use crate::world::energy::{CoolingName, Shortage, UnitName};
+use crate::world::{
+    ActivityName, AfterFailure, FailureScope, FigureKind, PartnerRole, Placement, QueueOrder, SiteChoice,
+};
 use base::{Rule, SimTime, Span};
 use buildout::plan::{Accrual, DayCount, Draw, Funding, Waiting};
 use buildout::{Instrument, Purpose};
@@ -527,6 +530,32 @@ choices! {
         "user" => PartnerRole::User, "uses what is built";
         "supplier" => PartnerRole::Supplier, "sells machines, fuel or power";
         "other" => PartnerRole::Other, "something else, or several of these";
+    }
+    CoolingName {
+        "air_cooled_chiller" => CoolingName::AirCooledChiller, "air-cooled chillers, always on";
+        "water_cooled_chiller" => CoolingName::WaterCooledChiller, "chillers with open towers, and free cooling by the towers";
+        "dry_cooler" => CoolingName::DryCooler, "dry coolers alone: warm water, no compressor, no water";
+        "evaporative" => CoolingName::Evaporative, "open towers or adiabatic coolers alone: no compressor, water";
+        "closed_loop" => CoolingName::ClosedLoop, "dry free-cooling coils in front of air-cooled chillers: no water";
+    }
+    UnitName {
+        "simple_cycle" => UnitName::SimpleCycle, "gas turbine alone";
+        "combined_cycle" => UnitName::CombinedCycle, "gas turbine with a steam cycle behind it";
+        "reciprocating" => UnitName::Reciprocating, "gas engine";
+        "fuel_cell" => UnitName::FuelCell, "solid-oxide fuel cell on natural gas";
+        "diesel" => UnitName::Diesel, "emergency diesel";
+    }
+    Shortage {
+        "stop" => Shortage::Stop, "jobs are stopped, preemptible ones first, and nodes switched off";
+        "slow" => Shortage::Slow, "accelerators are capped first, down to `least_cap`; then jobs are stopped";
+    }
+    ActivityName {
+        "training" => ActivityName::Training, "large dense training: 97 % of the dynamic power";
+        "prefill" => ActivityName::Prefill, "reading prompts: 75 %";
+        "decode" => ActivityName::Decode, "writing tokens: 30 %";
+        "research" => ActivityName::Research, "fine-tuning and experiments: 32 %";
+        "full" => ActivityName::Full, "at the power limit throughout: 100 %";
+        "idle" => ActivityName::Idle, "held and waiting: nothing above idle";
     }
     BackfillName {
         "none" => BackfillName::None, "nobody overtakes";

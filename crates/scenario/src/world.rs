@@ -4,6 +4,9 @@
 //! reader refuses it first.
 
 pub mod books;
+pub mod energy;
+
+pub use plant::node::Activity as ActivityName;
 
 mod partner;
 
@@ -48,6 +51,8 @@ pub struct World {
     pub workloads: Vec<Workload>,
     /// How equipment fails, sorted by key.
     pub failures: Vec<Failure>,
+    /// Power, cooling, weather, price and carbon; `None` where no site has a power section.
+    pub energy: Option<energy::Energy>,
     /// How jobs are sent, queued and placed.
     pub policy: Policy,
     /// How books are kept, if they are.

@@ -186,6 +186,7 @@ fn world() -> World {
             source,
         }],
         failures: Vec::new(),
+        energy: None,
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),

@@ -4,6 +4,9 @@ mod books;
 pub mod building;
 
 pub use books::{balances, postings, statements};
+mod energy;
+
+pub use energy::energy_hours;
 
 use crate::column::{Table, table};
 
@@ -262,7 +265,7 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 9] = [
+pub const OPTIONAL_TABLES: [&Table; 10] = [
     &postings::TABLE,
     &balances::TABLE,
     &statements::TABLE,
@@ -272,6 +275,7 @@ pub const OPTIONAL_TABLES: [&Table; 9] = [
     &building::people::TABLE,
     &building::capital::TABLE,
     &building::capital_uses::TABLE,
+    &energy_hours::TABLE,
 ];
 
 /// Every table that a run folder can have.

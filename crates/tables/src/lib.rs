@@ -12,6 +12,7 @@ mod csv;
 mod declared;
 mod dictionary;
 mod digest;
+mod energy;
 mod error;
 pub mod export;
 mod folder;
@@ -31,9 +32,9 @@ mod writer;
 pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, building as building_tables, events, expectations,
-    figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table, table,
-    tenants,
+    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, building as building_tables, energy_hours, events,
+    expectations, figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table,
+    table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

@@ -3,6 +3,7 @@
 use crate::account::{Accounts, HourSums, JobSums};
 use crate::books::{self, BooksSums, Sums};
 use crate::building::{self, Building, Builds};
+use crate::energy::EnergySums;
 use base::{Money, SimTime};
 use scenario::World;
 use scenario::world::Expectation;
@@ -32,6 +33,8 @@ pub(crate) struct Part<'a> {
     pub(crate) builds: Option<Builds<'a>>,
     /// Only where the scenario keeps books, and not of tenants.
     pub(crate) books: Option<&'a BooksSums>,
+    /// `None` where there are no energy hours.
+    energy: Option<&'a EnergySums>,
     world: &'a World,
 }
 
@@ -60,6 +63,8 @@ macro_rules! metrics {
 }
 
 pub(crate) use metrics;
+
+mod energy;
 
 /// Every result of jobs and machines, in the order of the table. `true`: tenants have it too.
 static METRICS: &[MetricDef] = metrics! {
@@ -151,8 +156,9 @@ impl Results {
         let metrics = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
         let books = books::METRICS.iter().take(part.books.map_or(0, BooksSums::metrics));
         let building = building::METRICS.iter().take(if part.builds.is_some() { usize::MAX } else { 0 });
-        let values =
-            metrics.chain(books).chain(building).map(|metric| (metric.name, (metric.value)(part))).collect();
+        let energy: &[MetricDef] = if part.energy.is_some() { energy::METRICS } else { &[] };
+        let named = metrics.chain(energy).chain(books).chain(building);
+        let values = named.map(|metric| (metric.name, (metric.value)(part))).collect();
         Results { scope, values }
     }
 
@@ -178,16 +184,20 @@ impl Summary {
         accounts.sites.iter().for_each(|site| all_hours.merge(&site.hours));
         let building = accounts.building.as_ref();
         let builds = |site| building.map(|building| Builds::of(building, world, site));
-        let (network, builds_all) = (books.network.as_ref(), builds(None));
-        let part = Part { jobs: &jobs, hours: &all_hours, builds: builds_all, books: network, world };
+        let energy = accounts.energy.network();
+        let (network, energy) = (books.network.as_ref(), energy.as_ref());
+        let part =
+            Part { jobs: &jobs, hours: &all_hours, builds: builds(None), books: network, energy, world };
         let mut parts = vec![Results::new(Scope::Network, &part)];
         for (at, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
-            let (books, builds) = (books.sites.get(at), builds(Some(at as u32)));
-            let part = Part { jobs: &sums.jobs, hours: &sums.hours, builds, books, world };
+            let (books, energy) = (books.sites.get(at), accounts.energy.site(at));
+            let builds = builds(Some(at as u32));
+            let part = Part { jobs: &sums.jobs, hours: &sums.hours, builds, books, energy, world };
             parts.push(Results::new(Scope::Site(site.key.clone()), &part));
         }
         for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-            let part = Part { jobs: sums, hours: &HourSums::default(), builds: None, books: None, world };
+            let hours = &HourSums::default();
+            let part = Part { jobs: sums, hours, builds: None, books: None, energy: None, world };
             parts.push(Results::new(Scope::Tenant(tenant.key.clone()), &part));
         }
         Summary { parts, shortfall: building.and_then(Building::shortfall) }
@@ -195,7 +205,7 @@ impl Summary {
 
     /// Every result that a run has: `[[expect]]` may name these.
     pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {
-        METRICS.iter().chain(books::METRICS).chain(building::METRICS)
+        METRICS.iter().chain(energy::METRICS).chain(books::METRICS).chain(building::METRICS)
     }
 
     /// Whether a result is one of the books: only runs of scenarios that keep books have it.

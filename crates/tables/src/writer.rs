@@ -4,9 +4,10 @@ use crate::account::Accounts;
 use crate::books::{BooksWriter, SavedBooks};
 use crate::column::Table;
 use crate::csv;
-use crate::declared::{TABLES, events, jobs, site_hours};
+use crate::declared::{TABLES, energy_hours, events, jobs, site_hours};
 use crate::dictionary::{Dictionaries, Event};
 use crate::digest::FactDigest;
+use crate::energy;
 use crate::error::TableError;
 use crate::folder::Folder;
 use crate::manifest::{Input, Manifest, write_json};
@@ -51,6 +52,8 @@ pub struct RunWriter {
     events: Spool<events::Pending>,
     /// Only where the scenario keeps books.
     books: Option<BooksWriter>,
+    /// Only where a site has power.
+    energy_hours: Option<Spool<energy_hours::Pending>>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<Timeline>,
@@ -65,6 +68,7 @@ pub struct Checkpoint {
     site_hours: SpoolState<site_hours::Pending>,
     events: SpoolState<events::Pending>,
     books: Option<SavedBooks>,
+    energy_hours: Option<SpoolState<energy_hours::Pending>>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<TimelineState>,
@@ -94,6 +98,7 @@ impl RunWriter {
             site_hours: Spool::new(&parts),
             events: Spool::new(&parts),
             books: world.books.is_some().then(|| BooksWriter::new(&parts)),
+            energy_hours: world.energy.is_some().then(|| Spool::new(&parts)),
             accounts: Accounts::new(world),
             digest: FactDigest::default(),
             dictionaries: Dictionaries::new(world),
@@ -131,6 +136,12 @@ impl RunWriter {
             match fact {
                 Fact::JobEnded(row) => self.write_job(now, row)?,
                 Fact::SiteHour(hour) => self.write_hour(hour)?,
+                Fact::Energy(hour) => {
+                    if let Some(spool) = &mut self.energy_hours {
+                        spool.pending.push(energy::row(hour));
+                        spool.spill_if_full(&self.dictionaries)?;
+                    }
+                }
                 _ => {}
             }
             if !self.options.without_events {
@@ -297,6 +308,7 @@ impl RunWriter {
             site_hours: SpoolState<&'a site_hours::Pending>,
             events: SpoolState<&'a events::Pending>,
             books: Option<B>,
+            energy_hours: Option<SpoolState<&'a energy_hours::Pending>>,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
             timeline: Option<&'a TimelineState>,
@@ -307,6 +319,7 @@ impl RunWriter {
             site_hours: self.site_hours.checkpoint()?,
             events: self.events.checkpoint()?,
             books: self.books.as_mut().map(BooksWriter::checkpoint).transpose()?,
+            energy_hours: self.energy_hours.as_mut().map(Spool::checkpoint).transpose()?,
             accounts: &self.accounts,
             digest: &self.digest,
             timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
@@ -341,6 +354,7 @@ impl RunWriter {
             site_hours: Spool::resume(&parts, checkpoint.site_hours)?,
             events: Spool::resume(&parts, checkpoint.events)?,
             books: checkpoint.books.map(|books| BooksWriter::resume(&parts, books)).transpose()?,
+            energy_hours: checkpoint.energy_hours.map(|state| Spool::resume(&parts, state)).transpose()?,
             accounts: checkpoint.accounts,
             digest: checkpoint.digest,
             dictionaries: Dictionaries::new(world),
@@ -356,9 +370,9 @@ impl RunWriter {
     /// # Errors
     /// [`TableError::Io`].
     pub fn discard(self) -> Result<(), TableError> {
-        let RunWriter { folder, jobs, site_hours, events, books, .. } = self;
+        let RunWriter { folder, jobs, site_hours, events, books, energy_hours, .. } = self;
         // Their encoders write into the folder until they are let go of.
-        drop((jobs, site_hours, events, books));
+        drop((jobs, site_hours, events, books, energy_hours));
         folder.discard()
     }
 
@@ -396,6 +410,10 @@ impl RunWriter {
         }
         if let Some(building) = &self.accounts.building {
             tables.extend(crate::building::write(building, &self.world, &small_tables)?);
+        }
+        if let Some(hours) = self.energy_hours {
+            let rows = hours.finish(self.folder.partial(), &self.dictionaries)?;
+            tables.push((&energy_hours::TABLE, rows));
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;

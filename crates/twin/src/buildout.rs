@@ -87,8 +87,9 @@ impl Twin {
     /// The systems of a block take no new work from now.
     fn drain_block(&mut self, now: SimTime, block: BlockId, context: &mut Context<Event, Fact>) {
         let (site, stands) = (self.config.site_of(block), self.nodes_of(block));
-        let state = self.touch(now, site, context);
-        stands.into_iter().for_each(|nodes| state.drain(nodes));
+        self.touch(now, site, context);
+        let state = &mut self.sites[site.index()];
+        stands.into_iter().for_each(|nodes| state.drain(&self.config, nodes));
     }
 
     /// The systems of a block go: what still runs on them is stopped and goes on elsewhere from its last checkpoint.
@@ -101,7 +102,7 @@ impl Twin {
             }
         }
         let state = &mut self.sites[site.index()];
-        stands.into_iter().for_each(|nodes| state.retire(nodes));
+        stands.into_iter().for_each(|nodes| state.retire(&self.config, nodes));
         if let Some(construction) = &mut self.construction {
             construction.nodes[block.index()].clear();
         }

@@ -254,3 +254,11 @@ impl Fleet {
         Census(parts)
     }
 }
+
+impl Fleet {
+    /// The product of a node.
+    pub fn system(&self, node: u32) -> Option<SystemId> {
+        let at = self.0.partition_point(|batch| batch.first <= node);
+        self.0.get(at.checked_sub(1)?).map(|batch| batch.system)
+    }
+}

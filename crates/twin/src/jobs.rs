@@ -34,6 +34,12 @@ pub struct JobState {
     pub preemptions: u32,
     /// How often it was stopped by a failure.
     pub interruptions: u32,
+    /// How often it was stopped by a limit of power or heat.
+    pub curtailments: u32,
+    /// Work done since its last start at another pace than now.
+    pub progress: Span,
+    /// Since when it has had its pace.
+    pub paced: SimTime,
     /// Time that it has held its accelerators, up to its last stop.
     pub ran: Span,
     /// How it spends its time while it runs.
@@ -46,8 +52,11 @@ pub struct JobState {
     pub spread: (u32, u32),
 }
 
+/// Parts per million: work at the speed of its accelerators without a cap.
+pub const FULL_SPEED: u32 = 1_000_000;
+
 /// How a job spends its time while it runs: first it restores its checkpoint, then work and checkpoints alternate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
     /// Before any work.
     pub restore: Span,
@@ -55,6 +64,14 @@ pub struct Pace {
     pub every: Option<Span>,
     /// Time to write one.
     pub write: Span,
+    /// Speed of its work, in parts per million; a cap on accelerators slows it.
+    pub speed: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace { restore: Span::ZERO, every: None, write: Span::ZERO, speed: FULL_SPEED }
+    }
 }
 
 impl Pace {
@@ -64,8 +81,17 @@ impl Pace {
             Some(every) => i128::from(work.0) * i128::from(self.write.0) / i128::from(every.0),
             None => 0,
         };
-        let time = i128::from(work.0) + writing + i128::from(self.restore.0);
+        let time = self.stretched(work) + writing + i128::from(self.restore.0);
         Span(i64::try_from(time).unwrap_or(i64::MAX))
+    }
+
+    /// So much work without checkpoints, at the speed; rounded up, so that it is done when its time is over.
+    fn stretched(&self, work: Span) -> i128 {
+        let speed = i128::from(self.speed);
+        if self.speed == FULL_SPEED {
+            return i128::from(work.0);
+        }
+        (i128::from(work.0) * i128::from(FULL_SPEED) + speed - 1) / speed
     }
 
     /// The work done in so much time.
@@ -73,10 +99,11 @@ impl Pace {
         let time = (time - self.restore).max(Span::ZERO);
         match self.every {
             Some(every) => {
-                let cycle = i128::from(every.0) + i128::from(self.write.0);
+                let cycle = self.stretched(every) + i128::from(self.write.0);
                 Span((i128::from(time.0) * i128::from(every.0) / cycle) as i64)
             }
-            None => time,
+            None if self.speed == FULL_SPEED => time,
+            None => Span((i128::from(time.0) * i128::from(self.speed) / i128::from(FULL_SPEED)) as i64),
         }
     }
 }
@@ -109,6 +136,9 @@ impl JobState {
             since: now,
             preemptions: 0,
             interruptions: 0,
+            curtailments: 0,
+            progress: Span::ZERO,
+            paced: now,
             ran: Span::ZERO,
             pace: Pace::default(),
             lost: Span::ZERO,
@@ -133,19 +163,33 @@ impl JobState {
         self.since = now;
         self.first_start.get_or_insert(now);
         self.pace = pace;
+        self.paced = now;
+        self.progress = Span::ZERO;
     }
 
-    /// Stops it at `now`: what it did since its last checkpoint is lost. Returns what it held and what it lost.
-    pub fn stop(&mut self, now: SimTime) -> (Held, Span) {
-        let lost = self.halt(now);
+    /// Goes on at another speed from `now`. Returns the time that is left, of its work and as the scheduler is told.
+    pub fn at_speed(&mut self, now: SimTime, speed: u32) -> (Span, Span) {
+        let passed = now - self.paced;
+        self.progress += self.pace.work(passed);
+        self.pace = Pace { restore: (self.pace.restore - passed).max(Span::ZERO), speed, ..self.pace };
+        self.paced = now;
+        let left = |work: Span| self.pace.time((work - self.progress).max(Span::ZERO));
+        (left(self.remaining()), left(self.requested()))
+    }
+
+    /// Stops it at `now`: what it did since its last checkpoint is lost, unless it had time to write one
+    /// (`notice`). Returns what it held and what it lost.
+    pub fn stop(&mut self, now: SimTime, notice: bool) -> (Held, Span) {
+        let lost = self.halt(now, notice);
         (self.held.take().expect("only a running job is stopped"), lost)
     }
 
     /// It stands still from `now`, and keeps what it holds: what it did since its last checkpoint is lost. Returns that.
-    pub fn halt(&mut self, now: SimTime) -> Span {
+    pub fn halt(&mut self, now: SimTime, notice: bool) -> Span {
         self.ran += now - self.since;
-        let done = self.pace.work(now - self.since).min(self.remaining());
+        let done = (self.progress + self.pace.work(now - self.paced)).min(self.remaining());
         let kept = match self.pace.every {
+            _ if notice => done,
             Some(every) => Span(done.0 / every.0 * every.0),
             None => Span::ZERO,
         };
@@ -164,7 +208,7 @@ impl JobState {
 
     /// Whether it was ever stopped.
     pub fn was_stopped(&self) -> bool {
-        self.preemptions + self.interruptions > 0
+        self.preemptions + self.interruptions + self.curtailments > 0
     }
 
     /// Its row, at its end or at the end of the run.

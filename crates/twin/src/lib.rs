@@ -23,7 +23,7 @@ mod usage;
 pub use cluster::Typical;
 pub use fact::{Fact, JobOutcome, JobRow, SiteHour, UsageDay};
 pub use job::{AcceleratorSet, Job};
-pub use twin::{Event, Twin, simulation};
+pub use twin::{Event, Twin, simulation, simulation_under};
 
 #[cfg(test)]
 mod tests;

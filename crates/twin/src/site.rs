@@ -1,16 +1,19 @@
 //! One site: its nodes, its queue, its running jobs and its account.
 
 use crate::account::{Account, Standing};
-use crate::cluster::{Allocation, Cluster, Shape, Typical};
+use crate::cluster::{Allocation, Cluster, Groups, Shape, Typical};
 use crate::fact::Fact;
 use crate::failure::{Batch, Fleet};
+use crate::jobs::FULL_SPEED;
 use crate::occupants::Occupants;
 use crate::placement::Placer;
+use crate::power::state::SitePower;
 use crate::queue::{Entry, JobQueue};
 use crate::schedule::Reservation;
+use crate::twin::Config;
 use crate::usage::Meter;
 use base::SimTime;
-use base::id::{SiteId, SystemId, TenantId};
+use base::id::{SiteId, SystemId, TenantId, WorkloadId};
 use scenario::world::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +81,8 @@ pub struct SiteState {
     account: Account,
     /// Only where the scenario keeps books.
     meter: Option<Meter>,
+    /// Its power; only where the scenario has a power section.
+    pub power: Option<Box<SitePower>>,
 }
 
 impl SiteState {
@@ -110,6 +115,7 @@ impl SiteState {
             capacity: Holding::default(),
             account: Account::new(id, start),
             meter: None,
+            power: None,
         }
     }
 
@@ -126,7 +132,7 @@ impl SiteState {
     }
 
     /// Adds the nodes of a product.
-    pub fn add_nodes(&mut self, system: SystemId, shape: Shape, count: u32) {
+    pub fn add_nodes(&mut self, config: &Config, system: SystemId, shape: Shape, count: u32) {
         let first = self.cluster.nodes();
         self.cluster.add_nodes(shape, count);
         if self.cluster.nodes() > first {
@@ -134,6 +140,9 @@ impl SiteState {
         }
         let (nodes, gpus, domain_nodes) = (count, u32::from(shape.gpus), shape.domain_nodes.max(1));
         self.fleet.add(Batch { system, first, nodes, gpus, domain_nodes, retired: false });
+        if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
+            power.add_nodes(config.rate(system), count);
+        }
         let modelled =
             |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) * u64::from(count) };
         self.capacity.gpu_milli += u64::from(shape.gpus) * 1000 * u64::from(count);
@@ -144,14 +153,17 @@ impl SiteState {
     }
 
     /// Counts the accelerator time up to `now`; call it before anything changes.
-    pub fn touch(&mut self, now: SimTime, emit: &mut impl FnMut(Fact)) {
+    pub fn touch(&mut self, config: &Config, now: SimTime, emit: &mut impl FnMut(Fact)) {
+        if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
+            power.count(config, now);
+        }
         let standing = self.standing();
         self.account.advance(now, &self.cluster, standing, |hour| emit(Fact::SiteHour(hour)));
     }
 
     /// The last, perhaps shorter, hour.
-    pub fn close(&mut self, now: SimTime, emit: &mut impl FnMut(Fact)) {
-        self.touch(now, emit);
+    pub fn close(&mut self, config: &Config, now: SimTime, emit: &mut impl FnMut(Fact)) {
+        self.touch(config, now, emit);
         let standing = self.standing();
         if let Some(hour) = self.account.finish(standing) {
             emit(Fact::SiteHour(hour));
@@ -191,6 +203,27 @@ impl SiteState {
         self.occupants.as_ref().is_some_and(|occupants| occupants.of(node).contains(&slot))
     }
 
+    /// A job begins to draw power, or ends to.
+    pub fn draw(
+        &mut self,
+        config: &Config,
+        workload: WorkloadId,
+        job: (&Groups, &[Allocation]),
+        begins: bool,
+    ) {
+        if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
+            power.run(config, workload, job, |node| self.fleet.system(node), begins);
+        }
+    }
+
+    /// Speed of a workload's work here, in parts per million.
+    pub fn speed(&self, config: &Config, workload: WorkloadId) -> u32 {
+        match (&self.power, &config.power) {
+            (Some(power), Some(config)) => config.speed(workload.index(), power.most),
+            _ => FULL_SPEED,
+        }
+    }
+
     /// The slots of the jobs that run on any of these nodes, each once.
     pub fn jobs_on(&self, nodes: Range<u32>) -> Vec<u32> {
         let Some(occupants) = &self.occupants else { return Vec::new() };
@@ -216,15 +249,15 @@ impl SiteState {
     }
 
     /// These nodes go down, with nothing on them. Returns how many were up, and their accelerators.
-    pub fn fall(&mut self, nodes: Range<u32>) -> (u32, u32) {
-        self.change_nodes(nodes, Cluster::fall)
+    pub fn fall(&mut self, config: &Config, nodes: Range<u32>) -> (u32, u32) {
+        self.change_nodes(config, nodes, Cluster::fall, -1)
     }
 
     /// What kept these nodes down is over. Returns how many are up now, and their accelerators. Room that comes back
     /// moves no promise, but the first job starts as soon as it fits.
-    pub fn rise(&mut self, nodes: Range<u32>) -> (u32, u32) {
+    pub fn rise(&mut self, config: &Config, nodes: Range<u32>) -> (u32, u32) {
         let down: Vec<u32> = nodes.clone().filter(|&node| !self.cluster.is_up(node)).collect();
-        let risen = self.change_nodes(nodes.clone(), Cluster::rise);
+        let risen = self.change_nodes(config, nodes.clone(), Cluster::rise, 1);
         if let Some(promise) = &mut self.reservation {
             let up = down.into_iter().filter(|&node| self.cluster.is_up(node));
             up.for_each(|node| promise.gain(&self.cluster, node));
@@ -234,65 +267,81 @@ impl SiteState {
         }
         self.released |= risen.0 > 0;
         if !self.draining.is_empty() {
-            nodes.for_each(|node| self.withdraw_if_idle(node));
+            nodes.for_each(|node| self.withdraw_if_idle(config, node));
         }
         risen
     }
 
     /// These nodes take no new work: what is idle goes down now, the rest when its work is done.
-    pub fn drain(&mut self, nodes: Range<u32>) {
+    pub fn drain(&mut self, config: &Config, nodes: Range<u32>) {
         self.draining.extend(nodes.clone());
         for node in nodes {
-            self.withdraw_if_idle(node);
+            self.withdraw_if_idle(config, node);
         }
         self.released = true;
         self.reservation = None;
     }
 
     /// Something has left these nodes: those that are drained go down once they are idle.
-    pub fn withdraw(&mut self, allocations: &[Allocation]) {
+    pub fn withdraw(&mut self, config: &Config, allocations: &[Allocation]) {
         if !self.draining.is_empty() {
             for allocation in allocations {
-                self.withdraw_if_idle(allocation.node);
+                self.withdraw_if_idle(config, allocation.node);
             }
         }
     }
 
-    fn withdraw_if_idle(&mut self, node: u32) {
+    fn withdraw_if_idle(&mut self, config: &Config, node: u32) {
         if self.draining.contains(&node) && self.cluster.is_idle(node) {
             self.draining.remove(&node);
-            self.cluster.fall(node);
-            self.placer.node_changed(&self.cluster, node);
+            self.change_nodes(config, node..node + 1, Cluster::fall, -1);
+            // It may have been promised to somebody.
+            self.reservation = None;
         }
     }
 
     /// These nodes of one product, on which nothing runs, are gone for good.
-    pub fn retire(&mut self, nodes: Range<u32>) {
-        self.fleet.retire(nodes.start);
-        for node in nodes {
+    pub fn retire(&mut self, config: &Config, nodes: Range<u32>) {
+        for node in nodes.clone() {
             // One that was down for a failure when it was drained is down for that alone.
             if self.draining.remove(&node) {
-                self.cluster.fall(node);
-                self.placer.node_changed(&self.cluster, node);
+                self.change_nodes(config, node..node + 1, Cluster::fall, -1);
             }
             self.cluster.retire(node);
+            if let (Some(power), Some(config)) = (&mut self.power, &config.power)
+                && let Some(system) = self.fleet.system(node)
+            {
+                power.all.add(config.rate(system), -1);
+            }
             let free = *self.cluster.full(node);
             let modelled = |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) };
             self.capacity.gpu_milli -= u64::from(free.gpus) * 1000;
             self.capacity.cpu_milli -= modelled(free.cpu_milli);
             self.capacity.memory_mib -= modelled(free.memory_mib);
         }
+        self.fleet.retire(nodes.start);
         self.released = true;
         self.reservation = None;
     }
 
-    fn change_nodes(&mut self, nodes: Range<u32>, change: impl Fn(&mut Cluster, u32) -> bool) -> (u32, u32) {
+    fn change_nodes(
+        &mut self,
+        config: &Config,
+        nodes: Range<u32>,
+        change: impl Fn(&mut Cluster, u32) -> bool,
+        up: i64,
+    ) -> (u32, u32) {
         let (mut count, mut gpus) = (0, 0);
         for node in nodes {
             if change(&mut self.cluster, node) {
                 count += 1;
                 gpus += self.cluster.node_gpus(node);
                 self.placer.node_changed(&self.cluster, node);
+                if let (Some(power), Some(config)) = (&mut self.power, &config.power)
+                    && let Some(system) = self.fleet.system(node)
+                {
+                    power.up.add(config.rate(system), up);
+                }
             }
         }
         (count, gpus)

@@ -79,6 +79,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         tenants: vec![tenant("a", 1.0), tenant("b", 2.0)],
         workloads: vec![workload("firm", false), workload("spare", true)],
         failures: Vec::new(),
+        energy: None,
         policy,
         books: None,
         expectations: Vec::new(),

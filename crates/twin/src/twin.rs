@@ -5,19 +5,24 @@ use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
 use crate::failure::{self, Hazard};
 use crate::jobs::{JobState, Jobs};
+use crate::power::Conditions;
+use crate::power::config::PowerConfig;
+use crate::power::state::SitePower;
 use crate::queue::{self, Entry};
 use crate::schedule::{self, Pass};
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::{AcceleratorSet, Job};
-use base::id::{BlockId, FailureId, SiteId, SystemId, TenantId};
-use base::{Money, SimTime, Span};
+use base::id::{BlockId, SiteId, SystemId, TenantId};
+use base::{ItPower, Money, SimTime, Span};
 use kernel::{Context, Machine, Simulation};
+use plant::hour::Dispatcher;
 use rustc_hash::FxHashMap;
 use scenario::World;
 use scenario::world::{AfterFailure, Block, Checkpoint, Failure, Link, Policy, System};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::sync::Arc;
 use trace::Demand;
 
 /// What the twin schedules for itself.
@@ -49,6 +54,13 @@ pub enum Event {
     },
     /// Something happens to what is being built.
     Build(buildout::Event),
+    /// An hour of the sites with power is over.
+    PowerHour,
+    /// What the grid gives a site changes within an hour.
+    PowerLimit {
+        /// Where.
+        site: SiteId,
+    },
     /// A running job is done.
     End {
         /// The job's slot.
@@ -86,6 +98,10 @@ pub struct Config {
     pub tenant_weights_milli: Vec<u64>,
     /// How equipment fails.
     pub failures: Vec<Failure>,
+    /// Power of the sites; `None` where no site has a power section.
+    pub power: Option<PowerConfig>,
+    /// IT power of each block.
+    it_power: Vec<ItPower>,
     links: Vec<Link>,
     /// The nodes of each block, by system.
     blocks: Vec<(SiteId, Vec<(SystemId, Shape, u32)>)>,
@@ -127,6 +143,8 @@ impl Config {
             workloads: workloads.collect(),
             tenant_weights_milli: weights.collect(),
             failures: world.failures.clone(),
+            power: PowerConfig::of(world),
+            it_power: world.blocks.iter().map(|block| block.it_power).collect(),
             links: world.links.clone(),
             costs: world.sites.iter().map(|site| site.usd_per_gpu_hour.and_then(cost)).collect(),
             blocks,
@@ -237,31 +255,57 @@ struct Demands {
 pub struct Twin {
     pub(crate) config: Config,
     pub(crate) sites: Vec<SiteState>,
-    jobs: Jobs,
-    quotas: Quotas,
+    pub(crate) jobs: Jobs,
+    pub(crate) quotas: Quotas,
     demands: Demands,
     hazards: Vec<Hazard>,
     /// What is being built, if anything is.
     pub(crate) construction: Option<Construction>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
+    /// Sites whose limits of power and heat are to be looked at in this instant.
+    pub(crate) due: Vec<SiteId>,
+    /// What comes from outside; given back after a snapshot.
+    #[serde(skip)]
+    pub(crate) conditions: Arc<Conditions>,
+    /// Memory of the dispatch.
+    #[serde(skip)]
+    pub(crate) dispatcher: Dispatcher,
 }
 
-/// The world as a simulation that is ready to run. `typical` is what fragmentation is measured by.
+/// The world as a simulation that is ready to run, in still air of 15 °C and at no price where a site has power.
+/// `typical` is what fragmentation is measured by.
 pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
-    let (tenants, fails) =
-        (world.tenants.len(), !world.failures.is_empty() || crate::buildout::takes_out(world));
+    simulation_under(world, typical, Arc::default())
+}
+
+/// The same under these conditions of weather, price and carbon.
+pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Conditions>) -> Simulation<Twin> {
+    let tenants = world.tenants.len();
+    let config = Config::of(world);
+    // A limit of power and a block that is re-equipped ask who runs on a node, as a failure does.
+    let fails = !world.failures.is_empty() || crate::buildout::takes_out(world);
     let site =
         |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, fails, typical.clone());
+    let mut sites: Vec<SiteState> = (0..world.sites.len()).map(site).collect();
+    if let Some(power) = &config.power {
+        for (at, plan) in power.plans().iter().enumerate() {
+            let state = SitePower::new(at, power, world.start);
+            sites[plan.site.index()].power = Some(Box::new(state));
+        }
+    }
     let twin = Twin {
-        config: Config::of(world),
-        sites: (0..world.sites.len()).map(site).collect(),
+        config,
+        sites,
         jobs: Jobs::default(),
         quotas: Quotas::of(world),
         demands: Demands::default(),
         hazards: failure::hazards(world),
         construction: world.buildout.as_ref().map(Construction::new),
         dirty: Vec::new(),
+        due: Vec::new(),
+        conditions,
+        dispatcher: Dispatcher::default(),
     };
     let mut simulation = Simulation::new(twin, world.start);
     simulation.prepare(|twin, context| {
@@ -277,6 +321,7 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         for (i, block) in world.blocks.iter().enumerate() {
             context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
         }
+        twin.prepare_power(world, context);
     });
     simulation
 }
@@ -299,10 +344,13 @@ impl Machine for Twin {
             Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
             Event::End { slot } => self.end(now, slot, context),
             Event::ReadMeters => self.read_meters(now, context),
+            Event::PowerHour => self.power_hour(now, context),
+            Event::PowerLimit { site } => self.due.push(site),
         }
     }
 
     fn settle(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        self.limit_power(now, context);
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable();
         dirty.dedup();
@@ -328,7 +376,7 @@ impl Twin {
             self.dirty.push(site);
         }
         let site = &mut self.sites[site.index()];
-        site.touch(now, &mut |fact| context.emit(fact));
+        site.touch(&self.config, now, &mut |fact| context.emit(fact));
         site
     }
 
@@ -378,10 +426,12 @@ impl Twin {
         let Some(held) = state.held.take() else { return };
         let (tenant, demand) = (state.job.tenant, state.job.demand);
         let preemptible = self.config.workloads[state.job.workload.index()].preemptible;
-        let site = self.touch(now, state.site, context);
+        self.touch(now, state.site, context);
+        let site = &mut self.sites[state.site.index()];
         site.placer.release(&mut site.cluster, &held.groups, &held.allocations);
         site.vacate(slot, &held.allocations);
-        site.withdraw(&held.allocations);
+        site.draw(&self.config, state.job.workload, (&held.groups, &held.allocations), false);
+        site.withdraw(&self.config, &held.allocations);
         site.running.remove(&(held.requested_end, slot));
         site.give_back(now, tenant, &demand, held.groups.pool);
         if preemptible {
@@ -418,12 +468,17 @@ impl Twin {
         nodes: &[(SystemId, Shape, u32)],
         context: &mut Context<Event, Fact>,
     ) -> Vec<Range<u32>> {
-        let state = self.touch(now, site, context);
+        self.touch(now, site, context);
+        let state = &mut self.sites[site.index()];
+        if let (Some(power), Some(config)) = (&mut state.power, &self.config.power) {
+            power.energise(config, now, block, self.config.it_power[block.index()]);
+            self.due.push(site);
+        }
         let (mut count, mut gpus) = (0_u32, 0_u32);
         let mut stands = Vec::new();
         for &(system, shape, number) in nodes {
             let first = state.cluster.nodes();
-            state.add_nodes(system, shape, number);
+            state.add_nodes(&self.config, system, shape, number);
             stands.push(first..state.cluster.nodes());
             count = number.saturating_add(count);
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
@@ -451,7 +506,7 @@ impl Twin {
     /// Says what the sites did and what their tenants held until now, and comes again a day later.
     fn read_meters(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         for site in &mut self.sites {
-            site.touch(now, &mut |fact| context.emit(fact));
+            site.touch(&self.config, now, &mut |fact| context.emit(fact));
             site.read_meter(now, &mut |fact| context.emit(fact));
         }
         context.schedule_at(next_day(now), Event::ReadMeters);
@@ -484,7 +539,7 @@ impl Twin {
             context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost });
         }
         if falls {
-            let (nodes, gpus) = self.sites[at.index()].fall(strike.nodes.clone());
+            let (nodes, gpus) = self.sites[at.index()].fall(&self.config, strike.nodes.clone());
             context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
             let (first, end) = (strike.nodes.start, strike.nodes.end);
             context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
@@ -501,7 +556,7 @@ impl Twin {
     ) {
         let site = &mut self.sites[at.index()];
         let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
-        let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot);
+        let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot, false);
         let state = self.jobs.get_mut(slot);
         state.interruptions += 1;
         let job = state.job.number;
@@ -509,7 +564,11 @@ impl Twin {
     }
 
     fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {
-        let (nodes, gpus) = self.touch(now, at, context).rise(nodes);
+        self.touch(now, at, context);
+        let (nodes, gpus) = self.sites[at.index()].rise(&self.config, nodes);
+        if self.sites[at.index()].power.is_some() {
+            self.due.push(at);
+        }
         if nodes > 0 {
             context.emit(Fact::NodesUp { site: at, nodes, gpus });
         }
@@ -529,8 +588,9 @@ impl Twin {
     pub fn close(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         self.close_construction(now, context);
         for site in &mut self.sites {
-            site.close(now, &mut |fact| context.emit(fact));
+            site.close(&self.config, now, &mut |fact| context.emit(fact));
         }
+        self.close_power(now, context);
         for state in self.jobs.by_number() {
             state.know_spread(&self.sites[state.site.index()].cluster);
             let outcome = if state.held.is_some() { JobOutcome::Running } else { JobOutcome::Waiting };

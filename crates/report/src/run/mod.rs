@@ -3,6 +3,7 @@
 
 mod books;
 mod building;
+mod energy;
 mod failures;
 mod hours;
 mod jobs;
@@ -10,6 +11,7 @@ mod small;
 
 pub use books::{Books, Line};
 pub use building::{Building, Dated};
+pub use energy::{COSTS, EnergyBin, EnergyHours, SOURCES};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
@@ -53,6 +55,8 @@ pub struct Run {
     pub jobs: Jobs,
     /// The books; none where the scenario keeps none.
     pub books: Option<Books>,
+    /// The hours of energy; `None` where no site has power.
+    pub energy: Option<EnergyHours>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
     pub failures: Vec<Failure>,
     /// What was built and paid; only where the scenario builds or pays anything.
@@ -99,9 +103,19 @@ impl Run {
             }
             false => None,
         };
+        let has_energy =
+            manifest.outputs.iter().any(|output| output.name == tables::energy_hours::TABLE.parquet_name());
+        let energy = match has_energy {
+            true => {
+                check_tables(folder, &manifest, &[&tables::energy_hours::TABLE])?;
+                Some(EnergyHours::read(folder, &hours.bins, &sites)?)
+            }
+            false => None,
+        };
         Ok(Run {
             building,
             books: has_books.then(|| books::read(folder)).transpose()?,
+            energy,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,
             results: small::results(folder)?,

@@ -18,6 +18,7 @@ mod books;
 mod building;
 mod capacity;
 mod capital;
+mod energy;
 mod expectations;
 mod failures;
 mod jobs;
@@ -40,7 +41,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 17] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 18] = [
     programme::section,
     minute::section,
     network::section,
@@ -52,6 +53,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 17] = [
     waiting::section,
     jobs::section,
     tenants::section,
+    energy::section,
     failures::section,
     books::section,
     expectations::section,

@@ -3,6 +3,7 @@
 mod books;
 mod buildout;
 mod capital;
+mod energy;
 mod failures;
 mod nodes;
 pub mod partners;
@@ -48,7 +49,16 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         buildout::Ground { start, end, seed, systems: &systems, sites: &sites, later: &later, text: &text };
     let buildout = buildout::build(&ground, &mut blocks, cx);
     let failures = failures::build(&text, &systems, cx);
-    let workloads = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
+    let workloads: Vec<_> = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
+    let parts = energy::Parts {
+        sites: &sites,
+        blocks: &blocks,
+        systems: &systems,
+        accelerators: &accelerators,
+        workloads: &workloads,
+        run: (start, end),
+    };
+    let energy = energy::build(&text, &parts, cx);
     let names = books::Names {
         tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),
         sites: text.site.0.iter().map(|(name, _)| name.value.as_str()).collect(),
@@ -77,6 +87,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         workloads,
         failures,
         books,
+        energy,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,

@@ -88,6 +88,15 @@ pub struct WeatherSeries {
     pub irradiance: Series,
 }
 
+/// Kilometres between two positions (degrees north, degrees east), on a sphere of 6,371 km.
+fn distance_km((north, east): (f64, f64), (other_north, other_east): (f64, f64)) -> f64 {
+    let (a, b) = (north.to_radians(), other_north.to_radians());
+    let across = (east - other_east).to_radians() / 2.0;
+    let (s, c) = (libm::sin((a - b) / 2.0), libm::sin(across));
+    let half = s * s + libm::cos(a) * libm::cos(b) * c * c;
+    2.0 * 6371.0 * libm::asin(libm::sqrt(half.min(1.0)))
+}
+
 impl StationNormals {
     /// The station with this key.
     pub fn find(key: &str) -> Option<&'static StationNormals> {
@@ -97,11 +106,7 @@ impl StationNormals {
     /// The station nearest to a position, and its distance in kilometres (on a sphere of 6,371 km).
     pub fn nearest(latitude_deg: f64, longitude_deg: f64) -> (&'static StationNormals, f64) {
         let distance = |station: &StationNormals| {
-            let (a, b) = (latitude_deg.to_radians(), station.latitude_deg.to_radians());
-            let across = (longitude_deg - station.longitude_deg).to_radians() / 2.0;
-            let (s, c) = (libm::sin((a - b) / 2.0), libm::sin(across));
-            let half = s * s + libm::cos(a) * libm::cos(b) * c * c;
-            2.0 * 6371.0 * libm::asin(libm::sqrt(half.min(1.0)))
+            distance_km((latitude_deg, longitude_deg), (station.latitude_deg, station.longitude_deg))
         };
         let mut best = (stations::ALL[0], distance(stations::ALL[0]));
         for station in &stations::ALL[1..] {
@@ -140,7 +145,38 @@ impl StationNormals {
     }
 }
 
+/// About the middle of each market and grid: degrees north and east. ERCOT's hub average is for the east of Texas, where
+/// its load is; west of Abilene its West hub is nearer.
+const MIDDLES: [(&str, f64, f64); 7] = [
+    ("ercot", 31.0, -97.0),
+    ("ercot-west", 32.0, -101.0),
+    ("miso-michigan", 42.7, -84.5),
+    ("miso", 42.0, -89.0),
+    ("pjm-dominion", 38.0, -77.8),
+    ("pjm", 39.8, -79.0),
+    ("azps", 33.4, -112.0),
+];
+
 impl GridNormals {
+    /// The normals of this quantity whose market or grid is nearest to a position, and the distance of its middle in
+    /// kilometres.
+    pub fn nearest(quantity: Quantity, latitude_deg: f64, longitude_deg: f64) -> (&'static GridNormals, f64) {
+        let distance = |grid: &GridNormals| {
+            let middle = MIDDLES.iter().find(|(key, _, _)| *key == grid.key);
+            middle.map_or(f64::INFINITY, |&(_, north, east)| {
+                distance_km((latitude_deg, longitude_deg), (north, east))
+            })
+        };
+        let mut best = (grids::ALL[0], f64::INFINITY);
+        for &grid in grids::ALL.iter().filter(|grid| grid.quantity == quantity) {
+            let km = distance(grid);
+            if km < best.1 || best.0.quantity != quantity {
+                best = (grid, km);
+            }
+        }
+        best
+    }
+
     /// The normals of this quantity with this key.
     pub fn find(key: &str, quantity: Quantity) -> Option<&'static GridNormals> {
         grids::ALL.iter().find(|grid| grid.key == key && grid.quantity == quantity).copied()

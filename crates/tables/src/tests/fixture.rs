@@ -111,6 +111,7 @@ pub fn world() -> World {
             },
         }],
         failures: Vec::new(),
+        energy: None,
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),

@@ -19,9 +19,9 @@ pub fn interrupt(pass: &mut Pass<'_>, slot: u32, down: Option<&Range<u32>>) -> S
     state.interruptions += 1;
     let rules = &pass.config.workloads[state.job.workload.index()];
     if rules.after_failure == AfterFailure::Requeue {
-        return stop(pass, slot);
+        return stop(pass, slot, false);
     }
-    let lost = state.halt(pass.now);
+    let lost = state.halt(pass.now, false);
     if !pass.site.halted.contains(&slot) {
         pass.site.halted.push(slot);
         let Some(held) = &state.held else { return lost };
@@ -52,6 +52,7 @@ fn let_go(pass: &mut Pass<'_>, slot: u32, down: &Range<u32>) {
     let nodes: u32 = runs_of(&gone).into_iter().map(|run| run.end - run.start).sum();
     state.spread = (state.spread.0 - nodes, 0);
     pass.site.vacate(slot, &gone);
+    pass.site.draw(pass.config, state.job.workload, (&held.groups, &gone), false);
     pass.site.placer.release(&mut pass.site.cluster, &held.groups, &gone);
     pass.jobs.recycle(gone);
 }
@@ -99,11 +100,13 @@ fn go_on(pass: &mut Pass<'_>, slot: u32, more: Vec<Allocation>) {
         site.keep_promise();
         let new = runs_of(&more).into_iter().flatten().filter(|&node| !site.runs_on(slot, node)).count();
         site.occupy(slot, &more);
+        site.draw(pass.config, state.job.workload, (&held.groups, &more), true);
         state.spread = (state.spread.0 + new as u32, 0);
         held.allocations.extend_from_slice(&more);
     }
     let restore = pass.config.workloads[state.job.workload.index()].restart;
-    state.begin(now, Pace { restore, ..state.pace });
+    let speed = site.speed(pass.config, state.job.workload);
+    state.begin(now, Pace { restore, speed, ..state.pace });
     let (end, requested_end) = (state.pace.time(state.remaining()), state.pace.time(state.requested()));
     let (end, requested_end) = (now.saturating_add(end), now.saturating_add(requested_end));
     let end = pass.context.schedule_at(end, Event::End { slot });

@@ -121,7 +121,7 @@ impl Pass<'_> {
     /// Undoes a placing.
     fn unplace(&mut self, groups: &Groups, allocations: Vec<Allocation>) {
         self.site.placer.release(&mut self.site.cluster, groups, &allocations);
-        self.site.withdraw(&allocations);
+        self.site.withdraw(self.config, &allocations);
         self.jobs.recycle(allocations);
     }
 
@@ -146,7 +146,9 @@ impl Pass<'_> {
         if self.config.workloads[state.job.workload.index()].preemptible {
             *self.site.preemptible.entry(state.job.priority).or_default() += 1;
         }
+        let workload = state.job.workload;
         self.site.occupy(entry.slot, &allocations);
+        self.site.draw(self.config, workload, (&groups, &allocations), true);
         state.held = Some(Held { groups, allocations, end, requested_end });
         self.quotas.hold(entry.tenant, entry.gpu_milli);
         self.site.running.insert((requested_end, entry.slot));
@@ -166,7 +168,13 @@ impl Pass<'_> {
             Checkpoint::Optimal => self.optimal(runs, rules.checkpoint_write),
         };
         let restore = if state.was_stopped() { rules.restart } else { Span::ZERO };
-        Pace { restore, every: every.filter(|&every| every > Span::ZERO), write: rules.checkpoint_write }
+        let speed = self.site.speed(self.config, state.job.workload);
+        Pace {
+            restore,
+            every: every.filter(|&every| every > Span::ZERO),
+            write: rules.checkpoint_write,
+            speed,
+        }
     }
 
     /// The work between checkpoints that loses the least; none if nothing can fail.
@@ -177,9 +185,10 @@ impl Pass<'_> {
     }
 }
 
-/// Takes a running job off its nodes and puts it back into the queue; returns the work that it lost.
-pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
-    let (held, lost) = pass.jobs.get_mut(slot).stop(pass.now);
+/// Takes a running job off its nodes and puts it back into the queue; returns the work that it lost. With `notice` it has
+/// had time to write a checkpoint, and loses nothing.
+pub fn stop(pass: &mut Pass<'_>, slot: u32, notice: bool) -> Span {
+    let (held, lost) = pass.jobs.get_mut(slot).stop(pass.now, notice);
     pass.context.cancel(held.end);
     pass.site.running.remove(&(held.requested_end, slot));
     requeue(pass, slot, held);
@@ -189,6 +198,7 @@ pub fn stop(pass: &mut Pass<'_>, slot: u32) -> Span {
 /// Puts a job that runs no more back into the queue, and gives back what it held.
 fn requeue(pass: &mut Pass<'_>, slot: u32, held: Held) {
     let state = pass.jobs.get_mut(slot);
+    let workload = state.job.workload;
     let (tenant, demand, priority) = (state.job.tenant, state.job.demand, state.job.priority);
     let entry = Entry {
         key: state.key,
@@ -203,6 +213,7 @@ fn requeue(pass: &mut Pass<'_>, slot: u32, held: Held) {
     }
     pass.site.give_back(pass.now, tenant, &demand, held.groups.pool);
     pass.site.vacate(slot, &held.allocations);
+    pass.site.draw(pass.config, workload, (&held.groups, &held.allocations), false);
     pass.quotas.give_back(tenant, entry.gpu_milli);
     pass.unplace(&held.groups, held.allocations);
     pass.site.queue.insert(entry);

@@ -20,7 +20,7 @@ impl Pass<'_> {
         };
         let by = self.jobs.get(entry.slot).job.number;
         for slot in victims {
-            let lost = super::stop(self, slot);
+            let lost = super::stop(self, slot, false);
             let state = self.jobs.get_mut(slot);
             state.preemptions += 1;
             self.context.emit(Fact::JobPreempted { job: state.job.number, site: self.site.id, by, lost });

@@ -1,0 +1,276 @@
+//! The end of an hour: who supplied what was drawn, at least cost, and the books.
+
+use super::conditions::SiteConditions;
+use super::config::{PowerConfig, nanowatts, power as watts};
+use super::fact::{EnergyCost, EnergyHour, Generation, Withheld};
+use super::state::{Drawn, Meter, SitePower};
+use crate::fact::Fact;
+use crate::twin::{Event, Twin};
+use base::id::SiteId;
+use base::{ItPower, Money, SimTime, Span};
+use kernel::Context;
+use plant::balance::{EnergyBooks, Joules, share_out};
+use plant::battery::{BatteryHour, plan};
+use plant::generation::{JOULES_PER_BTU, UnitKind};
+use plant::hour::{Dispatcher, Standing, Store, Supplied, Supply, money};
+use plant::site::{Load, Parts};
+use scenario::world::energy::SitePower as Plan;
+use std::borrow::Cow;
+
+/// Hours over which the cost of a start is spread.
+const HOURS_A_START: f64 = 8.0;
+/// Hours that a battery's plan looks ahead, and steps of its store.
+const PLANNED_HOURS: usize = 24;
+const LEVELS: usize = 12;
+
+/// Whole joules of what was drawn.
+fn joules(drawn: Drawn) -> Joules {
+    const PER_JOULE: Drawn = 1_000_000_000_000_000_000;
+    Joules(((drawn + PER_JOULE / 2).div_euclid(PER_JOULE)) as i64)
+}
+
+impl Twin {
+    /// Closes the books of a site's hour and says them; at the end of the run also what the month has come to.
+    pub(super) fn close_hour(
+        &mut self,
+        now: SimTime,
+        at: SiteId,
+        last: bool,
+        context: &mut Context<Event, Fact>,
+    ) {
+        let (Some(config), Some(power)) = (&self.config.power, &mut self.sites[at.index()].power) else {
+            return;
+        };
+        let (from, span) = (power.hour, now - power.hour);
+        power.hour = now;
+        let meter = std::mem::take(&mut power.meter);
+        if span <= Span::ZERO || power.load.it == ItPower::ZERO {
+            // Nothing is energised yet.
+            return;
+        }
+        let conditions = &self.conditions.sites;
+        let nothing = SiteConditions::default();
+        let conditions = conditions.get(power.at).unwrap_or(&nothing);
+        let hour = Hour { config, conditions, hour: self.conditions.hour(from), from, now, span, last };
+        let row = hour.close(at, power, meter, &mut self.dispatcher);
+        assert_eq!(row.books.residual(), Joules::ZERO, "energy is conserved");
+        assert_eq!(row.generation.total(), row.books.generated, "what is generated is that of the kinds");
+        context.emit(Fact::Energy(row));
+    }
+}
+
+struct Hour<'a> {
+    config: &'a PowerConfig,
+    conditions: &'a SiteConditions,
+    /// Its place in the conditions.
+    hour: usize,
+    from: SimTime,
+    now: SimTime,
+    span: Span,
+    last: bool,
+}
+
+impl Hour<'_> {
+    fn close(
+        &self,
+        site: SiteId,
+        power: &mut SitePower,
+        meter: Meter,
+        dispatcher: &mut Dispatcher,
+    ) -> EnergyHour {
+        let plan = self.config.plan(power.at);
+        let air = self.conditions.air(self.hour);
+        let price = plan.tariff.fixed.unwrap_or_else(|| self.conditions.price(self.hour) + plan.tariff.adder);
+        let it = joules(meter.idle + meter.work);
+        let dark = power.limits.dark && it == Joules::ZERO;
+        let (parts, water_ml) = match dark {
+            true => (Parts::default(), 0),
+            false => self.load(power, &meter).draw(air, it, self.span),
+        };
+        let renewable = self.renewable(plan);
+        let supply = Supply {
+            span: self.span,
+            grid: joules(meter.grid),
+            grid_price: price,
+            sale: Joules::from_power(plan.tariff.export, self.span),
+            sale_price: self.sale_price(plan),
+            renewable: renewable.0 + renewable.1,
+            dry_bulb_c: air.dry_bulb_c,
+        };
+        let battery = plan.battery.filter(|(_, ready)| *ready <= self.from).map(|(battery, _)| battery);
+        let store = battery.as_ref().map(|battery| {
+            let planned = self.planned(plan, power, battery);
+            Store { battery, stored: power.stored, plan: planned }
+        });
+        let running = std::mem::take(&mut power.running);
+        let units = plan.units.iter().enumerate().map(|(i, group)| {
+            let ready = self.conditions.units(i, self.hour, group.units.count);
+            let ready = if group.ready <= self.from { ready } else { 0 };
+            // A unit that takes longer than an hour to start has been ordered in time.
+            let slow = group.units.start > Span::HOUR;
+            let ran = running.get(i).copied().unwrap_or(0);
+            let fuel_usd_per_mmbtu = group.fuel_usd_per_mmbtu;
+            (&group.units, Standing { ready, running: if slow { ready } else { ran }, fuel_usd_per_mmbtu })
+        });
+        let supplied = dispatcher.serve(parts.meter(), &supply, units, store, HOURS_A_START);
+        if let Some(store) = store {
+            power.stored = store.after(supplied.charged, supplied.discharged);
+        }
+        let generation = generation(plan, &supplied, renewable, dispatcher);
+        let books = EnergyBooks {
+            bought: supplied.bought,
+            generated: generation.total(),
+            discharged: supplied.discharged,
+            it: parts.it,
+            cooling: parts.cooling,
+            lost: parts.lost,
+            house: parts.house,
+            charged: supplied.charged,
+            sold: supplied.sold,
+        };
+        let (fuel, fuel_cost, carbon_fuel_g) = burnt(plan, dispatcher);
+        power.running = running;
+        power.running.clear();
+        power.running.extend_from_slice(dispatcher.on());
+        power.peak = power.peak.max(supplied.bought.over(self.span).watts());
+        let carbon = self.conditions.carbon(self.hour);
+        EnergyHour {
+            site,
+            hour: self.from,
+            span: self.span,
+            books,
+            it_idle: joules(meter.idle).min(it),
+            generation,
+            fuel,
+            wasted: renewable.0 + renewable.1 - supplied.renewable,
+            overdrawn: supplied.overdrawn,
+            stored: power.stored,
+            grid_limit: supply.grid,
+            capacity: joules(meter.capacity),
+            withheld: Withheld {
+                shed: joules(meter.shed),
+                curtailed: joules(meter.curtailed),
+                derated: joules(meter.derated),
+            },
+            held_down: meter.held,
+            cost: EnergyCost {
+                bought: Money(money(supplied.bought, price)),
+                sold: Money(money(supplied.sold, supply.sale_price)),
+                fuel: fuel_cost,
+                demand: self.demand(plan, power),
+                // A cubic metre is a million millilitres.
+                water: Money((i128::from(water_ml) * i128::from(plan.water_price) / 1_000_000) as i64),
+            },
+            carbon_bought_g: libm::round(supplied.bought.mwh() * 1000.0 * carbon) as i64,
+            carbon_fuel_g,
+            water_ml,
+            price,
+            grid_carbon: libm::round(carbon * 1000.0) as i64,
+            dry_bulb: libm::round(air.dry_bulb_c * 1000.0) as i32,
+            wet_bulb: libm::round(air.wet_bulb_c * 1000.0) as i32,
+        }
+    }
+
+    /// The plant over the hour: where a block was energised within it, its mean.
+    fn load<'p>(&self, power: &'p SitePower, meter: &Meter) -> Cow<'p, Load> {
+        let whole = nanowatts(power.load.it.power()) * i128::from(self.span.0);
+        if meter.installed == whole {
+            return Cow::Borrowed(&power.load);
+        }
+        let mean = watts(meter.installed / i128::from(self.span.0).max(1));
+        Cow::Owned(Load { it: ItPower::from_mw(mean.mw()), ..power.load.clone() })
+    }
+
+    fn sale_price(&self, plan: &Plan) -> i64 {
+        let price = plan.tariff.fixed.unwrap_or_else(|| self.conditions.price(self.hour));
+        libm::round(price as f64 * plan.tariff.export_share) as i64
+    }
+
+    /// What sun and wind give in the part of the hour that the run has.
+    fn renewable(&self, plan: &Plan) -> (Joules, Joules) {
+        let part = |whole: Joules, ready: Option<SimTime>| match ready {
+            Some(ready) if ready <= self.from && self.span == Span::HOUR => whole,
+            Some(ready) if ready <= self.from => {
+                Joules(libm::round(whole.0 as f64 * self.span.hours()) as i64)
+            }
+            _ => Joules::ZERO,
+        };
+        (
+            part(self.conditions.solar(self.hour), plan.solar.map(|(_, ready)| ready)),
+            part(self.conditions.wind(self.hour), plan.wind.map(|(_, ready)| ready)),
+        )
+    }
+
+    /// What the battery is to do in this hour. The day ahead is planned at the price that it will have: day-ahead prices
+    /// are known. What is in store at its end is worth the day's mean price.
+    fn planned(
+        &self,
+        plan_of_site: &Plan,
+        power: &mut SitePower,
+        battery: &plant::battery::Battery,
+    ) -> BatteryHour {
+        let at = self.hour.wrapping_sub(power.planned_from);
+        if at >= power.planned.len() {
+            let price = |ahead: usize| match plan_of_site.tariff.fixed {
+                Some(fixed) => fixed as f64,
+                None => (self.conditions.price(self.hour + ahead) + plan_of_site.tariff.adder) as f64,
+            };
+            let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
+            let worth = mean.max(0.0) * battery.discharging;
+            let cost = |ahead: usize, net: Joules| price(ahead) * net.0 as f64;
+            power.planned = plan(battery, power.stored, PLANNED_HOURS, LEVELS, worth, cost);
+            power.planned_from = self.hour;
+        }
+        power.planned[self.hour - power.planned_from]
+    }
+
+    /// The charge on the month's peak, in the row that ends the month or the run: in proportion to the part of the month.
+    fn demand(&self, plan: &Plan, power: &mut SitePower) -> Money {
+        let end = power.month_from.next_month();
+        if self.now < end && !self.last {
+            return Money::ZERO;
+        }
+        let whole = (end - power.month_from.month_start()).seconds();
+        let part = (self.now.min(end) - power.month_from).seconds() / whole;
+        let kilowatts = power.peak / 1000.0;
+        (power.peak, power.month_from) = (0.0, self.now);
+        Money(libm::round(plan.tariff.demand as f64 * kilowatts * part) as i64)
+    }
+}
+
+/// What was generated, by kind: sun and wind share what was taken of them.
+fn generation(
+    plan: &Plan,
+    supplied: &Supplied,
+    (solar, wind): (Joules, Joules),
+    dispatcher: &Dispatcher,
+) -> Generation {
+    let mut generation = Generation::default();
+    if supplied.renewable == solar + wind {
+        (generation.solar, generation.wind) = (solar, wind);
+    } else {
+        let shares = share_out(supplied.renewable, &[solar, wind]);
+        (generation.solar, generation.wind) = (shares[0], shares[1]);
+    }
+    for (group, &output) in plan.units.iter().zip(&dispatcher.output) {
+        *match group.units.kind {
+            UnitKind::SimpleCycle => &mut generation.simple_cycle,
+            UnitKind::CombinedCycle => &mut generation.combined_cycle,
+            UnitKind::Reciprocating => &mut generation.reciprocating,
+            UnitKind::FuelCell => &mut generation.fuel_cell,
+            UnitKind::Diesel => &mut generation.diesel,
+        } += output;
+    }
+    generation
+}
+
+/// Fuel of all groups, its cost and its carbon.
+fn burnt(plan: &Plan, dispatcher: &Dispatcher) -> (Joules, Money, i64) {
+    let (mut fuel, mut cost, mut grams) = (Joules::ZERO, 0.0, 0.0);
+    for (group, &burnt) in plan.units.iter().zip(&dispatcher.fuel) {
+        fuel += burnt;
+        cost += burnt.0 as f64 / (1e6 * JOULES_PER_BTU) * group.fuel_usd_per_mmbtu * 1e6;
+        grams += burnt.0 as f64 * group.units.grams_per_joule;
+    }
+    (fuel, Money(libm::round(cost) as i64), libm::round(grams) as i64)
+}

@@ -1,0 +1,287 @@
+//! Power of one site as it stands: what its nodes draw, what was drawn since the hour began, which nodes are held down.
+
+use super::config::{Nanowatts, NodeRate, PowerConfig, nanowatts, power};
+use crate::cluster::{Allocation, Groups};
+use base::id::{BlockId, SystemId, WorkloadId};
+use base::{ItPower, Power, SimTime};
+use plant::balance::Joules;
+use plant::battery::BatteryHour;
+use plant::site::Load;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Sums of what nodes draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    standing: Nanowatts,
+    host: Nanowatts,
+    accelerators: Nanowatts,
+}
+
+impl Sums {
+    /// Adds so many nodes (or takes them away).
+    pub fn add(&mut self, rate: NodeRate, nodes: i64) {
+        self.standing += rate.standing * i128::from(nodes);
+        self.host += rate.host * i128::from(nodes);
+        self.accelerators += rate.accelerators * i128::from(nodes);
+    }
+
+    /// These nodes and those.
+    pub fn join(&mut self, other: &Sums) {
+        self.standing += other.standing;
+        self.host += other.host;
+        self.accelerators += other.accelerators;
+    }
+
+    /// All of these nodes at work, with at most this activity.
+    pub fn full(&self, most: f64) -> Nanowatts {
+        self.standing + self.host + libm::ceil(self.accelerators as f64 * most) as Nanowatts
+    }
+
+    /// The activity at which all of these nodes draw `limit` together.
+    pub fn activity_at(&self, limit: Nanowatts) -> f64 {
+        (limit - self.standing - self.host) as f64 / (self.accelerators.max(1)) as f64
+    }
+}
+
+/// Nanowatts times nanoseconds.
+pub type Drawn = i128;
+
+/// What was drawn, and withheld, since the hour began.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Meter {
+    /// By nodes that stand ready.
+    pub idle: Drawn,
+    /// IT power that is installed.
+    pub installed: Drawn,
+    /// On top by what runs.
+    pub work: Drawn,
+    /// By all nodes, if all worked.
+    pub capacity: Drawn,
+    /// What the grid could have given.
+    pub grid: Drawn,
+    /// Withheld for want of power.
+    pub shed: Drawn,
+    /// Withheld for the grid's sake.
+    pub curtailed: Drawn,
+    /// Withheld for heat.
+    pub derated: Drawn,
+    /// Thousandths of accelerators times nanoseconds.
+    pub held: u128,
+}
+
+/// What the limits take from the capacity now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// What the grid may give, after curtailment.
+    pub grid: Nanowatts,
+    /// For want of power.
+    pub shed: Nanowatts,
+    /// For the grid's sake.
+    pub curtailed: Nanowatts,
+    /// For heat.
+    pub derated: Nanowatts,
+    /// There is not even the power for the house.
+    pub dark: bool,
+}
+
+/// Power of one site.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SitePower {
+    /// Its place in the plans.
+    pub at: usize,
+    /// Its blocks that have power.
+    blocks: BTreeSet<BlockId>,
+    /// The plant, as far as its blocks are energised.
+    pub load: Load,
+    /// IT equipment beside the systems, once a block is energised.
+    pub other: Nanowatts,
+    /// All nodes that stand here.
+    pub all: Sums,
+    /// Those that are up.
+    pub up: Sums,
+    /// Those that are held down.
+    pub kept: Sums,
+    /// What runs draws on top of standing ready.
+    work: Nanowatts,
+    /// Accelerators at work, in thousandths, by system and workload.
+    busy: Vec<u64>,
+    workloads: usize,
+    /// Tasks on each node.
+    tasks: Vec<u16>,
+    /// Nodes held down, in the order in which they were.
+    pub held: Vec<u32>,
+    /// Their accelerators, in thousandths.
+    pub held_milli: u64,
+    /// The largest activity that accelerators may have now.
+    pub most: f64,
+    /// What binds now.
+    pub limits: Limits,
+    /// Counted up to here.
+    metered: SimTime,
+    /// Start of the current row.
+    pub hour: SimTime,
+    /// What was counted of it.
+    pub meter: Meter,
+    /// In the battery.
+    pub stored: Joules,
+    /// What the battery was planned to do, and from which hour on.
+    pub planned: Vec<BatteryHour>,
+    /// The hour of the first of them.
+    pub planned_from: usize,
+    /// Units of each group that ran in the last hour.
+    pub running: Vec<u32>,
+    /// The largest mean power bought of an hour of this month, in watts.
+    pub peak: f64,
+    /// From when this month's charge counts.
+    pub month_from: SimTime,
+}
+
+impl SitePower {
+    /// Nothing energised yet.
+    pub fn new(at: usize, config: &PowerConfig, start: SimTime) -> SitePower {
+        let plan = config.plan(at);
+        let it = ItPower::ZERO;
+        SitePower {
+            at,
+            load: Load { it, cooling: plan.cooling.clone(), overhead: plan.overhead },
+            other: 0,
+            all: Sums::default(),
+            up: Sums::default(),
+            kept: Sums::default(),
+            work: 0,
+            busy: vec![0; config.systems() * config.workloads()],
+            workloads: config.workloads(),
+            tasks: Vec::new(),
+            held: Vec::new(),
+            held_milli: 0,
+            most: config.standing_most(at),
+            limits: Limits::default(),
+            metered: start,
+            hour: start,
+            meter: Meter::default(),
+            stored: Joules::ZERO,
+            blocks: BTreeSet::new(),
+            planned: Vec::new(),
+            planned_from: 0,
+            running: vec![0; plan.units.len()],
+            peak: 0.0,
+            month_from: start,
+        }
+    }
+
+    /// A block brings so much IT power, with the first of its systems.
+    pub fn energise(&mut self, config: &PowerConfig, now: SimTime, block: BlockId, it: ItPower) {
+        if !self.blocks.insert(block) {
+            return;
+        }
+        if self.load.it == ItPower::ZERO {
+            // The first row begins here.
+            self.hour = now;
+            self.month_from = now;
+        }
+        self.load.it += it;
+        if self.other == 0 {
+            self.other = nanowatts(config.plan(self.at).other_it);
+            self.load.it += ItPower::from_mw(config.plan(self.at).other_it.mw());
+        }
+    }
+
+    /// Nodes of a system are there from now.
+    pub fn add_nodes(&mut self, rate: NodeRate, count: u32) {
+        self.all.add(rate, i64::from(count));
+        self.up.add(rate, i64::from(count));
+        self.tasks.resize(self.tasks.len() + count as usize, 0);
+    }
+
+    /// Counts what was drawn up to `now`; call it before anything changes.
+    pub fn count(&mut self, config: &PowerConfig, now: SimTime) {
+        let nanos = i128::from((now - self.metered).0);
+        if nanos <= 0 {
+            return;
+        }
+        self.metered = now;
+        if self.load.it == ItPower::ZERO {
+            return;
+        }
+        let capacity = self.capacity(config);
+        let (meter, limits) = (&mut self.meter, self.limits);
+        meter.idle += (self.up.standing + if limits.dark { 0 } else { self.other }) * nanos;
+        meter.installed += nanowatts(self.load.it.power()) * nanos;
+        meter.work += self.work * nanos;
+        meter.capacity += capacity * nanos;
+        meter.grid += limits.grid * nanos;
+        meter.shed += limits.shed * nanos;
+        meter.curtailed += limits.curtailed * nanos;
+        meter.derated += limits.derated * nanos;
+        meter.held += u128::from(self.held_milli) * nanos.unsigned_abs();
+    }
+
+    /// All nodes that stand here at work, under the cap that always holds.
+    pub fn capacity(&self, config: &PowerConfig) -> Nanowatts {
+        self.all.full(config.most_activity.min(config.standing_most(self.at))) + self.other
+    }
+
+    /// All nodes that are up at work, under the cap that holds now.
+    pub fn full(&self, config: &PowerConfig) -> Nanowatts {
+        let other = if self.limits.dark { 0 } else { self.other };
+        self.up.full(config.most_activity.min(self.most)) + other
+    }
+
+    /// The same with one node more.
+    pub fn full_with(&self, config: &PowerConfig, rate: NodeRate) -> Nanowatts {
+        let mut more = self.up;
+        more.add(rate, 1);
+        let other = if self.limits.dark { 0 } else { self.other };
+        more.full(config.most_activity.min(self.most)) + other
+    }
+
+    /// The capacity as a power.
+    pub fn asked(&self, config: &PowerConfig) -> Power {
+        power(self.capacity(config))
+    }
+
+    /// A job begins to draw, or ends to.
+    pub fn run(
+        &mut self,
+        config: &PowerConfig,
+        workload: WorkloadId,
+        (groups, allocations): (&Groups, &[Allocation]),
+        system: impl Fn(u32) -> Option<SystemId>,
+        begins: bool,
+    ) {
+        // Neighbours are of one system: it is looked up where the index leaves the last one's span.
+        for allocation in allocations {
+            let Some(system) = system(allocation.node) else { continue };
+            let milli = u64::from(groups.task_of(allocation.rest).gpu_milli);
+            let draw = config.milli(system.index(), workload.index(), self.most) * i128::from(milli);
+            let busy = &mut self.busy[system.index() * self.workloads + workload.index()];
+            let tasks = &mut self.tasks[allocation.node as usize];
+            let host = config.rate(system).host;
+            if begins {
+                *busy += milli;
+                *tasks += 1;
+                self.work += draw + if *tasks == 1 { host } else { 0 };
+            } else {
+                *busy -= milli;
+                *tasks -= 1;
+                self.work -= draw + if *tasks == 0 { host } else { 0 };
+            }
+        }
+    }
+
+    /// Another cap holds from now.
+    pub fn cap(&mut self, config: &PowerConfig, most: f64) {
+        for (at, &milli) in self.busy.iter().enumerate().filter(|(_, milli)| **milli > 0) {
+            let (system, workload) = (at / self.workloads, at % self.workloads);
+            let change = config.milli(system, workload, most) - config.milli(system, workload, self.most);
+            self.work += change * i128::from(milli);
+        }
+        self.most = most;
+    }
+
+    /// Whether nothing runs on a node.
+    pub fn is_empty(&self, node: u32) -> bool {
+        self.tasks[node as usize] == 0
+    }
+}
