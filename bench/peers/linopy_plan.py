@@ -77,25 +77,15 @@ class Plan:
         spending = (z.rename({"t": "u"}) * series(change, "a", "u", "t", a=index, u=u, t=self.t)).sum(["a", "u"])
         self.budget = self.budget + spending
         present = (spend * self.delta.values[None, None, :]).sum(2)
-        land = np.zeros(n)
         present -= (np.asarray(order) + np.asarray(evenly) - self.land_in(name, n))[:, None] * self.worth(salvage, life).values
         present = np.where(ahead, present, 0)
         coefficients = present.copy()
         coefficients[:, :-1] -= present[:, 1:]
         self.cost = self.cost + (z * series(coefficients, "a", "t", a=index, t=self.t)).sum()
-        del land
         return z
 
     def land_in(self, name, n):
         return self.land if name == "first" else np.zeros(n)
-
-    def late(self, z, site, delay):
-        """Units that are there in each future, where a site's come late."""
-        parts = []
-        for s in range(len(self.s)):
-            columns = [z.sel(a=a).shift(t=int(delay[s][site[a]])) if delay[s][site[a]] else z.sel(a=a) for a in range(len(site))]
-            parts.append(linopy.merge([1 * c for c in columns], dim="a"))
-        return parts
 
 
 def build(instance):
@@ -141,7 +131,7 @@ def build(instance):
         delay = np.array([s[key] for s in S])
         parts = [sum((expression.shift(t=int(d)) if d else expression) * series(delay[s] == d, "i", i=P.i)
                      for d in np.unique(delay[s])) for s in range(len(S))]
-        return linopy.merge([1 * part for part in parts], dim=P.s)
+        return linopy.merge([1 * part for part in parts], dim="s").assign_coords(s=P.s)
 
     hall = delayed((first + rest) * MW, "late_halls")
     grid = delayed(sum(z * size for z, size in grids), "late_grid")

@@ -14,7 +14,7 @@ use std::path::PathBuf;
     subcommand_required = true,
     after_help = "\
 Examples:
-  stargate run                          simulate the built-in example and write a report
+  stargate run                          simulate the Stargate programme and write a report
   stargate check my.toml                say everything that is wrong with a scenario
   stargate run my.toml --set site.abilene.usd_per_gpu_hour=1.9 -o cheaper
 
@@ -93,7 +93,7 @@ impl Talk {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scenario")]
 pub struct ScenarioArguments {
-    /// Scenario file, built-in example or `-` for stdin [default: the built-in example]
+    /// Scenario file, built-in example or `-` for stdin [default: `stargate`]
     #[arg(value_name = "SCENARIO", display_order = 0)]
     pub scenario: Option<PathBuf>,
     /// Change a value of the scenario; may be given several times

@@ -89,11 +89,11 @@ pub struct Reading {
 
 /// The built-in scenarios by name, each with its text.
 pub const BUILTINS: &[(&str, &str)] = &[
-    ("abilene", include_str!("../builtin/abilene.toml")),
     ("stargate", include_str!("../builtin/stargate.toml")),
     ("announced-2025", include_str!("../builtin/announced-2025.toml")),
     ("known-2026", include_str!("../builtin/known-2026.toml")),
     ("stargate-abroad", include_str!("../builtin/stargate-abroad.toml")),
+    ("abilene", include_str!("../builtin/abilene.toml")),
 ];
 
 /// Built-in texts that are no scenarios, to be included: `include = ["builtin:systems"]`.

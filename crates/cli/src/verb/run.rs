@@ -13,7 +13,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  stargate run                               the built-in example, into `stargate-out`
+  stargate run                               the Stargate programme, into `stargate-out`
   stargate run my.toml -o results
   stargate run my.toml --set site.abilene.usd_per_gpu_hour=1.9 --seed 7 -o cheaper
   stargate run my.toml -o results --resume   go on with a run that was stopped

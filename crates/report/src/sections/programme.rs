@@ -226,7 +226,9 @@ fn sites(run: &Run) -> Table {
         let planned: f64 = own.iter().map(|block| block.it_mw).sum();
         let guessed: f64 = own.iter().filter(|block| is_assumed(run, block)).map(|block| block.it_mw).sum();
         let days = own.iter().filter_map(|block| block.energised);
-        let day = |time: Option<SimTime>| time.map_or_else(|| "–".to_string(), format::date);
+        let day = |time: Option<SimTime>| {
+            time.map_or_else(|| "–".to_string(), |at| format::date(at).replace(' ', "\u{a0}"))
+        };
         table.push([
             site.name.clone(),
             format!("{count} of {}", own.len()),
