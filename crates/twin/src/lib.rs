@@ -19,6 +19,7 @@ mod site;
 mod site_choice;
 mod twin;
 mod usage;
+mod workload;
 
 pub use cluster::Typical;
 pub use fact::{Fact, JobOutcome, JobRow, SiteHour, UsageDay};

@@ -12,6 +12,7 @@ use crate::queue::{self, Entry};
 use crate::schedule::{self, Pass};
 use crate::site::SiteState;
 use crate::site_choice;
+use crate::workload::WorkloadRules;
 use crate::{AcceleratorSet, Job};
 use base::id::{BlockId, SiteId, SystemId, TenantId};
 use base::{ItPower, Money, SimTime, Span};
@@ -19,7 +20,7 @@ use kernel::{Context, Machine, Simulation};
 use plant::hour::Dispatcher;
 use rustc_hash::FxHashMap;
 use scenario::World;
-use scenario::world::{AfterFailure, Block, Checkpoint, Failure, Link, Policy, System};
+use scenario::world::{Block, Failure, Link, Policy, System};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -70,23 +71,6 @@ pub enum Event {
     ReadMeters,
 }
 
-/// What the twin needs to know of a workload.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct WorkloadRules {
-    /// Whether its jobs may be stopped.
-    pub preemptible: bool,
-    /// When its jobs write checkpoints.
-    pub checkpoint: Checkpoint,
-    /// Time to write one.
-    pub checkpoint_write: Span,
-    /// Time to restore one.
-    pub restart: Span,
-    /// What becomes of its jobs when something that they run on fails.
-    pub after_failure: AfterFailure,
-    /// Gigabytes to move before a job can start away from home.
-    pub data_gb: f64,
-}
-
 /// The part of the scenario that does not change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -128,14 +112,7 @@ impl Config {
                 full[block.site.index()].push((shape, count.saturating_mul(nodes)));
             }
         }
-        let workloads = world.workloads.iter().map(|workload| WorkloadRules {
-            preemptible: workload.preemptible,
-            checkpoint: workload.checkpoint,
-            checkpoint_write: workload.checkpoint_write,
-            restart: workload.restart,
-            after_failure: workload.after_failure,
-            data_gb: workload.data_gb,
-        });
+        let workloads = world.workloads.iter().map(WorkloadRules::of);
         let weights = world.tenants.iter().map(|tenant| libm::round(tenant.weight * 1000.0).max(1.0) as u64);
         let cost = |usd: f64| Money::from_usd(usd).map(|money| money.0);
         Config {

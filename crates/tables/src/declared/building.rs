@@ -51,13 +51,13 @@ table! {
         /// Site.
         site "": Text,
         /// Power as it was announced by then.
-        announced_mw "MW announced": Number,
+        announced_mw "MW": Number,
         /// IT power of the blocks whose shell stands.
-        built_it_mw "MW IT": Number,
+        built_it_mw "MW": Number,
         /// IT power of the systems that work.
-        energised_it_mw "MW IT": Number,
+        energised_it_mw "MW": Number,
         /// Power at the meter for that, by the ratio of the complete site; none where the scenario does not say.
-        energised_facility_mw "MW facility": Optional<Number>,
+        energised_facility_mw "MW": Optional<Number>,
         /// Systems delivered and not retired.
         systems_delivered "": Integer,
         /// Of those, at work.
