@@ -511,9 +511,10 @@ impl Twin {
             let site = &mut self.sites[at.index()];
             let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
             let mut pass = Pass { now, site, jobs, quotas, config, context };
-            let lost = schedule::interrupt(&mut pass, slot, falls.then_some(&strike.nodes));
-            let job = self.jobs.get(slot).job.number;
-            context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost });
+            if let Some(lost) = schedule::interrupt(&mut pass, slot, falls.then_some(&strike.nodes)) {
+                let job = self.jobs.get(slot).job.number;
+                context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost });
+            }
         }
         if falls {
             let (nodes, gpus) = self.sites[at.index()].fall(&self.config, strike.nodes.clone());
@@ -533,11 +534,10 @@ impl Twin {
     ) {
         let site = &mut self.sites[at.index()];
         let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
-        let lost = schedule::stop(&mut Pass { now, site, jobs, quotas, config, context }, slot, false);
-        let state = self.jobs.get_mut(slot);
-        state.interruptions += 1;
-        let job = state.job.number;
-        context.emit(Fact::JobInterrupted { job, site: at, failure: None, lost });
+        if let Some(lost) = schedule::take_off(&mut Pass { now, site, jobs, quotas, config, context }, slot) {
+            let job = self.jobs.get(slot).job.number;
+            context.emit(Fact::JobInterrupted { job, site: at, failure: None, lost });
+        }
     }
 
     fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {

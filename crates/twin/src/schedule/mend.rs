@@ -13,16 +13,18 @@ use base::Span;
 use scenario::world::AfterFailure;
 use std::ops::Range;
 
-/// Interrupts a running job; `down`: the nodes that are about to go down. Returns the work that it lost.
-pub fn interrupt(pass: &mut Pass<'_>, slot: u32, down: Option<&Range<u32>>) -> Span {
+/// Interrupts a running job; `down`: the nodes that are about to go down. Returns the work that it lost; none if it stood
+/// still already, for what failed earlier in the instant: it is interrupted once, and loses nothing more.
+pub fn interrupt(pass: &mut Pass<'_>, slot: u32, down: Option<&Range<u32>>) -> Option<Span> {
     let state = pass.jobs.get_mut(slot);
-    state.interruptions += 1;
-    let rules = &pass.config.workloads[state.job.workload.index()];
-    if rules.after_failure == AfterFailure::Requeue {
-        return stop(pass, slot, false);
-    }
-    let lost = state.halt(pass.now, false);
-    if !pass.site.halted.contains(&slot) {
+    let stood = pass.site.halted.contains(&slot);
+    let mut lost = None;
+    if !stood {
+        state.interruptions += 1;
+        if pass.config.workloads[state.job.workload.index()].after_failure == AfterFailure::Requeue {
+            return Some(stop(pass, slot, false));
+        }
+        lost = Some(state.halt(pass.now, false));
         pass.site.halted.push(slot);
         let Some(held) = &state.held else { return lost };
         pass.context.cancel(held.end);
@@ -35,6 +37,19 @@ pub fn interrupt(pass: &mut Pass<'_>, slot: u32, down: Option<&Range<u32>>) -> S
         let_go(pass, slot, down);
     }
     lost
+}
+
+/// Takes a job off its nodes for good, to go on elsewhere. Returns the work that it lost; none if it stood still already.
+pub fn take_off(pass: &mut Pass<'_>, slot: u32) -> Option<Span> {
+    let Some(at) = pass.site.halted.iter().position(|&halted| halted == slot) else {
+        pass.jobs.get_mut(slot).interruptions += 1;
+        return Some(stop(pass, slot, false));
+    };
+    pass.site.halted.remove(at);
+    if let Some(held) = pass.jobs.get_mut(slot).held.take() {
+        requeue(pass, slot, held);
+    }
+    None
 }
 
 /// Gives back what a job holds on nodes that go down.

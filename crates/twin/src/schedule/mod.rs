@@ -16,7 +16,7 @@ mod projection;
 pub use easy::Reservation;
 #[cfg(test)]
 pub use easy::audited;
-pub use mend::interrupt;
+pub use mend::{interrupt, take_off};
 
 use crate::cluster::{Allocation, Groups, runs_of};
 use crate::fact::Fact;
