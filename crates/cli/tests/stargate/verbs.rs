@@ -263,9 +263,11 @@ fn a_long_run_shows_how_far_it_is() {
     let scratch = Scratch::new("bar");
     scratch.write("s.toml", small().replace("2 days", "4000 weeks"));
     let binary = env!("CARGO_BIN_EXE_stargate");
+    // `script` ends with its command and can lose what was said last: the command waits a moment.
     let on_a_terminal = |more: &str| {
         let line = format!(
-            "timeout -s INT 2 {binary} simulate s.toml -o out --set workload.small.arrivals.per_hour=30 {more}"
+            "timeout -s INT 2 {binary} simulate s.toml -o out --set workload.small.arrivals.per_hour=30 {more}; \
+             sleep 0.5"
         );
         let output = std::process::Command::new("script")
             .args(["-qec", &line, "/dev/null"])
