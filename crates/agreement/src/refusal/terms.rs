@@ -283,6 +283,42 @@ pub enum Clause {
     Package,
     /// Withdrawal of the offer.
     Withdrawal,
+    /// The version of the agreement.
+    Amendment,
+}
+
+impl Clause {
+    /// Every clause.
+    pub const ALL: [Clause; 28] = [
+        Clause::Scope,
+        Clause::CarveOut,
+        Clause::Window,
+        Clause::RemainingTerm,
+        Clause::Trigger,
+        Clause::Notice,
+        Clause::Clock,
+        Clause::Exercise,
+        Clause::CounterOffer,
+        Clause::Refusal,
+        Clause::Waiver,
+        Clause::Silence,
+        Clause::Partial,
+        Clause::Rank,
+        Clause::ProRata,
+        Clause::Oversubscription,
+        Clause::Signing,
+        Clause::Tail,
+        Clause::Revival,
+        Clause::Mode,
+        Clause::Cap,
+        Clause::Suspension,
+        Clause::Termination,
+        Clause::ControlChange,
+        Clause::Assignment,
+        Clause::Package,
+        Clause::Withdrawal,
+        Clause::Amendment,
+    ];
 }
 
 impl fmt::Display for Clause {
