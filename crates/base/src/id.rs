@@ -35,6 +35,10 @@ index_types! {
     WorkloadId;
     /// A way in which equipment fails.
     FailureId;
+    /// A region of users.
+    RegionId;
+    /// A service: a model offered to users.
+    ServiceId;
     /// An accelerator model, by its name in the scenario's list.
     AcceleratorId;
 }

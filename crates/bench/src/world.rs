@@ -46,6 +46,8 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         tenants: vec![Tenant { key: "all".to_owned(), weight: 1.0, priority: 0, quota_gpus: None }],
         workloads: vec![workload()],
         failures: Vec::new(),
+        regions: Vec::new(),
+        services: Vec::new(),
         policy,
         books: None,
         expectations: Vec::new(),

@@ -88,10 +88,16 @@ pub struct Reading {
 }
 
 /// The built-in scenarios by name, each with its text.
-pub const BUILTINS: &[(&str, &str)] = &[("abilene", include_str!("../builtin/abilene.toml"))];
+pub const BUILTINS: &[(&str, &str)] = &[
+    ("abilene", include_str!("../builtin/abilene.toml")),
+    ("llama3", include_str!("../builtin/llama3.toml")),
+];
 
 /// Built-in texts that are no scenarios, to be included: `include = ["builtin:systems"]`.
-pub const LIBRARY: &[(&str, &str)] = &[("systems", include_str!("../builtin/systems.toml"))];
+pub const LIBRARY: &[(&str, &str)] = &[
+    ("systems", include_str!("../builtin/systems.toml")),
+    ("serving", include_str!("../builtin/serving.toml")),
+];
 
 /// Reads a scenario and all that it names, applies `sets` (`site.abilene.it_mw=60`) and checks the whole.
 pub fn read(origin: &Origin, sets: &[String]) -> Reading {

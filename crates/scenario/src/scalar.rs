@@ -3,8 +3,9 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{FailureScope, FigureKind, Placement, QueueOrder, SiteChoice};
+use crate::world::{FailureScope, FigureKind, Placement, QueueOrder, SiteChoice, WhenFull};
 use base::{Rule, SimTime, Span};
+use service::Rule as Routing;
 
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
 #[derive(Debug)]
@@ -445,7 +446,9 @@ choices! {
         "accelerator" => FailureScope::Accelerator, "an accelerator; its node goes down with it";
         "node" => FailureScope::Node, "a node";
         "domain" => FailureScope::Domain, "a scale-up domain with all its nodes";
-        "site" => FailureScope::Site, "all nodes of a site";
+        "group" => FailureScope::Group, "so many neighbouring nodes (`nodes`): those behind a switch, a cooling loop or a feed";
+        "block" => FailureScope::Block, "all nodes of a block: its cooling plant, its transformer";
+        "site" => FailureScope::Site, "all nodes of a site: the grid, the connection";
     }
     BackfillName {
         "none" => BackfillName::None, "nobody overtakes";
@@ -459,6 +462,16 @@ choices! {
         "dot_product" => Placement::DotProduct, "the node whose free resources point the way of the demand";
         "fgd" => Placement::Fgd, "fragmentation gradient descent";
         "domain_pack" => Placement::DomainPack, "the fewest and fullest scale-up domains";
+    }
+    Routing {
+        "nearest" => Routing::Nearest, "the site with the shortest round trip";
+        "cheapest" => Routing::Cheapest, "the site with the cheapest accelerator-hour, then the nearest";
+        "cleanest" => Routing::Cleanest, "the site with the least carbon of a kilowatt-hour, then the nearest";
+        "most_room" => Routing::MostRoom, "the site where most requests could be served, then the nearest";
+    }
+    WhenFull {
+        "wait" => WhenFull::Wait, "it takes what is free, and goes without the rest until the next hour";
+        "preempt" => WhenFull::Preempt, "it stops preemptible jobs of lower priority, which go back to their last checkpoint";
     }
     GapsName {
         "poisson" => GapsName::Poisson, "exponential gaps: independent arrivals";

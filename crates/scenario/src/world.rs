@@ -4,6 +4,9 @@
 //! reader refuses it first.
 
 pub mod books;
+mod service;
+
+pub use service::{Region, Replica, Service, WhenFull};
 
 use base::id::{AcceleratorId, BlockId, SiteId, SystemId, TenantId};
 use base::{ItPower, SimTime, Span};
@@ -40,6 +43,10 @@ pub struct World {
     pub workloads: Vec<Workload>,
     /// How equipment fails, sorted by key.
     pub failures: Vec<Failure>,
+    /// Regions of users, sorted by key.
+    pub regions: Vec<Region>,
+    /// Models offered to them, sorted by key.
+    pub services: Vec<Service>,
     /// How jobs are sent, queued and placed.
     pub policy: Policy,
     /// How books are kept, if they are.
@@ -189,6 +196,8 @@ pub struct Failure {
     pub scope: FailureScope,
     /// Systems that fail in this way; empty for all. Must be empty where the scope is the site.
     pub systems: Vec<SystemId>,
+    /// Neighbouring nodes of one unit, for the scope `group`; 0 for other scopes.
+    pub group_nodes: u32,
     /// Mean time between failures of one unit.
     pub mean_time_between: Span,
     /// Median time to repair; zero: what runs is interrupted, and nothing stays down.
@@ -207,6 +216,10 @@ pub enum FailureScope {
     Node,
     /// A scale-up domain with all its nodes.
     Domain,
+    /// So many neighbouring nodes: those behind a switch, a cooling loop, a row's feed.
+    Group,
+    /// All nodes of a block: its cooling, its transformer.
+    Block,
     /// All of a site's nodes.
     Site,
 }

@@ -178,6 +178,8 @@ fn world() -> World {
             source,
         }],
         failures: Vec::new(),
+        regions: Vec::new(),
+        services: Vec::new(),
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),

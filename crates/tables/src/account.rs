@@ -1,6 +1,7 @@
 //! Sums over the facts of a run, and the laws that they must keep.
 
 use crate::error::TableError;
+use crate::service::ServiceAccounts;
 use crate::sketch::Sketch;
 use base::id::SiteId;
 use base::{SimTime, Span};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use twin::fact::GpuTime;
 use twin::power::{EnergyHour, PowerFact};
+use twin::service::fact::ServiceFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// Work below this counts as this in the bounded slowdown: 10 s, the usual bound.
@@ -150,6 +152,7 @@ pub(crate) struct Accounts {
     /// For jobs that were stopped: the instants of their stops less those of their later starts. With the first start
     /// and the end, which the job's row says, that is the time for which they ran.
     stopped: BTreeMap<u64, i128>,
+    pub(crate) services: ServiceAccounts,
     pub(crate) facts: u64,
 }
 
@@ -166,6 +169,7 @@ impl Accounts {
             sites: vec![SiteSums::default(); world.sites.len()],
             tenants: vec![JobSums::default(); world.tenants.len()],
             energised: vec![None; world.blocks.len()],
+            services: ServiceAccounts::new(world),
             ..Accounts::default()
         }
     }
@@ -175,6 +179,7 @@ impl Accounts {
         self.sites.len() == world.sites.len()
             && self.tenants.len() == world.tenants.len()
             && self.energised.len() == world.blocks.len()
+            && self.services.fit(world)
     }
 
     fn site(&mut self, site: SiteId) -> Result<&mut SiteSums, TableError> {
@@ -201,6 +206,12 @@ impl Accounts {
                 *self.stopped.entry(*job).or_default() += i128::from(now.0);
             }
             Fact::SiteHour(hour) => self.add_hour(hour)?,
+            Fact::Service(fact) => {
+                if let ServiceFact::JobPreempted { job, .. } = fact {
+                    *self.stopped.entry(*job).or_default() += i128::from(now.0);
+                }
+                self.services.add(fact)?;
+            }
             Fact::BlockEnergised { block, site, gpus, .. } => {
                 self.site(*site)?.hours.gpus += u64::from(*gpus);
                 let known = self.energised.len();
@@ -281,13 +292,14 @@ impl Accounts {
     }
 
     /// The laws that hold at the end of a run: each job that came has its row, and what the sites were busy with is
-    /// what the jobs held.
+    /// what the jobs and services held.
     pub(crate) fn check_closed(&self, world: &World) -> Result<(), TableError> {
-        for (sums, site) in self.sites.iter().zip(&world.sites) {
-            let (busy, held) = (sums.hours.busy, sums.jobs.held);
-            if busy != held {
+        self.services.check_closed(world)?;
+        for (index, (sums, site)) in self.sites.iter().zip(&world.sites).enumerate() {
+            let (busy, jobs, services) = (sums.hours.busy, sums.jobs.held, self.services.held(index));
+            if busy != jobs + services {
                 return Err(TableError::Unbalanced(format!(
-                    "site `{}` was busy for {busy} thousandths of a GPU times ns, its jobs held {held}",
+                    "site `{}` was busy for {busy} thousandths of a GPU times ns, its jobs held {jobs}, its services {services}",
                     site.key
                 )));
             }

@@ -3,6 +3,9 @@
 mod books;
 
 pub use books::{balances, postings, statements};
+mod service;
+
+pub use service::{replica_hours, service_hours};
 
 use crate::column::{Table, table};
 
@@ -260,7 +263,8 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 3] = [&postings::TABLE, &balances::TABLE, &statements::TABLE];
+pub const OPTIONAL_TABLES: [&Table; 5] =
+    [&postings::TABLE, &balances::TABLE, &statements::TABLE, &service_hours::TABLE, &replica_hours::TABLE];
 
 /// Every table that a run folder can have.
 pub fn all_tables() -> impl Iterator<Item = &'static Table> {

@@ -17,6 +17,7 @@ mod folder;
 mod manifest;
 pub mod read;
 mod reference;
+mod service;
 mod sketch;
 mod small;
 mod spool;
@@ -31,7 +32,8 @@ pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
     OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, events, expectations, figures, jobs, postings,
-    settings, site_hours, sites, statements, summary as summary_table, table, tenants,
+    replica_hours, service_hours, settings, site_hours, sites, statements, summary as summary_table, table,
+    tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

@@ -2,6 +2,7 @@
 
 use crate::account::{Accounts, HourSums, JobSums};
 use crate::books::{self, BooksSums, Sums};
+use crate::service::{self, ServiceSums};
 use scenario::World;
 use scenario::world::Expectation;
 use serde::ser::SerializeMap;
@@ -28,7 +29,8 @@ pub(crate) struct Part<'a> {
     hours: &'a HourSums,
     /// Only where the scenario keeps books, and not of tenants.
     pub(crate) books: Option<&'a BooksSums>,
-    world: &'a World,
+    pub(crate) services: Option<&'a ServiceSums>,
+    pub(crate) world: &'a World,
 }
 
 fn hours(time: GpuTime) -> Option<f64> {
@@ -112,27 +114,30 @@ pub enum Scope {
     Site(String),
     /// The tenant of that key.
     Tenant(String),
+    /// The service of that key.
+    Service(String),
 }
 
 impl Scope {
-    /// `network`, `site` or `tenant`.
+    /// `network`, `site`, `tenant` or `service`.
     pub fn name(&self) -> &'static str {
         match self {
             Scope::Network => "network",
             Scope::Site(_) => "site",
             Scope::Tenant(_) => "tenant",
+            Scope::Service(_) => "service",
         }
     }
-    /// The key of the site or tenant.
+    /// The key of the site, tenant or service.
     pub fn key(&self) -> Option<&str> {
         match self {
             Scope::Network => None,
-            Scope::Site(key) | Scope::Tenant(key) => Some(key),
+            Scope::Site(key) | Scope::Tenant(key) | Scope::Service(key) => Some(key),
         }
     }
 }
 
-/// The results of one scope, in the order of [`Summary::metrics`] (of those that tenants have, for a tenant).
+/// The results of one scope, in the order of [`Summary::metrics`] (of those that the scope has).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
     /// What they are of.
@@ -144,9 +149,12 @@ pub struct Results {
 impl Results {
     fn new(scope: Scope, part: &Part) -> Results {
         let tenant = matches!(scope, Scope::Tenant(_));
-        let metrics = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
+        let own = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
+        let own = own.filter(|_| !matches!(scope, Scope::Service(_)));
         let books = books::METRICS.iter().take(part.books.map_or(0, BooksSums::metrics));
-        let values = metrics.chain(books).map(|metric| (metric.name, (metric.value)(part))).collect();
+        let services = service::METRICS.iter().filter(|_| part.services.is_some());
+        let values =
+            own.chain(books).chain(services).map(|metric| (metric.name, (metric.value)(part))).collect();
         Results { scope, values }
     }
 
@@ -159,7 +167,7 @@ impl Results {
 /// All results of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// The network first, then the sites and the tenants in the order of their keys.
+    /// The network first, then the sites, the tenants and the services in the order of their keys.
     pub parts: Vec<Results>,
 }
 
@@ -168,27 +176,47 @@ impl Summary {
         let (mut jobs, mut all_hours) = (JobSums::default(), HourSums::default());
         accounts.tenants.iter().for_each(|tenant| jobs.merge(tenant));
         accounts.sites.iter().for_each(|site| all_hours.merge(&site.hours));
-        let part = Part { jobs: &jobs, hours: &all_hours, books: books.network.as_ref(), world };
+        let network = accounts.services.network();
+        let part = Part {
+            jobs: &jobs,
+            hours: &all_hours,
+            books: books.network.as_ref(),
+            services: network.as_ref(),
+            world,
+        };
         let mut parts = vec![Results::new(Scope::Network, &part)];
-        for (at, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
-            let part = Part { jobs: &sums.jobs, hours: &sums.hours, books: books.sites.get(at), world };
+        for (index, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
+            let services = accounts.services.site(index);
+            let part =
+                Part { jobs: &sums.jobs, hours: &sums.hours, books: books.sites.get(index), services, world };
             parts.push(Results::new(Scope::Site(site.key.clone()), &part));
         }
         for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-            let part = Part { jobs: sums, hours: &HourSums::default(), books: None, world };
+            let part = Part { jobs: sums, hours: &HourSums::default(), books: None, services: None, world };
             parts.push(Results::new(Scope::Tenant(tenant.key.clone()), &part));
+        }
+        for (index, service) in world.services.iter().enumerate() {
+            let services = Some(accounts.services.service(index));
+            let part =
+                Part { jobs: &JobSums::default(), hours: &HourSums::default(), books: None, services, world };
+            parts.push(Results::new(Scope::Service(service.key.clone()), &part));
         }
         Summary { parts }
     }
 
     /// Every result that a run has: `[[expect]]` may name these.
     pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {
-        METRICS.iter().chain(books::METRICS)
+        METRICS.iter().chain(books::METRICS).chain(service::METRICS)
     }
 
     /// Whether a result is one of the books: only runs of scenarios that keep books have it.
     pub fn is_of_books(metric: &str) -> bool {
         books::METRICS.iter().any(|known| known.name == metric)
+    }
+
+    /// Whether a result is one of services: only runs of scenarios that have one have it.
+    pub fn is_of_services(metric: &str) -> bool {
+        service::METRICS.iter().any(|known| known.name == metric)
     }
 
     /// A result by the name that `[[expect]]` uses: `jobs_finished` is that of the network,
@@ -203,6 +231,7 @@ impl Summary {
             Scope::Network => prefix == "network",
             Scope::Site(key) => prefix.strip_prefix("site.") == Some(key),
             Scope::Tenant(key) => prefix.strip_prefix("tenant.") == Some(key),
+            Scope::Service(key) => prefix.strip_prefix("service.") == Some(key),
         })?;
         part.values.iter().find(|(name, _)| *name == metric).copied()
     }
@@ -215,7 +244,11 @@ impl Serialize for Summary {
         for part in self.parts.iter().filter(|part| part.scope == Scope::Network) {
             map.serialize_entry("network", &Values(part))?;
         }
-        for scope in ["site", "tenant"] {
+        for scope in ["site", "tenant", "service"] {
+            // A run without services says nothing of them.
+            if scope == "service" && self.parts.iter().all(|part| part.scope.name() != scope) {
+                continue;
+            }
             map.serialize_entry(scope, &OfScope(self, scope))?;
         }
         map.end()

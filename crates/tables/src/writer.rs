@@ -4,12 +4,13 @@ use crate::account::Accounts;
 use crate::books::{BooksWriter, SavedBooks};
 use crate::column::Table;
 use crate::csv;
-use crate::declared::{TABLES, events, jobs, site_hours};
+use crate::declared::{TABLES, events, jobs, replica_hours, service_hours, site_hours};
 use crate::dictionary::{Dictionaries, Event};
 use crate::digest::FactDigest;
 use crate::error::TableError;
 use crate::folder::Folder;
 use crate::manifest::{Input, Manifest, write_json};
+use crate::service::{replica_row, service_row};
 use crate::small::{self, SmallTables};
 use crate::spool::{Spool, SpoolState};
 use crate::summary::Summary;
@@ -21,6 +22,7 @@ use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use twin::fact::{GPU_HOUR, GpuTime};
+use twin::service::fact::ServiceFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// What a results folder holds besides the tables in Parquet.
@@ -51,6 +53,8 @@ pub struct RunWriter {
     events: Spool<events::Pending>,
     /// Only where the scenario keeps books.
     books: Option<BooksWriter>,
+    service_hours: Spool<service_hours::Pending>,
+    replica_hours: Spool<replica_hours::Pending>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<Timeline>,
@@ -65,6 +69,8 @@ pub struct Checkpoint {
     site_hours: SpoolState<site_hours::Pending>,
     events: SpoolState<events::Pending>,
     books: Option<SavedBooks>,
+    service_hours: SpoolState<service_hours::Pending>,
+    replica_hours: SpoolState<replica_hours::Pending>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<TimelineState>,
@@ -94,6 +100,8 @@ impl RunWriter {
             site_hours: Spool::new(&parts),
             events: Spool::new(&parts),
             books: world.books.is_some().then(|| BooksWriter::new(&parts)),
+            service_hours: Spool::new(&parts),
+            replica_hours: Spool::new(&parts),
             accounts: Accounts::new(world),
             digest: FactDigest::default(),
             dictionaries: Dictionaries::new(world),
@@ -131,6 +139,7 @@ impl RunWriter {
             match fact {
                 Fact::JobEnded(row) => self.write_job(now, row)?,
                 Fact::SiteHour(hour) => self.write_hour(hour)?,
+                Fact::Service(fact) => self.write_service(fact)?,
                 _ => {}
             }
             if !self.options.without_events {
@@ -167,6 +176,20 @@ impl RunWriter {
             bounded_slowdown: extras.slowdown,
         });
         self.jobs.spill_if_full(&self.dictionaries)
+    }
+
+    fn write_service(&mut self, fact: &ServiceFact) -> Result<(), TableError> {
+        match fact {
+            ServiceFact::Hour(hour) => {
+                self.service_hours.pending.push(service_row(hour));
+                self.service_hours.spill_if_full(&self.dictionaries)
+            }
+            ServiceFact::Replicas(hour) => {
+                self.replica_hours.pending.push(replica_row(hour));
+                self.replica_hours.spill_if_full(&self.dictionaries)
+            }
+            ServiceFact::JobPreempted { .. } | ServiceFact::ReplicasLost { .. } => Ok(()),
+        }
     }
 
     fn write_hour(&mut self, hour: &SiteHour) -> Result<(), TableError> {
@@ -250,7 +273,15 @@ impl RunWriter {
                 let nodes = Some(i64::from(row.nodes));
                 events::Row { job: job(row.job), gpus: Some(row.gpu_milli), nodes, ..at(event, row.site) }
             }
-            Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) => return Ok(()),
+            Fact::Service(ServiceFact::JobPreempted { job: number, site, lost, .. }) => {
+                events::Row { job: job(number), lost_s: Some(lost), ..at(Event::Preempted, Some(site)) }
+            }
+            Fact::Service(ServiceFact::ReplicasLost { site, failure, .. }) => {
+                events::Row { failure: Some(failure), ..at(Event::ReplicasLost, Some(site)) }
+            }
+            Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) | Fact::Service(_) => {
+                return Ok(());
+            }
         };
         self.events.pending.push(row);
         self.events.spill_if_full(&self.dictionaries)
@@ -296,6 +327,8 @@ impl RunWriter {
             site_hours: SpoolState<&'a site_hours::Pending>,
             events: SpoolState<&'a events::Pending>,
             books: Option<B>,
+            service_hours: SpoolState<&'a service_hours::Pending>,
+            replica_hours: SpoolState<&'a replica_hours::Pending>,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
             timeline: Option<&'a TimelineState>,
@@ -306,6 +339,8 @@ impl RunWriter {
             site_hours: self.site_hours.checkpoint()?,
             events: self.events.checkpoint()?,
             books: self.books.as_mut().map(BooksWriter::checkpoint).transpose()?,
+            service_hours: self.service_hours.checkpoint()?,
+            replica_hours: self.replica_hours.checkpoint()?,
             accounts: &self.accounts,
             digest: &self.digest,
             timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
@@ -340,6 +375,8 @@ impl RunWriter {
             site_hours: Spool::resume(&parts, checkpoint.site_hours)?,
             events: Spool::resume(&parts, checkpoint.events)?,
             books: checkpoint.books.map(|books| BooksWriter::resume(&parts, books)).transpose()?,
+            service_hours: Spool::resume(&parts, checkpoint.service_hours)?,
+            replica_hours: Spool::resume(&parts, checkpoint.replica_hours)?,
             accounts: checkpoint.accounts,
             digest: checkpoint.digest,
             dictionaries: Dictionaries::new(world),
@@ -355,9 +392,9 @@ impl RunWriter {
     /// # Errors
     /// [`TableError::Io`].
     pub fn discard(self) -> Result<(), TableError> {
-        let RunWriter { folder, jobs, site_hours, events, books, .. } = self;
+        let RunWriter { folder, jobs, site_hours, events, books, service_hours, replica_hours, .. } = self;
         // Their encoders write into the folder until they are let go of.
-        drop((jobs, site_hours, events, books));
+        drop((jobs, site_hours, events, books, service_hours, replica_hours));
         folder.discard()
     }
 
@@ -392,6 +429,11 @@ impl RunWriter {
         let mut tables: Vec<(&Table, u64)> = TABLES.into_iter().zip(rows).collect();
         if let Some(books) = self.books {
             tables.extend(books.finish(self.folder.partial(), &self.dictionaries)?);
+        }
+        if !self.world.services.is_empty() {
+            let partial = self.folder.partial();
+            tables.push((&service_hours::TABLE, self.service_hours.finish(partial, &self.dictionaries)?));
+            tables.push((&replica_hours::TABLE, self.replica_hours.finish(partial, &self.dictionaries)?));
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;

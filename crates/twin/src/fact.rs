@@ -1,6 +1,7 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
 use crate::power::{EnergyHour, PowerFact};
+use crate::service::fact::ServiceFact;
 use base::id::{AcceleratorId, BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,8 @@ pub enum Fact {
     Power(PowerFact),
     /// What a tenant held at a site on a day; only where the scenario keeps books.
     Usage(UsageDay),
+    /// Something happened to a service.
+    Service(ServiceFact),
 }
 
 /// How a job ended.
@@ -158,7 +161,7 @@ pub struct SiteHour {
     pub hour: SimTime,
     /// Accelerator time energised.
     pub installed: GpuTime,
-    /// Of that, held by jobs.
+    /// Of that, held by jobs and services.
     pub busy: GpuTime,
     /// Of that, free.
     pub idle: GpuTime,

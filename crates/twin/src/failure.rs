@@ -5,7 +5,7 @@
 //! does not draw the earlier failures anew. A failure of a unit that is down already happens to nobody.
 
 use crate::cluster::Cluster;
-use base::id::{FailureId, SiteId, SystemId};
+use base::id::{BlockId, FailureId, SiteId, SystemId};
 use base::{Draws, SimTime, Span, Stream};
 use kernel::Ticket;
 use scenario::World;
@@ -16,6 +16,8 @@ use std::ops::Range;
 /// Equal nodes that were energised together.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Batch {
+    /// The block that they stand in.
+    pub block: BlockId,
     /// The product.
     pub system: SystemId,
     /// Index of the first node.
@@ -29,24 +31,27 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn units(&self, scope: FailureScope) -> u64 {
-        match scope {
+    fn units(&self, failure: &Failure) -> u64 {
+        match failure.scope {
             FailureScope::Accelerator => u64::from(self.nodes) * u64::from(self.gpus),
             FailureScope::Node => u64::from(self.nodes),
             FailureScope::Domain => u64::from(self.nodes.div_ceil(self.domain_nodes)),
-            FailureScope::Site => 0,
+            FailureScope::Group => u64::from(self.nodes.div_ceil(failure.group_nodes.max(1))),
+            FailureScope::Block | FailureScope::Site => 0,
         }
     }
 
-    fn nodes_of(&self, scope: FailureScope, unit: u64) -> Range<u32> {
+    fn nodes_of(&self, failure: &Failure, unit: u64) -> Range<u32> {
         let one = |node: u32| self.first + node..self.first + node + 1;
-        match scope {
+        let several = |each: u32| {
+            let from = unit as u32 * each;
+            self.first + from..self.first + from.saturating_add(each).min(self.nodes)
+        };
+        match failure.scope {
             FailureScope::Accelerator => one((unit / u64::from(self.gpus.max(1))) as u32),
-            FailureScope::Node | FailureScope::Site => one(unit as u32),
-            FailureScope::Domain => {
-                let from = unit as u32 * self.domain_nodes;
-                self.first + from..self.first + (from + self.domain_nodes).min(self.nodes)
-            }
+            FailureScope::Node | FailureScope::Block | FailureScope::Site => one(unit as u32),
+            FailureScope::Domain => several(self.domain_nodes),
+            FailureScope::Group => several(failure.group_nodes.max(1)),
         }
     }
 }
@@ -146,11 +151,27 @@ impl Fleet {
         if failure.scope == FailureScope::Site {
             return u64::from(!self.0.is_empty());
         }
-        self.matching(failure).map(|batch| batch.units(failure.scope)).sum()
+        if failure.scope == FailureScope::Block {
+            return self.blocks(failure).len() as u64;
+        }
+        self.matching(failure).map(|batch| batch.units(failure)).sum()
     }
 
     fn matching<'a>(&'a self, failure: &'a Failure) -> impl Iterator<Item = &'a Batch> {
         self.0.iter().filter(|batch| failure.systems.is_empty() || failure.systems.contains(&batch.system))
+    }
+
+    /// The nodes of each block that holds one of the systems that fail, in the order in which they were energised.
+    fn blocks(&self, failure: &Failure) -> Vec<Range<u32>> {
+        let mut blocks: Vec<(BlockId, Range<u32>)> = Vec::new();
+        for batch in self.matching(failure) {
+            let end = batch.first + batch.nodes;
+            match blocks.iter_mut().find(|(block, _)| *block == batch.block) {
+                Some((_, nodes)) => nodes.end = end,
+                None => blocks.push((batch.block, batch.first..end)),
+            }
+        }
+        blocks.into_iter().map(|(_, nodes)| nodes).collect()
     }
 
     /// The nodes of a unit drawn at random; `nodes` is how many the site has.
@@ -159,9 +180,12 @@ impl Fleet {
         if failure.scope == FailureScope::Site {
             return Some(0..nodes);
         }
+        if failure.scope == FailureScope::Block {
+            return self.blocks(failure).into_iter().nth(unit as usize);
+        }
         for batch in self.matching(failure) {
-            match batch.units(failure.scope) {
-                units if unit < units => return Some(batch.nodes_of(failure.scope, unit)),
+            match batch.units(failure) {
+                units if unit < units => return Some(batch.nodes_of(failure, unit)),
                 units => unit -= units,
             }
         }
@@ -182,13 +206,14 @@ pub fn interruptions(
     failures: &[Failure],
     cluster: &Cluster,
     nodes: &[u32],
-    system: impl Fn(u32) -> Option<SystemId>,
+    batch: impl Fn(u32) -> Option<Batch>,
 ) -> f64 {
     failures
         .iter()
         .map(|failure| {
             let mine = |node: &&u32| {
-                failure.systems.is_empty() || system(**node).is_some_and(|own| failure.systems.contains(&own))
+                failure.systems.is_empty()
+                    || batch(**node).is_some_and(|own| failure.systems.contains(&own.system))
             };
             let hit = nodes.iter().filter(mine);
             let units = match failure.scope {
@@ -198,6 +223,20 @@ pub fn interruptions(
                     let mut domains: Vec<u32> = hit.map(|&node| cluster.domain(node)).collect();
                     domains.dedup();
                     domains.len() as u64
+                }
+                FailureScope::Group => {
+                    let group = |&node: &u32| {
+                        batch(node).map(|own| (own.first, (node - own.first) / failure.group_nodes.max(1)))
+                    };
+                    let mut groups: Vec<_> = hit.map(group).collect();
+                    groups.dedup();
+                    groups.len() as u64
+                }
+                FailureScope::Block => {
+                    let mut blocks: Vec<_> = hit.map(|&node| batch(node).map(|own| own.block)).collect();
+                    blocks.sort_unstable();
+                    blocks.dedup();
+                    blocks.len() as u64
                 }
                 FailureScope::Site => 1,
             };
@@ -220,9 +259,9 @@ pub fn optimal_interval(write: Span, mean: f64) -> Span {
 }
 
 impl Fleet {
-    /// The product of a node.
-    pub fn system(&self, node: u32) -> Option<SystemId> {
+    /// The batch of a node.
+    pub fn batch(&self, node: u32) -> Option<Batch> {
         let at = self.0.partition_point(|batch| batch.first <= node);
-        self.0.get(at.checked_sub(1)?).map(|batch| batch.system)
+        self.0.get(at.checked_sub(1)?).copied()
     }
 }

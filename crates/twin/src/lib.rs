@@ -14,6 +14,7 @@ mod placement;
 pub mod power;
 mod queue;
 mod schedule;
+pub mod service;
 mod site;
 mod site_choice;
 mod twin;

@@ -10,7 +10,7 @@ use crate::queue::{Entry, JobQueue};
 use crate::schedule::Reservation;
 use crate::usage::Meter;
 use base::SimTime;
-use base::id::{SiteId, SystemId, TenantId};
+use base::id::{BlockId, SiteId, SystemId, TenantId};
 use scenario::world::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,15 +119,15 @@ impl SiteState {
         }
     }
 
-    /// Adds the nodes of a product.
-    pub fn add_nodes(&mut self, system: SystemId, shape: Shape, count: u32) {
+    /// Adds the nodes of a product, which stand in a block.
+    pub fn add_nodes(&mut self, block: BlockId, system: SystemId, shape: Shape, count: u32) {
         let first = self.cluster.nodes();
         self.cluster.add_nodes(shape, count);
         if self.cluster.nodes() > first {
             self.placer.added(&self.cluster, first);
         }
         let (nodes, gpus, domain_nodes) = (count, u32::from(shape.gpus), shape.domain_nodes.max(1));
-        self.fleet.add(Batch { system, first, nodes, gpus, domain_nodes });
+        self.fleet.add(Batch { block, system, first, nodes, gpus, domain_nodes });
         let modelled =
             |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) * u64::from(count) };
         self.capacity.gpu_milli += u64::from(shape.gpus) * 1000 * u64::from(count);

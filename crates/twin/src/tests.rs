@@ -1,6 +1,7 @@
 //! The twin on worlds that can be followed by hand.
 
 mod failures;
+mod services;
 
 use crate::{AcceleratorSet, Fact, Job, JobOutcome, JobRow, Twin, Typical, simulation};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
@@ -70,6 +71,8 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         tenants: vec![tenant("a", 1.0), tenant("b", 2.0)],
         workloads: vec![workload("firm", false), workload("spare", true)],
         failures: Vec::new(),
+        regions: Vec::new(),
+        services: Vec::new(),
         policy,
         books: None,
         expectations: Vec::new(),

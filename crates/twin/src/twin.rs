@@ -6,6 +6,7 @@ use crate::failure::{self, Hazard};
 use crate::jobs::{JobState, Jobs};
 use crate::queue::{self, Entry};
 use crate::schedule::{self, Pass};
+use crate::service::Services;
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::{AcceleratorSet, Job};
@@ -46,6 +47,8 @@ pub enum Event {
         /// One past the last.
         end: u32,
     },
+    /// A full hour has come for the services.
+    Serve,
     /// A running job is done.
     End {
         /// The job's slot.
@@ -146,19 +149,23 @@ fn next_day(now: SimTime) -> SimTime {
 
 /// The nodes of a block by shape, in the order of the scenario.
 fn shapes(world: &World, block: &Block) -> Vec<(SystemId, Shape, u32)> {
-    let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
-    let shape = |&(id, count): &(SystemId, u32)| {
-        let system = &world.systems[id.index()];
-        let shape = Shape {
-            accelerator: system.accelerator.filter(|_| system.accelerators_per_node > 0),
-            gpus: system.accelerators_per_node as u8,
-            cpu_milli: modelled(system.cpu_milli),
-            memory_mib: modelled(system.memory_mib),
-            domain_nodes: (system.scale_up_domain / system.accelerators_per_node.max(1)).max(1),
-        };
-        (id, shape, count.saturating_mul(system.nodes))
+    let nodes = |&(id, count): &(SystemId, u32)| {
+        (id, shape(world, id), count.saturating_mul(world.systems[id.index()].nodes))
     };
-    block.equipment.iter().map(shape).collect()
+    block.equipment.iter().map(nodes).collect()
+}
+
+/// A node of a system.
+fn shape(world: &World, id: SystemId) -> Shape {
+    let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
+    let system = &world.systems[id.index()];
+    Shape {
+        accelerator: system.accelerator.filter(|_| system.accelerators_per_node > 0),
+        gpus: system.accelerators_per_node as u8,
+        cpu_milli: modelled(system.cpu_milli),
+        memory_mib: modelled(system.memory_mib),
+        domain_nodes: (system.scale_up_domain / system.accelerators_per_node.max(1)).max(1),
+    }
 }
 
 /// What each tenant holds over all sites, and may.
@@ -185,6 +192,11 @@ impl Quotas {
     pub fn any(&self) -> bool {
         self.most_milli.iter().any(Option::is_some)
     }
+    /// What a tenant may hold beside what it has, in thousandths; `None` for no limit.
+    pub fn room(&self, tenant: TenantId) -> Option<u64> {
+        let most = self.most_milli[tenant.index()]?;
+        Some(most.saturating_sub(self.held_milli[tenant.index()]))
+    }
     /// A tenant holds this much more.
     pub fn hold(&mut self, tenant: TenantId, gpu_milli: u64) {
         self.held_milli[tenant.index()] += gpu_milli;
@@ -209,12 +221,13 @@ struct Demands {
 /// The network of sites.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Twin {
-    config: Config,
-    sites: Vec<SiteState>,
-    jobs: Jobs,
-    quotas: Quotas,
+    pub(crate) config: Config,
+    pub(crate) sites: Vec<SiteState>,
+    pub(crate) jobs: Jobs,
+    pub(crate) quotas: Quotas,
     demands: Demands,
     hazards: Vec<Hazard>,
+    pub(crate) services: Option<Box<Services>>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
 }
@@ -231,6 +244,7 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         quotas: Quotas::of(world),
         demands: Demands::default(),
         hazards: failure::hazards(world),
+        services: Services::of(world, |system| shape(world, SystemId::new(system))).map(Box::new),
         dirty: Vec::new(),
     };
     let mut simulation = Simulation::new(twin, world.start);
@@ -242,6 +256,9 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         }
         for (i, block) in world.blocks.iter().enumerate() {
             context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
+        }
+        if !world.services.is_empty() {
+            context.schedule_at(world.start, Event::Serve);
         }
     });
     simulation
@@ -262,6 +279,7 @@ impl Machine for Twin {
             Event::Arrive { slot } => self.arrive(now, slot, context),
             Event::Fail { hazard } => self.fail(now, hazard, context),
             Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
+            Event::Serve => self.serve(now, context),
             Event::End { slot } => self.end(now, slot, context),
             Event::ReadMeters => self.read_meters(now, context),
         }
@@ -283,7 +301,12 @@ impl Machine for Twin {
 
 impl Twin {
     /// A site at which something is about to happen: its account is brought up to now.
-    fn touch(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) -> &mut SiteState {
+    pub(crate) fn touch(
+        &mut self,
+        now: SimTime,
+        site: SiteId,
+        context: &mut Context<Event, Fact>,
+    ) -> &mut SiteState {
         if self.dirty.last() != Some(&site) {
             self.dirty.push(site);
         }
@@ -367,7 +390,7 @@ impl Twin {
         let state = self.touch(now, site, context);
         let (mut count, mut gpus) = (0_u32, 0_u32);
         for (system, shape, number) in nodes {
-            state.add_nodes(system, shape, number);
+            state.add_nodes(block, system, shape, number);
             count = number.saturating_add(count);
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
@@ -408,15 +431,24 @@ impl Twin {
             return;
         };
         self.touch(now, at, context);
+        let stays = strike.repair > Span::ZERO;
+        let mut services = self.services.take();
+        let lost = services
+            .as_mut()
+            .map(|services| services.strike(self, (at, strike.nodes.clone()), failure, stays, now, context));
         for slot in self.sites[at.index()].jobs_on(strike.nodes.clone()) {
             self.interrupt(now, at, slot, failure, context);
         }
-        if strike.repair > Span::ZERO {
+        if stays {
             let (nodes, gpus) = self.sites[at.index()].fall(strike.nodes.clone());
             context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
             let (first, end) = (strike.nodes.start, strike.nodes.end);
             context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
         }
+        if let (Some(services), Some(lost), true) = (&mut services, lost, stays) {
+            services.replace(self, &lost, now, context);
+        }
+        self.services = services;
     }
 
     fn interrupt(
@@ -454,6 +486,9 @@ impl Twin {
 
     /// The end of the run: says the last hours, and a row for each job that waits or runs.
     pub fn close(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        if let Some(services) = &mut self.services {
+            services.close_hour(now, context);
+        }
         for site in &mut self.sites {
             site.close(now, &mut |fact| context.emit(fact));
         }

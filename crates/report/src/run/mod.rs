@@ -5,12 +5,14 @@ mod books;
 mod failures;
 mod hours;
 mod jobs;
+mod services;
 mod small;
 
 pub use books::{Books, Line};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
+pub use services::{Asked, Services};
 pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
 
 use crate::Error;
@@ -53,6 +55,8 @@ pub struct Run {
     pub books: Option<Books>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
     pub failures: Vec<Failure>,
+    /// What was served to users; `None` where the run has no services.
+    pub services: Option<Services>,
 }
 
 impl Run {
@@ -84,7 +88,21 @@ impl Run {
         if has_books {
             check_tables(folder, &manifest, &[&tables::statements::TABLE])?;
         }
+        let serves =
+            manifest.outputs.iter().any(|output| output.name == tables::service_hours::TABLE.parquet_name());
+        let services = match serves {
+            true => {
+                check_tables(
+                    folder,
+                    &manifest,
+                    &[&tables::service_hours::TABLE, &tables::replica_hours::TABLE],
+                )?;
+                Some(services::read(folder, &hours.bins)?)
+            }
+            false => None,
+        };
         Ok(Run {
+            services,
             books: has_books.then(|| books::read(folder)).transpose()?,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,

@@ -25,6 +25,7 @@ mod policy;
 mod provenance;
 mod queue;
 mod reproduce;
+mod services;
 mod tenants;
 mod use_of_time;
 mod waiting;
@@ -46,6 +47,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
     waiting::section,
     jobs::section,
     tenants::section,
+    services::section,
     failures::section,
     books::section,
     expectations::section,

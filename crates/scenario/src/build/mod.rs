@@ -4,6 +4,7 @@ mod books;
 mod failures;
 mod nodes;
 mod remarks;
+mod service;
 mod sites;
 mod workloads;
 
@@ -15,7 +16,7 @@ use crate::rules;
 use crate::scalar::BackfillName;
 use crate::tree::Mark;
 use crate::world::{Backfill, Expectation, Figure, Link, Policy, Tenant, World};
-use base::id::{SiteId, TenantId};
+use base::id::{SiteId, SystemId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         end,
         fails: !text.failure.0.is_empty(),
     };
-    let workloads = workloads::build(&text.workload, &names, &mut places, cx);
+    let workloads = workloads::build(&text.workload, &names, !text.service.0.is_empty(), &mut places, cx);
     let accelerators = places.accelerators();
     let (systems, blocks) = places.resolve(&accelerators, cx)?;
     let failures = failures::build(&text, &systems, cx);
@@ -47,8 +48,29 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         accelerators: accelerators.iter().map(String::as_str).collect(),
     };
     let books = books::build(&text, &names, cx);
+    let (regions, shares) = service::regions(&text, &places.sites, cx);
+    let mut standing = vec![BTreeSet::<SystemId>::new(); places.sites.len()];
+    for block in &blocks {
+        standing[block.site.index()].extend(block.equipment.iter().map(|(system, _)| *system));
+    }
+    let sites = &places.sites;
+    let known = service::Known {
+        start,
+        end,
+        tenants: &tenants,
+        sites,
+        systems: &systems,
+        accelerators: &accelerators,
+        standing,
+    };
+    let services = service::services(&text, (&regions, &shares), &known, cx);
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
-    let figures = figures(cx, &systems.iter().map(|system| system.key.as_str()).collect(), &accelerators);
+    let bearing = Bearing {
+        systems: systems.iter().map(|system| system.key.as_str()).collect(),
+        accelerators: &accelerators,
+        surfaces: service::used_surfaces(&services),
+    };
+    let figures = figures(cx, &bearing);
     let world = World {
         name: text.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         description: text.description.as_ref().map_or(String::new(), |text| text.value.clone()),
@@ -64,6 +86,8 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         workloads,
         failures,
         books,
+        regions,
+        services,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,
@@ -265,13 +289,22 @@ fn expectation(row: &ExpectText, cx: &mut Cx<'_>) -> Option<Expectation> {
     Some(Expectation { metric: metric.value.clone(), at_least, at_most, place })
 }
 
-/// The figures of the scenario, but for systems and accelerators that no block holds: they bear on nothing.
-fn figures(cx: &mut Cx<'_>, systems: &BTreeSet<&str>, accelerators: &[String]) -> Vec<Figure> {
+/// What stands or is used, by name.
+struct Bearing<'w> {
+    systems: BTreeSet<&'w str>,
+    accelerators: &'w [String],
+    surfaces: BTreeSet<String>,
+}
+
+/// The figures of the scenario, but for systems and accelerators that no block holds and surfaces that no service uses: they
+/// bear on nothing.
+fn figures(cx: &mut Cx<'_>, bearing: &Bearing<'_>) -> Vec<Figure> {
     let bears = |path: &str| {
         let mut parts = path.split('.');
         match (parts.next(), parts.next()) {
-            (Some("system"), Some(name)) => systems.contains(name),
-            (Some("accelerator"), Some(name)) => accelerators.iter().any(|known| known == name),
+            (Some("system"), Some(name)) => bearing.systems.contains(name),
+            (Some("accelerator"), Some(name)) => bearing.accelerators.iter().any(|known| known == name),
+            (Some("surface"), Some(name)) => bearing.surfaces.contains(name),
             _ => true,
         }
     };

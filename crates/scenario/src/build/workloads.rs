@@ -47,16 +47,17 @@ impl Draft {
     }
 }
 
-/// Reads the workloads; those that are too wrong to go on with are left out.
+/// Reads the workloads; those that are too wrong to go on with are left out. With a service there need be none.
 pub fn build(
     text: &Map<WorkloadText>,
     names: &Names<'_>,
+    serves: bool,
     places: &mut Places,
     cx: &mut Cx<'_>,
 ) -> Vec<Draft> {
-    if text.0.is_empty() && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
+    if text.0.is_empty() && !serves && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
         let mark = crate::load::NOWHERE;
-        let message = "there is no workload: nothing would happen".to_string();
+        let message = "there is no workload and no service: nothing would happen".to_string();
         cx.error(
             mark,
             rules::EMPTY,

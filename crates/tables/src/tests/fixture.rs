@@ -100,6 +100,8 @@ pub fn world() -> World {
             },
         }],
         failures: Vec::new(),
+        regions: Vec::new(),
+        services: Vec::new(),
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),

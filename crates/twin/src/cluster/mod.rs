@@ -94,6 +94,8 @@ pub struct Allocation {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cluster {
     shapes: Vec<Shape>,
+    /// How many nodes of each.
+    shape_nodes: Vec<u64>,
     nodes: Vec<Node>,
     pools: Vec<Pool>,
     classes: Vec<Class>,
@@ -117,6 +119,7 @@ impl Cluster {
     pub fn new(typical: Typical) -> Cluster {
         Cluster {
             shapes: Vec::new(),
+            shape_nodes: Vec::new(),
             nodes: Vec::new(),
             pools: Vec::new(),
             classes: Vec::new(),
@@ -141,8 +144,10 @@ impl Cluster {
     pub fn add_nodes(&mut self, shape: Shape, count: u32) {
         let index = self.shapes.iter().position(|known| *known == shape).unwrap_or_else(|| {
             self.shapes.push(shape);
+            self.shape_nodes.push(0);
             self.shapes.len() - 1
         });
+        self.shape_nodes[index] += u64::from(count);
         let index = u16::try_from(index).expect("the reader allows fewer than 65,536 shapes");
         let pool =
             self.pools.iter().position(|pool| pool.accelerator == shape.accelerator).unwrap_or_else(|| {
@@ -215,6 +220,43 @@ impl Cluster {
     /// Accelerators of a node.
     pub fn node_gpus(&self, node: u32) -> u32 {
         u32::from(self.shape(self.nodes[node as usize].shape).gpus)
+    }
+
+    /// Nodes of this shape, down ones too.
+    pub fn nodes_of(&self, shape: &Shape) -> u64 {
+        self.index_of(shape).map_or(0, |index| self.shape_nodes[usize::from(index)])
+    }
+
+    /// Nodes of this shape that are up and hold nothing.
+    pub fn empty_nodes(&self, shape: &Shape) -> u64 {
+        let class = self.index_of(shape).and_then(|index| self.class_of.get(&Free::empty(index, shape)));
+        class.map_or(0, |&class| self.classes[class as usize].nodes.len() as u64)
+    }
+
+    fn index_of(&self, shape: &Shape) -> Option<u16> {
+        self.shapes.iter().position(|known| known == shape).map(|index| index as u16)
+    }
+
+    /// Takes so many whole nodes of this shape (at most [`Cluster::empty_nodes`]), those with the least index, and adds
+    /// them to `out`.
+    pub fn take_nodes(&mut self, shape: &Shape, count: u64, out: &mut Vec<u32>) {
+        let Some(index) = self.index_of(shape).filter(|_| count > 0) else { return };
+        let empty = self.class(Free::empty(index, shape));
+        let full = self.class(Free::taken(index, shape));
+        for _ in 0..count {
+            let Some(node) = self.classes[empty as usize].nodes.first() else { break };
+            self.change(node, u32::from(shape.gpus) * WHOLE, true, full);
+            out.push(node);
+        }
+    }
+
+    /// Gives back nodes that were taken whole.
+    pub fn give_nodes(&mut self, shape: &Shape, nodes: &[u32]) {
+        let Some(index) = self.index_of(shape) else { return };
+        let empty = self.class(Free::empty(index, shape));
+        for &node in nodes {
+            self.change(node, u32::from(shape.gpus) * WHOLE, false, empty);
+        }
     }
 
     /// Something keeps a node down from now; nothing may run on it. Says whether it was up.

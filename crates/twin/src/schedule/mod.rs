@@ -163,7 +163,7 @@ impl Pass<'_> {
         nodes.dedup();
         let site = &*self.site;
         let rate = failure::interruptions(&self.config.failures, &site.cluster, &nodes, |node| {
-            site.fleet.system(node)
+            site.fleet.batch(node)
         });
         (rate > 0.0).then(|| failure::optimal_interval(write, 1.0 / rate))
     }
