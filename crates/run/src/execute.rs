@@ -239,7 +239,7 @@ impl<'a> Run<'a> {
         let summary = self.writer.finish()?;
         let mut remarks = self.remarks.all();
         let jobs = self.simulation.inputs_taken();
-        if jobs == 0 {
+        if jobs == 0 && !self.world.workloads.is_empty() {
             let message = format!("no job comes between {} and {}", self.world.start, self.world.end);
             remarks.push(Diagnostic::warning(rules::NO_JOBS, message));
         }

@@ -3,11 +3,11 @@
 
 pub mod books;
 
-use crate::keys::books::{BooksText, CostText, TariffText};
 mod service;
 
 pub use service::{AutoscaleText, RegionText, ServiceText, SurfaceText};
 
+use crate::keys::books::{BooksText, CostText, TariffText};
 use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{
     BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,

@@ -118,3 +118,31 @@ fn every_mistake_of_a_service_is_told() {
     let told = codes(wrong(&several));
     assert!(told.contains(&"S005") && told.contains(&"S006"), "{told:?}");
 }
+
+#[test]
+fn the_measured_surfaces_that_come_along_hold_together() {
+    let (_, library) = scenario::LIBRARY.iter().find(|(name, _)| *name == "serving").unwrap();
+    let names: Vec<&str> =
+        library.lines().filter_map(|line| line.strip_prefix("[surface.")?.strip_suffix(']')).collect();
+    assert!(names.len() >= 13, "{names:?}");
+    for name in names {
+        // A site with every system, so that each surface has machines.
+        let systems = ["dgx-h100", "dgx-h200", "dgx-b200", "gb200-nvl72", "gb300-nvl72"];
+        let rows: Vec<String> =
+            systems.iter().map(|system| format!("{{ system = \"{system}\", count = 2 }}")).collect();
+        let text = format!(
+            "edition = 2026\ninclude = [\"builtin:systems\", \"builtin:serving\"]\n[horizon]\nstart = 2026-01-01\nlength = \"1 day\"\n\
+             [site.all]\nlatitude_deg = 30.0\nlongitude_deg = -97.0\nsystems = [{}]\n[region.here]\nlatitude_deg = 30.0\n\
+             longitude_deg = -97.0\n[service.chat]\nrequests_per_hour = 100000\ntokens_in = 2000\ntokens_out = 500\nttft = \"3 s\"\n\
+             tpot = \"50 ms\"\nsurfaces = [\"{name}\"]\n",
+            rows.join(", ")
+        );
+        let reading = read(&Origin::Text { name: "serving".into(), text }, &[]);
+        let said: String = reading.diagnostics.iter().map(|d| format!("{d}\n")).collect();
+        assert!(said.is_empty(), "{name}: {said}");
+        let replica = &reading.world.unwrap().services[0].replicas[0];
+        // Between a hundred and thirty thousand tokens a second for each accelerator: what serving engines reach.
+        let each = replica.slots.rate() * 500.0 / f64::from(replica.gpus);
+        assert!((100.0..30_000.0).contains(&each), "{name}: {each} tokens/s for each accelerator");
+    }
+}

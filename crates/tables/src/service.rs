@@ -251,8 +251,8 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
         |part| part.services.map(|sums| sums.held as f64 / GPU_HOUR);
     replicas_mean "" false "mean number of replicas ready to serve over the whole run",
         |part| part.services.and_then(|sums| ratio(sums.ready as f64 / HOUR, run_hours(part.world)));
-    tokens_out_per_gpu_s "token/(GPU s)" false "tokens of answers for each accelerator-second that replicas held",
-        |part| part.services.and_then(|sums| ratio(sums.served.tokens_out as f64, sums.held as f64 / GPU_HOUR * 3600.0));
+    tokens_out_per_gpu_hour "token/(GPU h)" false "tokens of answers for each accelerator-hour that replicas held",
+        |part| part.services.and_then(|sums| ratio(sums.served.tokens_out as f64, sums.held as f64 / GPU_HOUR));
     ttft_mean_s "s" false "mean time to the first token of the requests served: of the network and of services with the round trip, of sites without",
         |part| part.services.and_then(|sums| sums.ttft.mean_s());
     ttft_p95_s "s" false "95th percentile of the same over the hourly means of regions (of sites: of systems), within 0.8 %",

@@ -49,7 +49,7 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
             "held by replicas",
             format!(
                 "{} tokens a second for each GPU",
-                maybe(run.result("tokens_out_per_gpu_s"), format::number)
+                maybe(run.result("tokens_out_per_gpu_hour").map(|tokens| tokens / 3600.0), format::number)
             ),
         ),
         key(

@@ -92,7 +92,8 @@ impl Services {
         // What was promised to a waiting job may be gone.
         site.reservation = None;
         let all = demand(&shape, packs * each);
-        site.hold(config.tenant, &all);
+        let pool = site.cluster.pool_of(self.holders[place].nodes[first]);
+        site.hold(now, config.tenant, &all, pool);
         twin.quotas.hold(config.tenant, all.total_gpu_milli());
         let replicas = packs * u64::from(self.replica(place).pack_replicas);
         let start_up = self.services[self.holders[place].service.index()].config.autoscale.start_up;
@@ -166,7 +167,9 @@ impl Services {
         let holder = &self.holders[place];
         let tenant = self.services[holder.service.index()].config.tenant;
         let (at, shape) = (holder.site, holder.shape);
+        let Some(&first) = nodes.first() else { return };
         let site = twin.touch(now, at, context);
+        let pool = site.cluster.pool_of(first);
         site.cluster.give_nodes(&shape, nodes);
         for &node in nodes {
             self.owners[at.index()].set(node, (NOBODY, 0));
@@ -175,7 +178,7 @@ impl Services {
         site.released = true;
         site.reservation = None;
         let all = demand(&shape, nodes.len() as u64);
-        site.give_back(tenant, &all);
+        site.give_back(now, tenant, &all, pool);
         twin.quotas.give_back(tenant, all.total_gpu_milli());
     }
 
