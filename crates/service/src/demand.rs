@@ -130,10 +130,13 @@ impl BurstState {
     }
 }
 
+/// More requests than this in one hour of one region are not told apart: all people on earth ask a hundred times.
+const MOST: f64 = 1e12;
+
 /// Whole requests in a span at so many an hour, to the nearest.
 pub fn requests(per_hour: f64, span: Span) -> u64 {
     let count = libm::round(per_hour * span.hours());
-    if count > 0.0 { count as u64 } else { 0 }
+    if count > 0.0 { count.min(MOST) as u64 } else { 0 }
 }
 
 #[cfg(test)]
@@ -210,5 +213,6 @@ mod tests {
         assert_eq!(requests(3600.0, Span::SECOND), 1);
         assert_eq!(requests(2.4, Span::HOUR), 2);
         assert_eq!(requests(-1.0, Span::HOUR), 0);
+        assert_eq!(requests(f64::INFINITY, Span::HOUR), 1_000_000_000_000);
     }
 }

@@ -7,6 +7,9 @@
 
 use crate::surface::{Serving, Targets};
 
+/// Nobody has more replicas.
+const MOST: f64 = 1e15;
+
 /// Up to so many slots the waiting probability is computed exactly.
 const EXACT_SLOTS: f64 = 400.0;
 
@@ -83,9 +86,9 @@ impl Replica {
         }
         let enough = |count: u64| self.enough(count, rate, targets);
         // More replicas than the load itself takes; how many more is found by doubling, then by halving.
-        let load = libm::ceil(rate / self.rate()).max(1.0) as u64;
+        let load = libm::ceil(rate / self.rate()).clamp(1.0, MOST) as u64;
         let mut more = 0;
-        while !enough(load + more) {
+        while more < MOST as u64 && !enough(load + more) {
             more = more * 2 + 1;
         }
         let (mut low, mut high) = (more / 2, more);

@@ -18,9 +18,9 @@ const HOUR: f64 = 3.6e12;
 /// Sums over the hours of a service, a site or the network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ServiceSums {
-    offered: Tokens,
-    served: Tokens,
-    unserved: Tokens,
+    offered: Sums,
+    served: Sums,
+    unserved: Sums,
     held: GpuTime,
     ready: u128,
     lost: u64,
@@ -30,17 +30,33 @@ pub(crate) struct ServiceSums {
     tpot: Sketch,
 }
 
-fn add(sum: &mut Tokens, more: &Tokens) {
-    sum.requests += more.requests;
-    sum.tokens_in += more.tokens_in;
-    sum.tokens_out += more.tokens_out;
+/// Requests with their tokens over many hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Sums {
+    requests: u128,
+    tokens_in: u128,
+    tokens_out: u128,
+}
+
+impl Sums {
+    fn merge(&mut self, more: &Sums) {
+        self.requests += more.requests;
+        self.tokens_in += more.tokens_in;
+        self.tokens_out += more.tokens_out;
+    }
+}
+
+fn add(sum: &mut Sums, more: &Tokens) {
+    sum.requests += u128::from(more.requests);
+    sum.tokens_in += u128::from(more.tokens_in);
+    sum.tokens_out += u128::from(more.tokens_out);
 }
 
 impl ServiceSums {
     fn merge(&mut self, other: &ServiceSums) {
-        add(&mut self.offered, &other.offered);
-        add(&mut self.served, &other.served);
-        add(&mut self.unserved, &other.unserved);
+        self.offered.merge(&other.offered);
+        self.served.merge(&other.served);
+        self.unserved.merge(&other.unserved);
         self.held += other.held;
         self.ready += other.ready;
         self.lost += other.lost;
@@ -217,12 +233,12 @@ pub(crate) fn replica_row(hour: &ReplicaHour) -> replica_hours::Row {
     }
 }
 
-fn count(part: &Part, get: impl Fn(&ServiceSums) -> u64) -> Option<f64> {
+fn count(part: &Part, get: impl Fn(&ServiceSums) -> u128) -> Option<f64> {
     part.services.map(|sums| get(sums) as f64)
 }
 
 /// Only of the network and of services: nobody asks a site.
-fn asked(part: &Part, get: impl Fn(&ServiceSums) -> u64) -> Option<f64> {
+fn asked(part: &Part, get: impl Fn(&ServiceSums) -> u128) -> Option<f64> {
     part.services
         .filter(|sums| sums.offered.requests > 0 || sums.served.requests == 0)
         .map(|sums| get(sums) as f64)
@@ -261,6 +277,6 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
     tpot_mean_s "s" false "mean time between tokens of the requests served", |part| part.services.and_then(|sums| sums.tpot.mean_s());
     tpot_p95_s "s" false "95th percentile of the same over the hourly means, within 0.8 %",
         |part| part.services.and_then(|sums| sums.tpot.quantile_s(0.95));
-    replicas_lost "" false "replicas lost to failures", |part| count(part, |sums| sums.lost);
-    jobs_stopped_for_services "" false "stops of running jobs for replicas", |part| count(part, |sums| sums.preempted);
+    replicas_lost "" false "replicas lost to failures", |part| count(part, |sums| sums.lost.into());
+    jobs_stopped_for_services "" false "stops of running jobs for replicas", |part| count(part, |sums| sums.preempted.into());
 };

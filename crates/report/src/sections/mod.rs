@@ -38,7 +38,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 15] = [
     minute::section,
     network::section,
     capacity::section,

@@ -55,7 +55,7 @@ section! {
         /// Tokens of the answer of each request.
         tokens_out: Field<u32> = key().range(1.0, 1e9).absent("the surface's");
         /// Requests in flight at once in one replica.
-        concurrency: Field<f64> = key().required().above(0.0, 1e9);
+        concurrency: Field<f64> = key().required().range(0.01, 1e9);
         /// Time to the first token.
         ttft: Field<Span> = key().required().above(0.0, 1e6);
         /// Time between tokens after the first.
@@ -76,7 +76,7 @@ section! {
         /// No request comes at or after this instant.
         end: Field<SimTime> = key().absent("the end of the run");
         /// Requests an hour of all regions together, mean over day and week, at `start`.
-        requests_per_hour: Field<f64> = key().range(0.0, 1e15);
+        requests_per_hour: Field<f64> = key().range(0.0, 1e12);
         /// Requests an hour at dates, geometric between them; in place of `requests_per_hour`.
         demand: Rows<DemandText> = key();
         /// What a year multiplies the requests by, after the last date that is given.
@@ -92,9 +92,9 @@ section! {
         /// The regions that it is offered in, each with its share; all of them sum to 1.
         region: Rows<ShareText> = key().absent("all, with their own shares");
         /// Mean tokens of a prompt.
-        tokens_in: Field<u32> = key().required().range(1.0, 1e9);
+        tokens_in: Field<u32> = key().required().range(1.0, 1e7);
         /// Mean tokens of an answer.
-        tokens_out: Field<u32> = key().required().range(1.0, 1e9);
+        tokens_out: Field<u32> = key().required().range(1.0, 1e7);
         /// Most time to the first token at a site, without the round trip.
         ttft: Field<Span> = key().required().above(0.0, 1e6);
         /// Most time between tokens after the first.
@@ -120,7 +120,7 @@ section! {
         /// The date.
         from: Field<SimTime> = key().required();
         /// Requests an hour of all regions together, mean over day and week.
-        requests_per_hour: Field<f64> = key().required().range(0.0, 1e15);
+        requests_per_hour: Field<f64> = key().required().range(0.0, 1e12);
     }
 
     /// A region's share of one service.

@@ -11,6 +11,9 @@ use service::demand::requests;
 use service::fleet::ReplicaTime;
 use service::route::{Flow, divide, route};
 
+/// The most requests that replicas of one kind can be said to serve in an hour.
+pub(super) const MOST: f64 = 1e15;
+
 /// Latency of one site in an hour, weighted by what its replicas served.
 #[derive(Clone, Copy, Default)]
 struct Latency {
@@ -66,7 +69,9 @@ impl Services {
         let capacity: Vec<u64> = holders
             .clone()
             .zip(&times)
-            .map(|(place, time)| (time.ready as f64 * 1e-9 * self.replica(place).slots.rate()) as u64)
+            .map(|(place, time)| {
+                (time.ready as f64 * 1e-9 * self.replica(place).slots.rate()).min(MOST) as u64
+            })
             .collect();
         let state = &self.services[index];
         let config = &state.config;

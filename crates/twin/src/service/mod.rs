@@ -223,7 +223,7 @@ impl Services {
         let mut room = vec![0_u64; config.sites.len()];
         let site_of = |place: usize| config.sites.partition_point(|&site| site < self.holders[place].site);
         for (place, &packs) in holders.clone().zip(&possible) {
-            room[site_of(place)] += self.planned(place, packs) as u64;
+            room[site_of(place)] += self.planned(place, packs).min(hours::MOST) as u64;
         }
         let view = |region: &Region| -> Vec<SiteView> {
             let sites = config.sites.iter().zip(&room);
