@@ -2,6 +2,9 @@
 //! tells editors and what the reference page says.
 
 pub mod books;
+mod partner;
+
+pub use partner::PartnerText;
 
 use crate::keys::books::{BooksText, CostText, TariffText};
 use crate::language::{Field, List, Map, One, Rows, key, section};
@@ -48,6 +51,8 @@ section! {
         site: Map<SiteText> = key().required();
         /// Links between sites.
         link: Rows<LinkText> = key();
+        /// Parties to the programme.
+        partner: Map<PartnerText> = key();
         /// Who submits jobs. Without any there is one, named `default`.
         tenant: Map<TenantText> = key();
         /// Ways in which equipment fails. Without any, nothing does.
@@ -166,6 +171,8 @@ section! {
 
     /// Who submits jobs.
     TenantText at "[tenant.NAME]" {
+        /// Which partner it is, or belongs to.
+        partner: Field<String> = key().absent("nobody in particular").refers("partner");
         /// Weight of its share under `order = "fair_share"`.
         weight: Field<f64> = key().above(0.0, 1e6).default("1.0");
         /// Added to the priority of its jobs; higher goes first.

@@ -3,7 +3,7 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{FailureScope, FigureKind, Placement, QueueOrder, SiteChoice};
+use crate::world::{FailureScope, FigureKind, PartnerKind, Placement, QueueOrder, SiteChoice};
 use base::{Rule, SimTime, Span};
 
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
@@ -429,6 +429,15 @@ choices! {
         "published" => FigureKind::Published, "stated by somebody who should know";
         "derived" => FigureKind::Derived, "computed from other figures";
         "assumed" => FigureKind::Assumed, "nobody knows; somebody had to say something";
+    }
+    PartnerKind {
+        "investor" => PartnerKind::Investor, "puts in owners' money";
+        "lender" => PartnerKind::Lender, "lends";
+        "developer" => PartnerKind::Developer, "builds";
+        "operator" => PartnerKind::Operator, "runs sites";
+        "user" => PartnerKind::User, "uses what is built";
+        "supplier" => PartnerKind::Supplier, "sells machines, fuel or power";
+        "other" => PartnerKind::Other, "something else, or several of these";
     }
     SiteChoice {
         "home_first" => SiteChoice::HomeFirst, "its home, or if it can never run there the first other site that can take it";

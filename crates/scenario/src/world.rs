@@ -4,8 +4,11 @@
 //! reader refuses it first.
 
 pub mod books;
+mod partner;
 
-use base::id::{AcceleratorId, BlockId, SiteId, SystemId, TenantId};
+pub use partner::{Partner, PartnerKind};
+
+use base::id::{PartnerId, AcceleratorId, BlockId, SiteId, SystemId, TenantId};
 use base::{ItPower, SimTime, Span};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -34,6 +37,8 @@ pub struct World {
     pub blocks: Vec<Block>,
     /// Links between sites.
     pub links: Vec<Link>,
+    /// Parties to the programme, sorted by key.
+    pub partners: Vec<Partner>,
     /// Tenants, sorted by key; there is always at least one.
     pub tenants: Vec<Tenant>,
     /// Sources of jobs, sorted by key.
@@ -130,6 +135,8 @@ pub struct Link {
 pub struct Tenant {
     /// Key in the scenario.
     pub key: String,
+    /// Which partner it is, or belongs to.
+    pub partner: Option<PartnerId>,
     /// Weight of its share under `fair_share`.
     pub weight: f64,
     /// Added to the priority of its jobs.

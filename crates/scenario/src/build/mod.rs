@@ -3,6 +3,7 @@
 mod books;
 mod failures;
 mod nodes;
+pub mod partners;
 mod remarks;
 mod sites;
 mod workloads;
@@ -10,7 +11,7 @@ mod workloads;
 use crate::InputFile;
 use crate::context::Cx;
 use crate::keys::{EDITION, ExpectText, HorizonText, LinkText, PolicyText, ScenarioText, TenantText};
-use crate::language::{Field, Given, Map, did_you_mean, listed};
+use crate::language::{Field, Given, did_you_mean, listed};
 use crate::rules;
 use crate::scalar::BackfillName;
 use crate::tree::Mark;
@@ -25,7 +26,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
     // Without a horizon the rest is checked against all of time.
     let always = (SimTime(i64::MIN / 2), SimTime(i64::MAX / 2));
     let (start, end) = horizon(text.horizon.0.as_ref(), cx).unwrap_or(always);
-    let tenants = tenants(&text.tenant);
+    let tenants = tenants(&text, cx);
     let mut places = sites::build(&text, start, cx, files);
     let site_names: Vec<&str> = text.site.0.iter().map(|(name, _)| name.value.as_str()).collect();
     let links = links(&text.link.0, &site_names, cx);
@@ -60,6 +61,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         sites: std::mem::take(&mut places.sites),
         blocks,
         links,
+        partners: partners::build(&text.partner),
         tenants,
         workloads,
         failures,
@@ -161,16 +163,18 @@ fn horizon(text: Option<&HorizonText>, cx: &mut Cx<'_>) -> Option<(SimTime, SimT
     Some((start.value, end))
 }
 
-fn tenants(text: &Map<TenantText>) -> Vec<Tenant> {
-    let tenant = |(name, text): &(Given<String>, TenantText)| Tenant {
+fn tenants(text: &ScenarioText, cx: &mut Cx<'_>) -> Vec<Tenant> {
+    let partners = &text.partner;
+    let mut tenant = |(name, text): &(Given<String>, TenantText)| Tenant {
         key: name.value.clone(),
+        partner: partners::named(&text.partner, partners, cx),
         weight: text.weight.as_ref().map_or(1.0, |weight| weight.value),
         priority: text.priority.as_ref().map_or(0, |priority| priority.value),
         quota_gpus: text.quota_gpus.as_ref().map(|quota| quota.value),
     };
-    let mut tenants: Vec<Tenant> = text.0.iter().map(tenant).collect();
+    let mut tenants: Vec<Tenant> = text.tenant.0.iter().map(&mut tenant).collect();
     if tenants.is_empty() {
-        tenants.push(Tenant { key: "default".into(), weight: 1.0, priority: 0, quota_gpus: None });
+        tenants.push(Tenant { key: "default".into(), weight: 1.0, priority: 0, quota_gpus: None, partner: None });
     }
     tenants
 }

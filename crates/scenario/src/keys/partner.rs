@@ -1,0 +1,14 @@
+//! Parties to the programme.
+
+use crate::language::{Field, key, section};
+use crate::world::PartnerKind;
+
+section! {
+    /// A party to the programme: sites, tenants, tranches and agreements name partners.
+    PartnerText at "[partner.NAME]" {
+        /// Name for people.
+        name: Field<String> = key().absent("its key");
+        /// What it is.
+        kind: Field<PartnerKind> = key().default("\"other\"");
+    }
+}
