@@ -102,6 +102,19 @@ impl Ladder {
         facts
     }
 
+    /// Goes on under amended terms: a rung that keeps its name keeps what became of it.
+    pub fn amend(&mut self, terms: Terms) {
+        let before = |rung: &Rung| self.terms.rungs.iter().position(|known| known.name == rung.name);
+        let standing = |rung: &Rung| before(rung).map_or(Standing::Open, |at| self.standing[at]);
+        self.standing = terms.rungs.iter().map(standing).collect();
+        self.terms = terms;
+    }
+
+    /// The terms.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
     /// Whether every rung is released or gone.
     pub fn is_done(&self) -> bool {
         !self.standing.contains(&Standing::Open)

@@ -31,6 +31,8 @@ index_types! {
     SystemId;
     /// A partner: a party to the programme.
     PartnerId;
+    /// An agreement between partners.
+    AgreementId;
     /// A tenant: who submits jobs.
     TenantId;
     /// A workload: one source of jobs.

@@ -2,8 +2,10 @@
 //! tells editors and what the reference page says.
 
 pub mod books;
+mod agreement;
 mod partner;
 
+pub use agreement::*;
 pub use partner::PartnerText;
 
 use crate::keys::books::{BooksText, CostText, TariffText};
@@ -55,6 +57,10 @@ section! {
         partner: Map<PartnerText> = key();
         /// Who submits jobs. Without any there is one, named `default`.
         tenant: Map<TenantText> = key();
+        /// Agreements between partners.
+        agreement: Map<AgreementText> = key();
+        /// Offers on blocks, of which rights of first refusal and first offer take hold.
+        offer: Map<OfferText> = key();
         /// Ways in which equipment fails. Without any, nothing does.
         failure: Map<FailureText> = key();
         /// Sources of jobs.

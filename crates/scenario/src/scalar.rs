@@ -6,6 +6,8 @@ use crate::tree::{Node, Value};
 use crate::world::{FailureScope, FigureKind, PartnerKind, Placement, QueueOrder, SiteChoice};
 use base::{Rule, SimTime, Span};
 
+pub mod terms;
+
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
 #[derive(Debug)]
 pub struct Fault {
@@ -17,7 +19,7 @@ pub struct Fault {
     pub hint: String,
 }
 
-fn fault<T>(rule: &'static Rule, message: impl Into<String>, hint: impl Into<String>) -> Result<T, Fault> {
+pub(crate) fn fault<T>(rule: &'static Rule, message: impl Into<String>, hint: impl Into<String>) -> Result<T, Fault> {
     Err(Fault { rule, message: message.into(), hint: hint.into() })
 }
 
@@ -192,7 +194,7 @@ impl Scalar for bool {
     }
 }
 
-fn text<'n>(node: &'n Node, wanted: &str) -> Result<&'n str, Fault> {
+pub(crate) fn text<'n>(node: &'n Node, wanted: &str) -> Result<&'n str, Fault> {
     match &node.value {
         Value::Text(text) => Ok(text),
         Value::List(_) | Value::Table(_) => wrong_type(node, wanted, "write one text in quotes"),
@@ -369,7 +371,9 @@ macro_rules! choices {
     )+};
 }
 
-fn choose<C: Choice>(node: &Node) -> Result<C, Fault> {
+pub(crate) use choices;
+
+pub(crate) fn choose<C: Choice>(node: &Node) -> Result<C, Fault> {
     let words = || C::WORDS.iter().map(|(word, _)| *word);
     let written = text(node, "one of some words")?;
     match words().position(|word| word == written) {

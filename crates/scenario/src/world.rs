@@ -4,6 +4,7 @@
 //! reader refuses it first.
 
 pub mod books;
+pub mod agreements;
 mod partner;
 
 pub use partner::{Partner, PartnerKind};
@@ -39,6 +40,10 @@ pub struct World {
     pub links: Vec<Link>,
     /// Parties to the programme, sorted by key.
     pub partners: Vec<Partner>,
+    /// Agreements between partners, sorted by key.
+    pub agreements: Vec<agreements::Agreement>,
+    /// Offers on blocks, by number.
+    pub offers: Vec<agreements::Offer>,
     /// Tenants, sorted by key; there is always at least one.
     pub tenants: Vec<Tenant>,
     /// Sources of jobs, sorted by key.

@@ -382,6 +382,8 @@ pub enum What {
         /// To whom.
         to: Party,
     },
+    /// Amended terms are in force.
+    Amended,
     /// The right has ended.
     Ended,
     /// An input had no effect.
@@ -427,7 +429,7 @@ impl What {
     }
 
     /// Every name that [`What::name`] can give.
-    pub const NAMES: [&'static str; 60] = [
+    pub const NAMES: [&'static str; 61] = [
         "free OutOfScope",
         "free CarvedOut",
         "free NotInForce",
@@ -475,6 +477,7 @@ impl What {
         "resumed",
         "holderended",
         "assigned",
+        "amended",
         "ended",
         "refused NoSuchOffer",
         "refused NumberUsed",
@@ -553,6 +556,7 @@ impl fmt::Display for Fact {
             What::Resumed { party } => write!(f, "the right of {} is in force again", p(party))?,
             What::HolderEnded { party } => write!(f, "the right of {} has ended", p(party))?,
             What::Assigned { party, to } => write!(f, "{} hands its right to {}", p(party), p(to))?,
+            What::Amended => write!(f, "amended terms are in force")?,
             What::Ended => write!(f, "the right has ended")?,
             What::Refused { party: Some(party), why } => {
                 write!(f, "an act of {} had no effect ({why:?})", p(party))?

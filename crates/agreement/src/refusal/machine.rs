@@ -196,7 +196,7 @@ impl FirstRefusal {
         match input {
             Input::Default { party } => self.suspend(party, true),
             Input::Cure { party } => self.suspend(party, false),
-            Input::ControlChange { party } => self.end_holder(party),
+            Input::ControlChange { party } => self.end_holder(party, Clause::ControlChange),
             Input::Assign { party, to } => self.assign(party, to),
             Input::Terminate => self.end(Clause::Termination),
             Input::Offer { offer, third, items, terms } => self.offer(offer, third, &items, terms),
@@ -226,6 +226,11 @@ impl FirstRefusal {
         deadline
     }
 
+    /// The terms have changed: deadlines found before are no longer those.
+    pub(super) fn forget_deadlines(&mut self) {
+        self.memo.0.clear();
+    }
+
     pub(super) fn say(&mut self, offer: Option<u64>, clause: Clause, what: What) {
         let notice = offer.and_then(|id| self.offers.get(&id)).map_or(0, |offer| offer.notice);
         self.facts.push(Fact { time: self.now, offer, clause, notice, what });
@@ -250,12 +255,12 @@ impl FirstRefusal {
         }
     }
 
-    fn end_holder(&mut self, party: Party) {
+    pub(super) fn end_holder(&mut self, party: Party, clause: Clause) {
         let Some(holder) = self.holder(party) else {
-            return self.refuse(None, Clause::ControlChange, Some(party), Refused::NotAHolder);
+            return self.refuse(None, clause, Some(party), Refused::NotAHolder);
         };
         self.holders[holder].ended = true;
-        self.say(None, Clause::ControlChange, What::HolderEnded { party });
+        self.say(None, clause, What::HolderEnded { party });
         let ids: Vec<u64> = self.offers.keys().copied().collect();
         for id in ids {
             let Some(offer) = self.offers.get_mut(&id) else { continue };
@@ -265,10 +270,10 @@ impl FirstRefusal {
             claim.answer = Some(0);
             self.timers.remove(&(claim.deadline, Timer::Election { offer: id, holder }));
             self.touched.insert(id);
-            self.say(Some(id), Clause::ControlChange, What::ClockEnded { party });
+            self.say(Some(id), clause, What::ClockEnded { party });
         }
         if self.holders.iter().all(|holder| holder.ended) {
-            self.end(Clause::ControlChange);
+            self.end(clause);
         }
     }
 

@@ -14,6 +14,7 @@
 //! puts the inputs in one order, so that the outcome does not depend on the order in which simultaneous acts are listed.
 //! A deadline is the first instant that is too late. Every fact names its clause and the digest of its notice.
 
+mod amendment;
 mod closing;
 mod decide;
 mod elections;

@@ -283,6 +283,8 @@ pub enum Clause {
     Package,
     /// Withdrawal of the offer.
     Withdrawal,
+    /// The version of the agreement.
+    Amendment,
 }
 
 impl fmt::Display for Clause {

@@ -14,6 +14,8 @@ pub struct Case {
     machine: Option<FirstRefusal>,
     now: SimTime,
     acts: Vec<Input>,
+    /// A term was set after the first instant: an amendment.
+    amended: bool,
 }
 
 /// The right of `vectors/README.md`; a case changes single terms of it.
@@ -51,7 +53,7 @@ fn base() -> Right {
 
 impl Default for Case {
     fn default() -> Case {
-        Case { right: base(), machine: None, now: SimTime(i64::MIN), acts: Vec::new() }
+        Case { right: base(), machine: None, now: SimTime(i64::MIN), acts: Vec::new(), amended: false }
     }
 }
 
@@ -217,7 +219,10 @@ impl Case {
 impl Player for Case {
     fn line(&mut self, words: &[&str]) {
         match words {
-            ["set", name, rest @ ..] => self.set(name, rest),
+            ["set", name, rest @ ..] => {
+                self.set(name, rest);
+                self.amended |= self.machine.is_some();
+            }
             ["at", time] => {
                 self.machine.get_or_insert_with(|| FirstRefusal::new(self.right.clone()));
                 self.now = SimTime::parse(time).unwrap();
@@ -230,7 +235,12 @@ impl Player for Case {
     }
     fn flush(&mut self) -> Vec<String> {
         let Some(machine) = &mut self.machine else { return Vec::new() };
-        machine.apply(self.now, std::mem::take(&mut self.acts)).iter().map(written).collect()
+        let mut facts = match std::mem::take(&mut self.amended) {
+            true => machine.amend(self.now, self.right.clone()),
+            false => Vec::new(),
+        };
+        facts.extend(machine.apply(self.now, std::mem::take(&mut self.acts)));
+        facts.iter().map(written).collect()
     }
 }
 
@@ -280,6 +290,7 @@ fn written(fact: &Fact) -> String {
         | What::Revived { .. }
         | What::Noted
         | What::Withdrawn
+        | What::Amended
         | What::Ended
         | What::Refused { party: None, .. } => String::new(),
     };

@@ -1,6 +1,7 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
 mod books;
+mod agreements;
 mod failures;
 mod nodes;
 pub mod partners;
@@ -11,17 +12,19 @@ mod workloads;
 use crate::InputFile;
 use crate::context::Cx;
 use crate::keys::{EDITION, ExpectText, HorizonText, LinkText, PolicyText, ScenarioText, TenantText};
-use crate::language::{Field, Given, did_you_mean, listed};
+use crate::language::{Field, Given, Map, did_you_mean, listed};
 use crate::rules;
 use crate::scalar::BackfillName;
 use crate::tree::Mark;
+use crate::world::agreements::{Agreement, Offer};
+use crate::world::{Block, Site};
 use crate::world::{Backfill, Expectation, Figure, Link, Policy, Tenant, World};
 use base::id::{SiteId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
 
 /// Builds the world, or as much of it as can be checked; errors are in `cx`.
-pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) -> Option<World> {
+pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) -> Option<World> {
     check_edition(&text.edition, cx);
     // Without a horizon the rest is checked against all of time.
     let always = (SimTime(i64::MIN / 2), SimTime(i64::MAX / 2));
@@ -41,6 +44,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
     let accelerators = places.accelerators();
     let (systems, blocks) = places.resolve(&accelerators, cx)?;
     let failures = failures::build(&text, &systems, cx);
+    let (agreements, offers) = agreed(&mut text, start, (&places.sites, &blocks), cx);
     let workloads = workloads.into_iter().map(|draft| draft.resolve(&accelerators)).collect();
     let names = books::Names {
         tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),
@@ -62,6 +66,8 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         blocks,
         links,
         partners: partners::build(&text.partner),
+        agreements,
+        offers,
         tenants,
         workloads,
         failures,
@@ -74,6 +80,19 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         remarks::remark(&world, &remarks::Marks::of(&text, &places.block_marks), &places.unused(), cx);
     }
     Some(world)
+}
+
+/// Agreements and the offers that they take hold of.
+fn agreed(
+    text: &mut ScenarioText,
+    start: SimTime,
+    blocks: (&[Site], &[Block]),
+    cx: &mut Cx<'_>,
+) -> (Vec<Agreement>, Vec<Offer>) {
+    let sections = std::mem::replace(&mut text.agreement, Map(Vec::new()));
+    let names = agreements::Names::of(&text.partner, &text.site, &sections, start);
+    let offers = agreements::build_offers(&text.offer, &names, blocks, cx);
+    (agreements::build(sections, &names, &offers, blocks, cx), offers)
 }
 
 fn check_edition(edition: &Field<crate::scalar::Code>, cx: &mut Cx<'_>) {
