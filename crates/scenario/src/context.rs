@@ -171,7 +171,10 @@ impl<'a> Cx<'a> {
     /// Where a key stands that begins with `key`, in the section that begins at `section`.
     pub fn mark_below(&self, section: Mark, key: &str) -> Option<Mark> {
         let prefix = format!("{}.{key}", self.paths.get(&section)?);
-        self.paths.iter().find(|(_, path)| !key.is_empty() && path.starts_with(&prefix)).map(|(mark, _)| *mark)
+        self.paths
+            .iter()
+            .find(|(_, path)| !key.is_empty() && path.starts_with(&prefix))
+            .map(|(mark, _)| *mark)
     }
 
     /// Whether there is an error so far.

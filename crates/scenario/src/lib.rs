@@ -91,7 +91,10 @@ pub struct Reading {
 pub const BUILTINS: &[(&str, &str)] = &[("abilene", include_str!("../builtin/abilene.toml"))];
 
 /// Built-in texts that are no scenarios, to be included: `include = ["builtin:systems"]`.
-pub const LIBRARY: &[(&str, &str)] = &[("systems", include_str!("../builtin/systems.toml"))];
+pub const LIBRARY: &[(&str, &str)] = &[
+    ("systems", include_str!("../builtin/systems.toml")),
+    ("alliance", include_str!("../builtin/alliance.toml")),
+];
 
 /// Reads a scenario and all that it names, applies `sets` (`site.abilene.it_mw=60`) and checks the whole.
 pub fn read(origin: &Origin, sets: &[String]) -> Reading {

@@ -19,7 +19,11 @@ pub struct Fault {
     pub hint: String,
 }
 
-pub(crate) fn fault<T>(rule: &'static Rule, message: impl Into<String>, hint: impl Into<String>) -> Result<T, Fault> {
+pub(crate) fn fault<T>(
+    rule: &'static Rule,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Result<T, Fault> {
     Err(Fault { rule, message: message.into(), hint: hint.into() })
 }
 

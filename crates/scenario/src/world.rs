@@ -9,7 +9,7 @@ mod partner;
 
 pub use partner::{Partner, PartnerKind};
 
-use base::id::{PartnerId, AcceleratorId, BlockId, SiteId, SystemId, TenantId};
+use base::id::{AcceleratorId, BlockId, PartnerId, SiteId, SystemId, TenantId};
 use base::{ItPower, SimTime, Span};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -58,6 +58,17 @@ pub struct World {
     pub expectations: Vec<Expectation>,
     /// Every number of the scenario with its source, in the order of the file.
     pub figures: Vec<Figure>,
+}
+
+impl World {
+    /// The world as it would be had this agreement never been made; `None` if there is none of that key. The agreement
+    /// keeps its place, without versions, so that others are still found.
+    pub fn without(&self, agreement: &str) -> Option<World> {
+        let at = self.agreements.iter().position(|known| known.key == agreement)?;
+        let mut world = self.clone();
+        world.agreements[at].versions.clear();
+        Some(world)
+    }
 }
 
 /// A node or rack product.

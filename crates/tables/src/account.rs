@@ -212,6 +212,7 @@ impl Accounts {
             Fact::Usage(usage) => self.site(usage.site)?.metered += usage.held,
             Fact::Energy(hour) => self.check_energy(hour)?,
             Fact::JobEnded(_)
+            | Fact::Agreement(_)
             | Fact::NodesDown { .. }
             | Fact::NodesUp { .. }
             | Fact::Power(PowerFact::Held { .. }) => {}

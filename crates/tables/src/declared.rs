@@ -1,7 +1,9 @@
 //! The tables of a run: every column, once.
 
+mod agreement;
 mod books;
 
+pub use agreement::{agreements, allotments};
 pub use books::{balances, postings, statements};
 
 use crate::column::{Table, table};
@@ -260,7 +262,8 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 3] = [&postings::TABLE, &balances::TABLE, &statements::TABLE];
+pub const OPTIONAL_TABLES: [&Table; 5] =
+    [&postings::TABLE, &balances::TABLE, &statements::TABLE, &agreements::TABLE, &allotments::TABLE];
 
 /// Every table that a run folder can have.
 pub fn all_tables() -> impl Iterator<Item = &'static Table> {

@@ -5,6 +5,7 @@
 //! world and the options alone: there are no times, names of hosts or paths in it.
 
 mod account;
+mod agreement;
 mod books;
 mod column;
 mod csv;
@@ -30,8 +31,8 @@ mod writer;
 pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, events, expectations, figures, jobs, postings,
-    settings, site_hours, sites, statements, summary as summary_table, table, tenants,
+    OPTIONAL_TABLES, TABLES, agreements, all_tables, allotments, balances, blocks, events, expectations,
+    figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

@@ -1,6 +1,7 @@
 //! From facts to a results folder.
 
 use crate::account::Accounts;
+use crate::agreement::{AgreementTables, Kept};
 use crate::books::{BooksWriter, SavedBooks};
 use crate::column::Table;
 use crate::csv;
@@ -51,6 +52,7 @@ pub struct RunWriter {
     events: Spool<events::Pending>,
     /// Only where the scenario keeps books.
     books: Option<BooksWriter>,
+    agreements: Option<AgreementTables>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<Timeline>,
@@ -65,6 +67,7 @@ pub struct Checkpoint {
     site_hours: SpoolState<site_hours::Pending>,
     events: SpoolState<events::Pending>,
     books: Option<SavedBooks>,
+    agreements: Option<Kept>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<TimelineState>,
@@ -94,6 +97,7 @@ impl RunWriter {
             site_hours: Spool::new(&parts),
             events: Spool::new(&parts),
             books: world.books.is_some().then(|| BooksWriter::new(&parts)),
+            agreements: AgreementTables::new(&parts, world),
             accounts: Accounts::new(world),
             digest: FactDigest::default(),
             dictionaries: Dictionaries::new(world),
@@ -131,6 +135,11 @@ impl RunWriter {
             match fact {
                 Fact::JobEnded(row) => self.write_job(now, row)?,
                 Fact::SiteHour(hour) => self.write_hour(hour)?,
+                Fact::Agreement(fact) => {
+                    if let Some(agreements) = &mut self.agreements {
+                        agreements.add(now, fact, &self.world, &self.dictionaries)?;
+                    }
+                }
                 _ => {}
             }
             if !self.options.without_events {
@@ -250,7 +259,11 @@ impl RunWriter {
                 let nodes = Some(i64::from(row.nodes));
                 events::Row { job: job(row.job), gpus: Some(row.gpu_milli), nodes, ..at(event, row.site) }
             }
-            Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) => return Ok(()),
+            Fact::SiteHour(_)
+            | Fact::Usage(_)
+            | Fact::Agreement(_)
+            | Fact::Energy(_)
+            | Fact::Power(_) => return Ok(()),
         };
         self.events.pending.push(row);
         self.events.spill_if_full(&self.dictionaries)
@@ -290,12 +303,13 @@ impl RunWriter {
     /// [`TableError::Io`].
     pub fn checkpoint(&mut self) -> Result<impl Serialize, TableError> {
         #[derive(Serialize)]
-        struct Borrowed<'a, B> {
+        struct Borrowed<'a, A, B> {
             options: &'a Options,
             jobs: SpoolState<&'a jobs::Pending>,
             site_hours: SpoolState<&'a site_hours::Pending>,
             events: SpoolState<&'a events::Pending>,
             books: Option<B>,
+            agreements: A,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
             timeline: Option<&'a TimelineState>,
@@ -306,6 +320,7 @@ impl RunWriter {
             site_hours: self.site_hours.checkpoint()?,
             events: self.events.checkpoint()?,
             books: self.books.as_mut().map(BooksWriter::checkpoint).transpose()?,
+            agreements: self.agreements.as_mut().map(AgreementTables::checkpoint).transpose()?,
             accounts: &self.accounts,
             digest: &self.digest,
             timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
@@ -340,6 +355,10 @@ impl RunWriter {
             site_hours: Spool::resume(&parts, checkpoint.site_hours)?,
             events: Spool::resume(&parts, checkpoint.events)?,
             books: checkpoint.books.map(|books| BooksWriter::resume(&parts, books)).transpose()?,
+            agreements: checkpoint
+                .agreements
+                .map(|state| AgreementTables::resume(&parts, state))
+                .transpose()?,
             accounts: checkpoint.accounts,
             digest: checkpoint.digest,
             dictionaries: Dictionaries::new(world),
@@ -355,9 +374,9 @@ impl RunWriter {
     /// # Errors
     /// [`TableError::Io`].
     pub fn discard(self) -> Result<(), TableError> {
-        let RunWriter { folder, jobs, site_hours, events, books, .. } = self;
+        let RunWriter { folder, jobs, site_hours, events, books, agreements, .. } = self;
         // Their encoders write into the folder until they are let go of.
-        drop((jobs, site_hours, events, books));
+        drop((jobs, site_hours, events, books, agreements));
         folder.discard()
     }
 
@@ -392,6 +411,9 @@ impl RunWriter {
         let mut tables: Vec<(&Table, u64)> = TABLES.into_iter().zip(rows).collect();
         if let Some(books) = self.books {
             tables.extend(books.finish(self.folder.partial(), &self.dictionaries)?);
+        }
+        if let Some(agreements) = self.agreements {
+            tables.extend(agreements.finish(self.folder.partial(), &self.dictionaries)?);
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;

@@ -1,5 +1,6 @@
 //! The machine: what happens to the network of sites, event by event. [`Twin::handle`] is the table of contents.
 
+use crate::agreements::Agreements;
 use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
 use crate::failure::{self, Hazard};
@@ -46,6 +47,8 @@ pub enum Event {
         /// One past the last.
         end: u32,
     },
+    /// Something is to be done under an agreement.
+    Agreement,
     /// A running job is done.
     End {
         /// The job's slot.
@@ -215,6 +218,8 @@ pub struct Twin {
     quotas: Quotas,
     demands: Demands,
     hazards: Vec<Hazard>,
+    /// What partners have agreed, and what is offered; none where the scenario has neither.
+    pub(crate) agreements: Option<Box<Agreements>>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
 }
@@ -231,10 +236,13 @@ pub fn simulation(world: &World, typical: &Typical) -> Simulation<Twin> {
         quotas: Quotas::of(world),
         demands: Demands::default(),
         hazards: failure::hazards(world),
+        agreements: Agreements::of(world),
         dirty: Vec::new(),
     };
     let mut simulation = Simulation::new(twin, world.start);
+    simulation.machine_mut().share_sites(world);
     simulation.prepare(|twin, context| {
+        twin.wake_agreements(context);
         if world.books.is_some() {
             let models = world.accelerators.len();
             twin.sites.iter_mut().for_each(|site| site.install_meter(world.start, models));
@@ -258,6 +266,7 @@ impl Machine for Twin {
 
     fn handle(&mut self, now: SimTime, event: Event, context: &mut Context<Event, Fact>) {
         match event {
+            Event::Agreement => self.agreements_due(),
             Event::Energise { block } => self.energise(now, block, context),
             Event::Arrive { slot } => self.arrive(now, slot, context),
             Event::Fail { hazard } => self.fail(now, hazard, context),
@@ -268,6 +277,7 @@ impl Machine for Twin {
     }
 
     fn settle(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        self.settle_agreements(now, context);
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable();
         dirty.dedup();
@@ -282,8 +292,22 @@ impl Machine for Twin {
 }
 
 impl Twin {
+    /// The state of a site.
+    pub(crate) fn site_mut(&mut self, site: SiteId) -> &mut SiteState {
+        &mut self.sites[site.index()]
+    }
+    /// The jobs in the system.
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     /// A site at which something is about to happen: its account is brought up to now.
-    fn touch(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) -> &mut SiteState {
+    pub(crate) fn touch(
+        &mut self,
+        now: SimTime,
+        site: SiteId,
+        context: &mut Context<Event, Fact>,
+    ) -> &mut SiteState {
         if self.dirty.last() != Some(&site) {
             self.dirty.push(site);
         }
@@ -372,6 +396,7 @@ impl Twin {
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
         context.emit(Fact::BlockEnergised { block, site, nodes: count, gpus });
+        self.energised_under_agreements(block, site);
         for (index, hazard) in self.hazards.iter_mut().enumerate().filter(|(_, hazard)| hazard.site == site) {
             let failure = &self.config.failures[hazard.failure.index()];
             let units = self.sites[site.index()].fleet.units(failure);

@@ -4,7 +4,6 @@ use super::terms::{Clause, Item, Part, Party, Terms};
 use base::{Money, SimTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// What a party does. The order of the variants is the order in which simultaneous inputs take effect.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -492,77 +491,4 @@ impl What {
         "refused BadAmount",
         "refused NotAssignable",
     ];
-}
-
-impl fmt::Display for Fact {
-    /// A sentence: when, by which clause, what.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.time)?;
-        if let Some(offer) = self.offer {
-            write!(f, "offer {offer}: ")?;
-        }
-        let p = |party: &Party| format!("party {}", party.0);
-        match &self.what {
-            What::Free { why } => write!(f, "it is free of the right ({why:?})")?,
-            What::Triggered { terms } => {
-                write!(f, "a notice is due for {} kW at {} USD", terms.kw, terms.price)?
-            }
-            What::Allocated { terms } => {
-                write!(f, "the burdened part is {} kW, allocated {} USD", terms.kw, terms.price)?
-            }
-            What::Limited { kw } => write!(f, "the cap leaves {kw} kW to the right")?,
-            What::Defective { missing } => write!(f, "the notice lacks {missing:?}; no clock starts")?,
-            What::ClockStarted { party, kw, deadline } => {
-                write!(f, "{} may take {kw} kW until before {deadline}", p(party))?;
-            }
-            What::WaiverHolds { party } => {
-                write!(f, "{} is not asked, its waiver covers these terms", p(party))?
-            }
-            What::Skipped { party } => write!(f, "{} is not asked, it is in default", p(party))?,
-            What::Exercised { party, kw } => write!(f, "{} exercises for {kw} kW", p(party))?,
-            What::Countered { party, refuses: false } => {
-                write!(f, "{} makes a counter-offer, which is no exercise", p(party))?
-            }
-            What::Countered { party, refuses: true } => {
-                write!(f, "{} makes a counter-offer, which refuses", p(party))?
-            }
-            What::Declined { party } => write!(f, "{} declines", p(party))?,
-            What::Waived { party } => write!(f, "{} waives", p(party))?,
-            What::Lapsed { party } => write!(f, "{} was silent, which refuses", p(party))?,
-            What::ClockEnded { party } => write!(f, "the clock of {} ends with its right", p(party))?,
-            What::Fell { party } => write!(f, "the exercise of {} falls", p(party))?,
-            What::RoundOpened { kw } => write!(f, "a second round opens for {kw} kW")?,
-            What::Contracting { party, kw, price, deadline } => {
-                write!(f, "{} is to sign for {kw} kW at {price} USD before {deadline}", p(party))?;
-            }
-            What::Bound { party, kw, price } => {
-                write!(f, "{kw} kW are bound to {} at {price} USD", p(party))?
-            }
-            What::SigningFailed { party, kw } => {
-                write!(f, "{} did not sign; {kw} kW return to the grantor", p(party))?
-            }
-            What::TailOpened { kw, until } => write!(f, "the grantor may close for {kw} kW before {until}")?,
-            What::Closed { party, kw, price, .. } => {
-                write!(f, "{kw} kW are bound to {} at {price} USD", p(party))?
-            }
-            What::Blocked { why } => write!(f, "the grantor may not close ({why:?})")?,
-            What::Revived { why } => write!(f, "a new notice is needed ({why:?})")?,
-            What::Noted => write!(f, "the change needs no new notice")?,
-            What::Withdrawn => write!(f, "the offer is withdrawn")?,
-            What::CapTaken { by, left } => write!(f, "{by} USD of the cap are taken, {left} USD are left")?,
-            What::CapReturned { by, left } => write!(f, "{by} USD return to the cap, {left} USD are left")?,
-            What::UsedUp { block } => write!(f, "the right on block {block} is used up")?,
-            What::Suspended { party } => write!(f, "the right of {} is suspended", p(party))?,
-            What::Resumed { party } => write!(f, "the right of {} is in force again", p(party))?,
-            What::HolderEnded { party } => write!(f, "the right of {} has ended", p(party))?,
-            What::Assigned { party, to } => write!(f, "{} hands its right to {}", p(party), p(to))?,
-            What::Amended => write!(f, "amended terms are in force")?,
-            What::Ended => write!(f, "the right has ended")?,
-            What::Refused { party: Some(party), why } => {
-                write!(f, "an act of {} had no effect ({why:?})", p(party))?
-            }
-            What::Refused { party: None, why } => write!(f, "an act had no effect ({why:?})")?,
-        }
-        write!(f, " [{}]", self.clause)
-    }
 }

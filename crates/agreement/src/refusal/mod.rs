@@ -20,6 +20,7 @@ mod decide;
 mod elections;
 mod fact;
 mod machine;
+mod sentence;
 mod terms;
 
 pub use decide::{Policy, Situation, decide};

@@ -4,12 +4,14 @@ pub mod check;
 pub mod completions;
 pub mod explain;
 pub mod export;
+mod explain_run;
 pub mod import;
 pub mod report;
 pub mod run;
 pub mod schema;
 pub mod show;
 pub mod simulate;
+pub mod without;
 
 /// The answer of a verb that could answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

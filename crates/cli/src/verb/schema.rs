@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use clap::Args;
 use serde_json::json;
-use tables::TABLES;
+use tables::all_tables;
 
 /// Arguments of `stargate schema`.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
 /// Every table with its columns, as text.
 fn reference() -> String {
     let mut text = String::new();
-    for table in TABLES {
+    for table in all_tables() {
         text.push_str(&format!("{}\n  {}\n", table.name, table.doc));
         for column in table.columns {
             let optional = if column.optional { ", optional" } else { "" };
@@ -49,7 +49,7 @@ fn reference() -> String {
 }
 
 fn columns() -> serde_json::Value {
-    let tables = TABLES.iter().map(|table| {
+    let tables = all_tables().map(|table| {
         let columns = table.columns.iter().map(|column| {
             json!({
                 "name": column.name, "kind": column.kind.name(), "optional": column.optional,

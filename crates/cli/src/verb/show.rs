@@ -9,7 +9,7 @@ use clap::Args;
 use scenario::BUILTINS;
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use tables::{Manifest, Summary, TABLES, Table, VerdictKind, read};
+use tables::{Manifest, Summary, Table, VerdictKind, all_tables, read};
 
 /// Arguments of `stargate show`.
 #[derive(Debug, Args)]
@@ -164,7 +164,7 @@ fn object(table: &Table, columns: &[&str], row: &[Option<String>]) -> Value {
 }
 
 fn no_table(name: &str) -> Failure {
-    let names = || TABLES.iter().map(|table| table.name).chain(["manifest"]);
+    let names = || all_tables().map(|table| table.name).chain(["manifest"]);
     let hint = match closest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("one of {}", names().collect::<Vec<_>>().join(", ")),

@@ -1,12 +1,14 @@
 //! What the page needs to know of a run, read from its folder once, in memory that does not grow with the number of
 //! jobs or hours.
 
+mod agreements;
 mod books;
 mod failures;
 mod hours;
 mod jobs;
 mod small;
 
+pub use agreements::{Allotment, Step};
 pub use books::{Books, Line};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
@@ -53,6 +55,10 @@ pub struct Run {
     pub books: Option<Books>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
     pub failures: Vec<Failure>,
+    /// What happened under agreements and to offers, in order; empty where the scenario has neither.
+    pub agreements: Vec<Step>,
+    /// Power that offers have bound.
+    pub allotments: Vec<Allotment>,
 }
 
 impl Run {
@@ -84,7 +90,17 @@ impl Run {
         if has_books {
             check_tables(folder, &manifest, &[&tables::statements::TABLE])?;
         }
+        let agreed = tables::agreements::TABLE.parquet_name();
+        let (agreements, allotments) = match manifest.outputs.iter().any(|output| output.name == agreed) {
+            true => {
+                check_tables(folder, &manifest, &[&tables::agreements::TABLE, &tables::allotments::TABLE])?;
+                agreements::read(folder)?
+            }
+            false => (Vec::new(), Vec::new()),
+        };
         Ok(Run {
+            agreements,
+            allotments,
             books: has_books.then(|| books::read(folder)).transpose()?,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,

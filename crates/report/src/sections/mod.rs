@@ -14,6 +14,7 @@
 //! The tests then check by themselves that the chart is drawn in a browser, that its identifiers are unique and that
 //! two renderings are the same bytes.
 
+mod agreements;
 mod books;
 mod capacity;
 mod expectations;
@@ -37,7 +38,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 15] = [
     minute::section,
     network::section,
     capacity::section,
@@ -47,6 +48,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 14] = [
     jobs::section,
     tenants::section,
     failures::section,
+    agreements::section,
     books::section,
     expectations::section,
     policy::section,

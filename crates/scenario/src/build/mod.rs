@@ -17,8 +17,8 @@ use crate::rules;
 use crate::scalar::BackfillName;
 use crate::tree::Mark;
 use crate::world::agreements::{Agreement, Offer};
-use crate::world::{Block, Site};
 use crate::world::{Backfill, Expectation, Figure, Link, Policy, Tenant, World};
+use crate::world::{Block, Site};
 use base::id::{SiteId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
@@ -193,7 +193,13 @@ fn tenants(text: &ScenarioText, cx: &mut Cx<'_>) -> Vec<Tenant> {
     };
     let mut tenants: Vec<Tenant> = text.tenant.0.iter().map(&mut tenant).collect();
     if tenants.is_empty() {
-        tenants.push(Tenant { key: "default".into(), weight: 1.0, priority: 0, quota_gpus: None, partner: None });
+        tenants.push(Tenant {
+            key: "default".into(),
+            weight: 1.0,
+            priority: 0,
+            quota_gpus: None,
+            partner: None,
+        });
     }
     tenants
 }

@@ -63,10 +63,15 @@ impl Scalar for Share {
     const SHAPE: ScalarShape = ScalarShape::Number;
     const IS_FIGURE: bool = true;
     fn parse(node: &Node, spec: &Spec) -> Result<Share, Fault> {
-        let number = f64::parse(node, &Spec { least: spec.least.max(0.0), most: spec.most.min(1.0), ..*spec })?;
+        let number =
+            f64::parse(node, &Spec { least: spec.least.max(0.0), most: spec.most.min(1.0), ..*spec })?;
         let millionths = (number * 1e6).round();
         if (number * 1e6 - millionths).abs() > 1e-6 {
-            return fault(rules::OUT_OF_RANGE, "has more than six decimals", format!("write `{}`", millionths / 1e6));
+            return fault(
+                rules::OUT_OF_RANGE,
+                "has more than six decimals",
+                format!("write `{}`", millionths / 1e6),
+            );
         }
         Ok(Share(millionths as u32))
     }
@@ -77,10 +82,15 @@ impl Scalar for Money {
     const SHAPE: ScalarShape = ScalarShape::Number;
     const IS_FIGURE: bool = true;
     fn parse(node: &Node, spec: &Spec) -> Result<Money, Fault> {
-        let number = f64::parse(node, &Spec { least: spec.least.max(0.0), most: spec.most.min(9e12), ..*spec })?;
+        let number =
+            f64::parse(node, &Spec { least: spec.least.max(0.0), most: spec.most.min(9e12), ..*spec })?;
         match Money::from_usd(number) {
             Some(money) => Ok(money),
-            None => fault(rules::OUT_OF_RANGE, format!("is {}, which is out of range", plain(number)), "write at most 9e12"),
+            None => fault(
+                rules::OUT_OF_RANGE,
+                format!("is {}, which is out of range", plain(number)),
+                "write at most 9e12",
+            ),
         }
     }
 }

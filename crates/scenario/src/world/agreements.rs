@@ -400,7 +400,8 @@ pub fn barred(
     now: SimTime,
 ) -> Option<AgreementId> {
     let bars = |agreement: &Agreement| {
-        let Some(Terms::Exclusivity { promised_by: by, terms }) = agreement.at(now).and_then(|v| v.terms.as_ref())
+        let Some(Terms::Exclusivity { promised_by: by, terms }) =
+            agreement.at(now).and_then(|v| v.terms.as_ref())
         else {
             return false;
         };

@@ -8,19 +8,12 @@ use agreement::refusal::{
 };
 use base::id::{AgreementId, PartnerId};
 use base::{Money, SimTime, Span, Stream};
-use scenario::world::agreements::{Refusal, party, partner};
+use scenario::world::agreements::{Refusal, partner, party};
 use std::collections::BTreeSet;
 
 /// Everything that a notice can contain.
-const WHOLE: [Part; 7] = [
-    Part::Price,
-    Part::Length,
-    Part::Capacity,
-    Part::Start,
-    Part::OtherTerms,
-    Part::Identity,
-    Part::Copy,
-];
+const WHOLE: [Part; 7] =
+    [Part::Price, Part::Length, Part::Capacity, Part::Start, Part::OtherTerms, Part::Identity, Part::Copy];
 
 impl Agreements {
     /// An offer is made, unless a block of it is taken or the third party barred.
@@ -53,7 +46,15 @@ impl Agreements {
         for (block, _) in &offer.blocks {
             self.blocks[block.index()].offered = Some(at);
         }
-        self.open[at] = Some(Open { right, third: offer.third, terms, left, burdened: Vec::new(), free_kw: 0, is_open: true });
+        self.open[at] = Some(Open {
+            right,
+            third: offer.third,
+            terms,
+            left,
+            burdened: Vec::new(),
+            free_kw: 0,
+            is_open: true,
+        });
         let agreement = right.map(AgreementId::new);
         self.said.push(AgreementFact::Offered { offer: number, third: offer.third, terms, agreement });
         let Some(right) = right else {
@@ -114,8 +115,10 @@ impl Agreements {
         let refusal = self.refusal(right)?;
         let holder = self.holder(right, who)?;
         let decision = &refusal.decisions[holder];
-        let name =
-            format!("agreement/{}/{}/{}", self.agreements[right].key, self.partners[who.0 as usize], offer.key);
+        let name = format!(
+            "agreement/{}/{}/{}",
+            self.agreements[right].key, self.partners[who.0 as usize], offer.key
+        );
         // A draw is addressed by the names, so that another offer changes nobody's luck.
         let number = if matches!(decision.policy, Policy::Drawn { .. }) { 0 } else { offer.number };
         let (kilowatts, gpus) = offer.blocks.iter().fold((0, 0), |(kw, gpus), (block, _)| {
@@ -174,14 +177,19 @@ impl Agreements {
         let machine = self.rights[right].as_ref()?;
         let left = machine.left(number).filter(|&left| left > 0)?;
         let blocks = machine.blocks(number).to_vec();
-        Some((right, Input::Change { offer: number, third: party(change.third), blocks, terms: terms.part(left) }))
+        Some((
+            right,
+            Input::Change { offer: number, third: party(change.third), blocks, terms: terms.part(left) },
+        ))
     }
 
     pub(super) fn withdraw(&mut self, at: usize) -> Option<(usize, Input)> {
         let number = self.offers[at].number;
         let open = self.open[at].as_mut().filter(|open| open.is_open)?;
         let right = open.right;
-        if right.is_none_or(|right| self.rights[right].as_ref().is_none_or(|machine| !machine.is_open(number))) {
+        if right
+            .is_none_or(|right| self.rights[right].as_ref().is_none_or(|machine| !machine.is_open(number)))
+        {
             self.said.push(AgreementFact::Withdrawn { offer: number });
             self.let_go(at);
             return None;
@@ -350,7 +358,8 @@ impl Agreements {
             }
             let block = offer.blocks[i].0;
             let state = &self.blocks[block.index()];
-            let gpus_until = |kw: i64| mul_div(i64::from(state.gpus), kw, state.kw, Rounding::Down).unwrap_or(0);
+            let gpus_until =
+                |kw: i64| mul_div(i64::from(state.gpus), kw, state.kw, Rounding::Down).unwrap_or(0);
             let before = state.kw - open.left[i];
             let gpus = gpus_until(before + part) - gpus_until(before);
             open.left[i] -= part;

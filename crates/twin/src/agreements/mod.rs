@@ -7,6 +7,7 @@
 
 mod fact;
 mod follow;
+mod join;
 mod shares;
 
 pub use fact::{AgreementFact, Allotment, RungOutcome};
@@ -15,7 +16,7 @@ pub use shares::Shares;
 use agreement::milestone::{self, Ladder};
 use agreement::predicate::{Subject, Value};
 use agreement::refusal::{FirstRefusal, Input, Part, Party, Right, Side, Terms as OfferTerms};
-use base::id::{AgreementId, BlockId, PartnerId};
+use base::id::{AgreementId, BlockId, PartnerId, SiteId};
 use base::{Money, SimTime};
 use kernel::Ticket;
 use scenario::World;
@@ -91,6 +92,11 @@ pub struct Agreements {
     open: Vec<Option<Open>>,
     blocks: Vec<BlockState>,
     agenda: BTreeMap<SimTime, BTreeSet<Act>>,
+    /// What of each block is bound, by its users.
+    bound: Vec<Vec<(PartnerId, u32)>>,
+    /// Whose each tenant is, and where each block stands.
+    partner_of: Vec<Option<PartnerId>>,
+    site_of: Vec<SiteId>,
     energised_kw: i64,
     energised_gpus: i64,
     energised_blocks: i64,
@@ -145,6 +151,9 @@ impl Agreements {
             agreements: world.agreements.clone(),
             offers: world.offers.clone(),
             partners: world.partners.iter().map(|partner| partner.key.clone()).collect(),
+            bound: vec![Vec::new(); world.blocks.len()],
+            partner_of: Vec::new(),
+            site_of: Vec::new(),
             agenda: BTreeMap::new(),
             energised_kw: 0,
             energised_gpus: 0,
@@ -173,7 +182,8 @@ impl Agreements {
             for (number, version) in agreement.versions.iter().enumerate() {
                 acts.push((version.acts_from(), Act::Version { agreement: at, version: number }));
                 let Some(Terms::Refusal(refusal)) = &version.terms else { continue };
-                let until = agreement.versions.get(number + 1).map_or(SimTime::NEVER, |next| next.acts_from());
+                let until =
+                    agreement.versions.get(number + 1).map_or(SimTime::NEVER, |next| next.acts_from());
                 for (time, input) in &refusal.events {
                     // Each version says all events; each counts under the version of its time.
                     if *time >= version.acts_from() && *time < until {
@@ -212,6 +222,15 @@ impl Agreements {
         self.due = true;
     }
 
+    /// Accelerators of a block are a partner's.
+    fn bind(&mut self, block: BlockId, user: PartnerId, gpus: u32) {
+        self.bound[block.index()].push((user, gpus));
+    }
+    /// Whose accelerators of a block are.
+    fn bound_of(&self, block: BlockId) -> &[(PartnerId, u32)] {
+        &self.bound[block.index()]
+    }
+
     /// Whether a block's systems can work already.
     pub fn is_energised(&self, block: BlockId) -> bool {
         self.blocks[block.index()].energised
@@ -227,9 +246,8 @@ impl Agreements {
                 acts.extend(entry.remove());
             }
             let late = |right: &FirstRefusal| right.next_deadline().is_some_and(|deadline| deadline <= now);
-            let deadlines: Vec<usize> = (0..self.rights.len())
-                .filter(|&at| self.rights[at].as_ref().is_some_and(late))
-                .collect();
+            let deadlines: Vec<usize> =
+                (0..self.rights.len()).filter(|&at| self.rights[at].as_ref().is_some_and(late)).collect();
             if acts.is_empty() && deadlines.is_empty() {
                 if std::mem::replace(&mut looked, true) {
                     break;

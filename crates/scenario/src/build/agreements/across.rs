@@ -1,11 +1,11 @@
 //! What can only be seen with several agreements and offers side by side.
 
-use crate::context::Cx;
-use crate::rules;
-use crate::tree::Mark;
-use crate::language::{did_you_mean, listed};
 use super::Names;
 use super::offers::subject;
+use crate::context::Cx;
+use crate::language::{did_you_mean, listed};
+use crate::rules;
+use crate::tree::Mark;
 use crate::world::agreements::{Agreement, BLOCK_ATTRIBUTES, Offer, Terms};
 use crate::world::{Block, Site};
 use agreement::exclusivity::{Exclusivity, contradictions};
@@ -65,7 +65,10 @@ fn exclusivities(agreements: &[Agreement], marks: &Marks, cx: &mut Cx<'_>) {
                 continue;
             }
             for diagnostic in contradictions(&[first.clone(), second.clone()]).0 {
-                cx.report(*mark, diagnostic.with_related(cx.texts.place(*here), "the other promise stands here"));
+                cx.report(
+                    *mark,
+                    diagnostic.with_related(cx.texts.place(*here), "the other promise stands here"),
+                );
             }
         }
     }
@@ -115,8 +118,7 @@ fn scopes(
     marks: &Marks,
     cx: &mut Cx<'_>,
 ) {
-    let plain: Vec<Subject> =
-        blocks.iter().map(|block| subject(&sites[block.site.index()], block)).collect();
+    let plain: Vec<Subject> = blocks.iter().map(|block| subject(&sites[block.site.index()], block)).collect();
     let block_names: Vec<String> =
         plain.iter().filter_map(|subject| subject.get("block")).map(Value::to_string).collect();
     let known: [(&str, Vec<&str>); 3] = [
@@ -165,8 +167,8 @@ fn names_nothing(
             }
         }
     }
-    let of_blocks = !attributes.is_empty()
-        && attributes.keys().all(|name| BLOCK_ATTRIBUTES.contains(&name.as_str()));
+    let of_blocks =
+        !attributes.is_empty() && attributes.keys().all(|name| BLOCK_ATTRIBUTES.contains(&name.as_str()));
     (of_blocks && !plain.is_empty() && !plain.iter().any(|subject| condition.holds(subject))).then(|| {
         let hint = "check the values against the blocks of the scenario";
         (format!("no block is so that `{condition}`"), hint.to_string())
@@ -193,8 +195,9 @@ fn rights(agreements: &[Agreement], offers: &[Offer], marks: &Marks, cx: &mut Cx
         {
             told.push((*here, *there));
             let message = format!("`{first}` and `{second}` both take hold of offer `{}`", offer.key);
-            let diagnostic = Diagnostic::error(rules::TWO_RIGHTS, message)
-                .with_hint("carve the blocks of one out of the other, or make both holders of one right by rank");
+            let diagnostic = Diagnostic::error(rules::TWO_RIGHTS, message).with_hint(
+                "carve the blocks of one out of the other, or make both holders of one right by rank",
+            );
             cx.report(*there, diagnostic.with_related(cx.texts.place(*here), "the other right stands here"));
         }
     }
@@ -217,7 +220,8 @@ fn twice(offers: &[Offer], cx: &mut Cx<'_>) {
             let both = offer.blocks.iter().find(|(id, _)| other.blocks.iter().any(|(known, _)| known == id));
             if let Some((_, subject)) = both {
                 let block = subject.get("block").map(ToString::to_string).unwrap_or_default();
-                let message = format!("`{block}` is offered in `{}` and `{}` at one instant", other.key, offer.key);
+                let message =
+                    format!("`{block}` is offered in `{}` and `{}` at one instant", other.key, offer.key);
                 let section = offer.key.split('/').next().unwrap_or_default();
                 if let Some(mark) = cx.mark_of(&format!("offer.{section}")) {
                     cx.error(mark, rules::OFFER, message, "let one of them come later");

@@ -284,8 +284,12 @@ fn one(
                     clock.zone.local(before.0).date()
                 );
                 let hint = format!("a date after {}", clock.zone.local(before.0).date());
-                let diagnostic = Diagnostic::error(&terms_rules::AMENDMENT_TOO_EARLY, message).with_hint(hint);
-                cx.report(mark, diagnostic.with_related(cx.texts.place(before.1), "the version before stands here"));
+                let diagnostic =
+                    Diagnostic::error(&terms_rules::AMENDMENT_TOO_EARLY, message).with_hint(hint);
+                cx.report(
+                    mark,
+                    diagnostic.with_related(cx.texts.place(before.1), "the version before stands here"),
+                );
             }
             before = (effective, row);
         }
@@ -293,19 +297,39 @@ fn one(
             Kinds::of_version(&version).into_iter().filter(|(word, _)| *word != kind).collect();
         for (word, mark) in &wrong {
             let message = format!("`{}` is a {kind}, and its amendment a {word}", name.value);
-            cx.error(*mark, rules::ONE_KIND, message, format!("write `[agreement.{}.version.{kind}]`", name.value));
+            cx.error(
+                *mark,
+                rules::ONE_KIND,
+                message,
+                format!("write `[agreement.{}.version.{kind}]`", name.value),
+            );
         }
-        if wrong.is_empty() && !ends && Kinds::of_version(&version).is_empty() && cx.complete && !cx.is_spoiled(row) {
-            let hint = format!("say what changes in `[agreement.{}.version.{kind}]`, or write `ends = true`", name.value);
+        if wrong.is_empty()
+            && !ends
+            && Kinds::of_version(&version).is_empty()
+            && cx.complete
+            && !cx.is_spoiled(row)
+        {
+            let hint = format!(
+                "say what changes in `[agreement.{}.version.{kind}]`, or write `ends = true`",
+                name.value
+            );
             cx.error(row, rules::ONE_KIND, "the amendment changes nothing".to_string(), hint);
         }
         let place = Kinds::of_version(&version).first().map_or(row, |(_, mark)| *mark);
         amend(&mut text, version);
         marks.note(&name.value, at + 1, place);
         let effective = effective.unwrap_or(before.0);
-        let version_terms = if ends { None } else { self::terms(&name.value, &text, &clock, names, offers, cx) };
+        let version_terms =
+            if ends { None } else { self::terms(&name.value, &text, &clock, names, offers, cx) };
         let place = cx.texts.short(place);
-        built.push(Version { effective, known: known.unwrap_or(effective), document, place, terms: version_terms });
+        built.push(Version {
+            effective,
+            known: known.unwrap_or(effective),
+            document,
+            place,
+            terms: version_terms,
+        });
     }
     let called = text.name.as_ref().map_or_else(|| name.value.clone(), |given| given.value.clone());
     Some(Agreement { key: name.value.clone(), name: called, clock, versions: built })
@@ -371,6 +395,11 @@ fn terms(
 }
 
 /// A name that stands for nothing, with what is known.
-fn unknown<'n>(cx: &mut Cx<'_>, given: &Given<String>, what: &str, known: impl Iterator<Item = &'n str> + Clone) {
+fn unknown<'n>(
+    cx: &mut Cx<'_>,
+    given: &Given<String>,
+    what: &str,
+    known: impl Iterator<Item = &'n str> + Clone,
+) {
     dangling(cx, given, what, known, None);
 }

@@ -15,15 +15,8 @@ use base::id::BlockId;
 use base::{SimTime, Span};
 
 /// Everything that a notice can contain.
-const ALL_PARTS: [Part; 7] = [
-    Part::Price,
-    Part::Length,
-    Part::Capacity,
-    Part::Start,
-    Part::OtherTerms,
-    Part::Identity,
-    Part::Copy,
-];
+const ALL_PARTS: [Part; 7] =
+    [Part::Price, Part::Length, Part::Capacity, Part::Start, Part::OtherTerms, Part::Identity, Part::Copy];
 
 fn value<T: Clone>(field: &Field<T>) -> Option<T> {
     field.as_ref().map(|given| given.value.clone())
@@ -102,10 +95,7 @@ fn one(
             grantor,
             side: value(&text.side).unwrap_or(Side::Sells),
             third,
-            blocks: package
-                .iter()
-                .map(|&at| (BlockId::new(at), offered(&subjects[at], text)))
-                .collect(),
+            blocks: package.iter().map(|&at| (BlockId::new(at), offered(&subjects[at], text))).collect(),
             at,
             price,
             price_sigma: value(&text.price_sigma).unwrap_or(0.0),
@@ -200,7 +190,10 @@ fn packages(
         (given, _) => {
             let (message, hint) = match given {
                 Some(_) => ("`blocks` and `each` exclude each other", "keep one of them"),
-                None => ("the offer names no block", "write `blocks = [\"site.block\"]` or `each = \"site is a\"`"),
+                None => (
+                    "the offer names no block",
+                    "write `blocks = [\"site.block\"]` or `each = \"site is a\"`",
+                ),
             };
             if given.is_some() || cx.complete && !cx.is_spoiled(text.mark) {
                 cx.error(name.mark, rules::OFFER, message.to_string(), hint);

@@ -199,7 +199,12 @@ impl Draft<'_, '_> {
                     _ => "drawn",
                 };
                 let message = format!("`{key}` means nothing unless the holder decides by {word}");
-                cx.error(mark, rules::DECISION, message, format!("write `decides = \"{word}\"`, or leave it out"));
+                cx.error(
+                    mark,
+                    rules::DECISION,
+                    message,
+                    format!("write `decides = \"{word}\"`, or leave it out"),
+                );
             }
         }
     }
@@ -231,12 +236,7 @@ impl Draft<'_, '_> {
         found
     }
 
-    fn event(
-        &self,
-        row: &HolderEventText,
-        text: &RefusalText,
-        cx: &mut Cx<'_>,
-    ) -> Option<(SimTime, Input)> {
+    fn event(&self, row: &HolderEventText, text: &RefusalText, cx: &mut Cx<'_>) -> Option<(SimTime, Input)> {
         let who = self.names.partner(&row.partner, cx);
         let to = row.to.as_ref().and_then(|given| self.names.partner_named(given, cx));
         let (at, what) = (row.at.as_ref()?, row.what.as_ref()?.value);

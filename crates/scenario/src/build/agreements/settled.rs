@@ -33,7 +33,8 @@ impl Draft<'_, '_> {
         let parties = self.two((&text.payer, "payer"), (&text.payee, "payee"), cx);
         let from = self.need(&text.from, "from", "\"2026-01-01\"", cx);
         let counts = value(&text.counts).unwrap_or(Counts::Usd);
-        let price = |field: &Field<Money>| value(field).map(|amount| Price { amount, per: counts.per_unit() });
+        let price =
+            |field: &Field<Money>| value(field).map(|amount| Price { amount, per: counts.per_unit() });
         if counts != Counts::Usd {
             self.need(&text.usd_per_unit, "usd_per_unit", "2.5", cx)?;
         }
@@ -86,8 +87,9 @@ impl Draft<'_, '_> {
 
     fn periods(&self, from: Date, months: u32, committed: &[i64]) -> Option<Vec<CommittedPeriod>> {
         let day = |count: usize| from.checked_add((count as i64 * i64::from(months)).try_months_span()?).ok();
-        let period =
-            |(at, &committed): (usize, &i64)| Some(CommittedPeriod { from: day(at)?, to: day(at + 1)?, committed });
+        let period = |(at, &committed): (usize, &i64)| {
+            Some(CommittedPeriod { from: day(at)?, to: day(at + 1)?, committed })
+        };
         committed.iter().enumerate().map(period).collect()
     }
 
@@ -189,7 +191,9 @@ impl Draft<'_, '_> {
         }
         observed.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let mut known: Vec<&str> = RUN_ATTRIBUTES.to_vec();
-        known.extend(text.observed.0.iter().filter_map(|row| row.attribute.as_ref()).map(|a| a.value.as_str()));
+        known.extend(
+            text.observed.0.iter().filter_map(|row| row.attribute.as_ref()).map(|a| a.value.as_str()),
+        );
         let rungs = text.rung.0.iter().filter_map(|row| self.rung(row, warrant, &known, cx)).collect();
         let (giver, taker) = parties?;
         let terms = milestone::Terms {

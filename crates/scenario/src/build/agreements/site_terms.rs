@@ -231,7 +231,8 @@ impl Draft<'_, '_> {
         for diagnostic in found.0 {
             let name = diagnostic.field.clone().unwrap_or_default();
             let said = text.actus.0.iter().flat_map(|list| &list.value);
-            let said = said.filter(|given| given.value.split('=').next().map(str::trim) == Some(name.as_str()));
+            let said =
+                said.filter(|given| given.value.split('=').next().map(str::trim) == Some(name.as_str()));
             let mark = said.map(|given| given.mark).next().or_else(|| ours(&name)).unwrap_or(self.mark);
             cx.report(mark, Diagnostic { field: None, ..diagnostic });
         }
