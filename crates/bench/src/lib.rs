@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod data;
 pub mod hold;
 pub mod meter;
+pub mod offers;
 pub mod peer;
 pub mod pods;
 pub mod start;
@@ -70,7 +71,7 @@ pub struct Case {
 }
 
 /// Every case.
-pub const CASES: [Case; 7] = [
+pub const CASES: [Case; 8] = [
     Case { name: "kernel", what: "the event loop against a bare BinaryHeap", run: hold::rows },
     Case {
         name: "philly",
@@ -89,5 +90,6 @@ pub const CASES: [Case; 7] = [
         run: synthetic::rows,
     },
     Case { name: "books", what: "ten million postings posted, closed by month, exported", run: books::rows },
+    Case { name: "offers", what: "offers under a right of first refusal, with tails", run: offers::rows },
     Case { name: "start", what: "from the command to its first output and to its end", run: start::rows },
 ];

@@ -52,6 +52,13 @@ fn books() {
     assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [4_000, 4_000, 8_000]);
 }
 
+#[test]
+fn offers() {
+    let rows = rows("offers");
+    // Offer, notice, clock, answer, then a contract and a signature, or a second clock, a tail and a closing.
+    assert_eq!((rows[0].count, rows[0].answer.as_str()), (20_000, "136000 facts"));
+}
+
 /// Says why it is passed over where `stargate` is not built.
 #[test]
 fn start() {

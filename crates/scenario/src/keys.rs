@@ -1,8 +1,8 @@
 //! The language: every section and key, once. What is written here is what the reader accepts, what the JSON Schema
 //! tells editors and what the reference page says.
 
-pub mod books;
 mod agreement;
+pub mod books;
 mod partner;
 
 pub use agreement::*;

@@ -3,7 +3,7 @@
 use crate::language::{ScalarShape, Spec, did_you_mean, listed};
 use crate::rules;
 use crate::tree::{Node, Value};
-use crate::world::{FailureScope, FigureKind, PartnerKind, Placement, QueueOrder, SiteChoice};
+use crate::world::{FailureScope, FigureKind, PartnerRole, Placement, QueueOrder, SiteChoice};
 use base::{Rule, SimTime, Span};
 
 pub mod terms;
@@ -438,14 +438,14 @@ choices! {
         "derived" => FigureKind::Derived, "computed from other figures";
         "assumed" => FigureKind::Assumed, "nobody knows; somebody had to say something";
     }
-    PartnerKind {
-        "investor" => PartnerKind::Investor, "puts in owners' money";
-        "lender" => PartnerKind::Lender, "lends";
-        "developer" => PartnerKind::Developer, "builds";
-        "operator" => PartnerKind::Operator, "runs sites";
-        "user" => PartnerKind::User, "uses what is built";
-        "supplier" => PartnerKind::Supplier, "sells machines, fuel or power";
-        "other" => PartnerKind::Other, "something else, or several of these";
+    PartnerRole {
+        "investor" => PartnerRole::Investor, "puts in owners' money";
+        "lender" => PartnerRole::Lender, "lends";
+        "developer" => PartnerRole::Developer, "builds";
+        "operator" => PartnerRole::Operator, "runs sites";
+        "user" => PartnerRole::User, "uses what is built";
+        "supplier" => PartnerRole::Supplier, "sells machines, fuel or power";
+        "other" => PartnerRole::Other, "something else, or several of these";
     }
     SiteChoice {
         "home_first" => SiteChoice::HomeFirst, "its home, or if it can never run there the first other site that can take it";

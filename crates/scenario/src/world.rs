@@ -3,11 +3,11 @@
 //! Names are resolved to indices, text to typed quantities, defaults filled in. Nothing here can be contradictory: the
 //! reader refuses it first.
 
-pub mod books;
 pub mod agreements;
+pub mod books;
 mod partner;
 
-pub use partner::{Partner, PartnerKind};
+pub use partner::{Partner, PartnerRole};
 
 use base::id::{AcceleratorId, BlockId, PartnerId, SiteId, SystemId, TenantId};
 use base::{ItPower, SimTime, Span};

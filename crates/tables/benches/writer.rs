@@ -135,8 +135,13 @@ fn world() -> World {
         ready: start,
         equipment: vec![(SystemId(0), 12_500)],
     });
-    let tenants =
-        (0..4).map(|i| Tenant { key: format!("tenant-{i}"), weight: 1.0, priority: 0, quota_gpus: None });
+    let tenants = (0..4).map(|i| Tenant {
+        key: format!("tenant-{i}"),
+        weight: 1.0,
+        priority: 0,
+        quota_gpus: None,
+        partner: None,
+    });
     let source =
         JobSource::Trace { path: "log".into(), format: "swf".to_owned(), time_scale: 1.0, repeat: 1 };
     World {
@@ -162,6 +167,9 @@ fn world() -> World {
         blocks: blocks.collect(),
         links: Vec::new(),
         tenants: tenants.collect(),
+        partners: Vec::new(),
+        agreements: Vec::new(),
+        offers: Vec::new(),
         workloads: vec![Workload {
             key: "log".to_owned(),
             tenant: TenantId(0),

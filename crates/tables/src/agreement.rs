@@ -15,7 +15,7 @@ use scenario::World;
 use scenario::world::agreements::{Offer, Terms, partner};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use twin::agreements::{AgreementFact, Allotment, RungOutcome};
+use twin::agreements::{AgreementFact, Allotment, DecidedBy, RungOutcome};
 
 /// Both tables while they are filled.
 pub(crate) struct AgreementTables {
@@ -178,6 +178,9 @@ fn subject(fact: &AgreementFact) -> (Option<AgreementId>, Option<u32>, Option<u6
         | AgreementFact::Closed { offer, .. }
         | AgreementFact::Withdrawn { offer } => (None, None, Some(*offer), 0),
         AgreementFact::Barred { offer, agreement } => (Some(*agreement), None, Some(*offer), 0),
+        AgreementFact::Decided { agreement, version, offer, .. } => {
+            (Some(*agreement), Some(*version), Some(*offer), 0)
+        }
         AgreementFact::Right { agreement, version, fact } => {
             (Some(*agreement), Some(*version), fact.offer, fact.notice)
         }
@@ -223,6 +226,12 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
             let key = world.agreements.get(agreement.index()).map_or("", |agreement| agreement.key.as_str());
             Said::new("barred", "exclusivity", format!("`{key}` bars the third party"))
         }
+        AgreementFact::Decided { party, rate, shortage_kw, by, takes_kw, .. } => Said {
+            party: Some(*party),
+            kw: Some(*takes_kw),
+            price: Some(*rate),
+            ..Said::new("decided", "decision", decided(&name(*party), *rate, *shortage_kw, *by, *takes_kw))
+        },
         AgreementFact::Right { fact, .. } => right(fact, world),
         AgreementFact::Closed { party, kw, price, .. } => Said {
             party: Some(*party),
@@ -262,6 +271,25 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
     }
 }
 
+/// Why a holder does what it does.
+fn decided(name: &str, rate: Money, shortage_kw: i64, by: DecidedBy, takes_kw: i64) -> String {
+    let outcome = match takes_kw {
+        0 => "it declines".to_owned(),
+        kw => format!("it takes {kw} kW"),
+    };
+    match by {
+        DecidedBy::Script => format!("{name} does as the scenario says: {outcome}"),
+        DecidedBy::Threshold { highest, shortage_kw: least } => format!(
+            "{name} pays at most {highest} USD for a megawatt and month, and it costs {rate}; it wants to be short of \
+             {least} kW at least, and is short of {shortage_kw}: {outcome}"
+        ),
+        DecidedBy::Draw { probability } => format!(
+            "{name} exercises with a probability of {}, and by the draw {outcome}",
+            f64::from(probability) / 1e6
+        ),
+    }
+}
+
 fn in_force(world: &World, agreement: AgreementId, version: u32, ends: bool) -> Said {
     let held = world.agreements.get(agreement.index());
     let name = held.map_or("", |held| held.name.as_str());
@@ -269,10 +297,10 @@ fn in_force(world: &World, agreement: AgreementId, version: u32, ends: bool) -> 
         .and_then(|held| held.versions.get(version as usize)?.document.clone())
         .map_or_else(String::new, |document| format!(" ({document})"));
     match (ends, version) {
-        (true, _) => Said::new("ends", "version", format!("{name} ends{document}")),
-        (false, 0) => Said::new("in_force", "version", format!("{name} is in force{document}")),
+        (true, _) => Said::new("ends", "version", format!("`{name}` ends{document}")),
+        (false, 0) => Said::new("in_force", "version", format!("`{name}` is in force{document}")),
         (false, n) => {
-            Said::new("in_force", "version", format!("amendment {n} of {name} is in force{document}"))
+            Said::new("in_force", "version", format!("amendment {n} of `{name}` is in force{document}"))
         }
     }
 }

@@ -259,11 +259,9 @@ impl RunWriter {
                 let nodes = Some(i64::from(row.nodes));
                 events::Row { job: job(row.job), gpus: Some(row.gpu_milli), nodes, ..at(event, row.site) }
             }
-            Fact::SiteHour(_)
-            | Fact::Usage(_)
-            | Fact::Agreement(_)
-            | Fact::Energy(_)
-            | Fact::Power(_) => return Ok(()),
+            Fact::SiteHour(_) | Fact::Usage(_) | Fact::Agreement(_) | Fact::Energy(_) | Fact::Power(_) => {
+                return Ok(());
+            }
         };
         self.events.pending.push(row);
         self.events.spill_if_full(&self.dictionaries)

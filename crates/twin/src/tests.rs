@@ -29,7 +29,8 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         usd_per_gpu_hour: Some(3.0 - i as f64),
         blocks: i as u32..i as u32 + 1,
     };
-    let tenant = |key: &str, weight| Tenant { key: key.into(), weight, priority: 0, quota_gpus: None };
+    let tenant =
+        |key: &str, weight| Tenant { key: key.into(), weight, priority: 0, quota_gpus: None, partner: None };
     let workload = |key: &str, preemptible| Workload {
         key: key.into(),
         tenant: TenantId(0),
@@ -68,6 +69,9 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         blocks: nodes.iter().enumerate().map(block).collect(),
         links: Vec::new(),
         tenants: vec![tenant("a", 1.0), tenant("b", 2.0)],
+        partners: Vec::new(),
+        agreements: Vec::new(),
+        offers: Vec::new(),
         workloads: vec![workload("firm", false), workload("spare", true)],
         failures: Vec::new(),
         policy,

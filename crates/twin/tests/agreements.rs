@@ -7,7 +7,7 @@ use base::{Money, SimTime, Span};
 use scenario::{Origin, World, read};
 use std::ops::ControlFlow;
 use trace::Demand;
-use twin::agreements::{AgreementFact, Allotment, RungOutcome};
+use twin::agreements::{AgreementFact, Allotment, DecidedBy, RungOutcome};
 use twin::{AcceleratorSet, Event, Fact, Job, Typical, simulation};
 
 /// Two blocks of 1 MW with 64 accelerators each: one ready from the start, one in May; four partners, a tenant of each of
@@ -102,7 +102,10 @@ fn facts(world: &World, jobs: Vec<(SimTime, Job)>) -> Vec<(SimTime, Fact)> {
 
 fn agreed(world: &World) -> Vec<(SimTime, AgreementFact)> {
     let only = |(now, fact)| match fact {
-        Fact::Agreement(fact) => Some((now, fact)),
+        // What a holder weighs is looked at by itself.
+        Fact::Agreement(fact) => {
+            Some((now, fact)).filter(|(_, fact)| !matches!(fact, AgreementFact::Decided { .. }))
+        }
         _ => None,
     };
     facts(world, Vec::new()).into_iter().filter_map(only).collect()
@@ -116,6 +119,7 @@ fn words(facts: &[(SimTime, AgreementFact)]) -> Vec<String> {
         AgreementFact::NotMade { .. } => "not made".to_string(),
         AgreementFact::Barred { .. } => "barred".to_string(),
         AgreementFact::Right { fact, .. } => fact.what.name(),
+        AgreementFact::Decided { .. } => "decided".to_string(),
         AgreementFact::Closed { .. } => "closed freely".to_string(),
         AgreementFact::Withdrawn { .. } => "withdrawn".to_string(),
         AgreementFact::Allotted(_) => "allotted".to_string(),
@@ -184,6 +188,30 @@ fn what_is_declined_goes_to_the_next_rank() {
 }
 
 #[test]
+fn a_threshold_weighs_the_price_and_the_jobs_that_wait() {
+    let text = right(
+        "{ partner = \"holder\", decides = \"threshold\", usd_per_mw_month_at_most = 150000.0, \
+         shortage_mw_at_least = 0.5 }",
+    ) + OFFER;
+    let decided = |jobs: Vec<(SimTime, Job)>| {
+        let mut found = facts(&world(&text), jobs).into_iter().filter_map(|(_, fact)| match fact {
+            Fact::Agreement(AgreementFact::Decided { rate, shortage_kw, takes_kw, by, .. }) => {
+                Some((rate, shortage_kw, takes_kw, by))
+            }
+            _ => None,
+        });
+        found.next().unwrap()
+    };
+    let usd = |usd: i64| Money(usd * Money::PER_USD);
+    let by = DecidedBy::Threshold { highest: usd(150_000), shortage_kw: 500 };
+    assert_eq!(decided(Vec::new()), (usd(150_000), 0, 0, by));
+    // Two jobs of its tenant ask for all 64 accelerators of the site: one waits, and 64 of them are 1 MW of the block.
+    let night = at("2026-03-01T20:00:00Z");
+    let jobs = vec![(night, job(0, 1, 64)), (night, job(1, 1, 64))];
+    assert_eq!(decided(jobs), (usd(150_000), 1000, 1000, by));
+}
+
+#[test]
 fn a_right_of_one_who_buys_decides_who_provides() {
     let text = right("{ partner = \"holder\", decides = \"drawn\", probability = 1.0 }")
         .replace("grantor = \"host\"", "grantor = \"host\"\nside = \"buys\"");
@@ -225,10 +253,7 @@ fn versions_are_acted_on_from_the_day_on_which_they_are_known() {
     let ends = "[[agreement.right.version]]\neffective = \"2026-02-01\"\nknown = \"KNOWN\"\nends = true\n";
     let early = world(&(right("{ partner = \"holder\" }") + &ends.replace("KNOWN", "2026-02-15") + OFFER));
     let words_early = words(&agreed(&early));
-    assert_eq!(
-        words_early,
-        ["in force", "in force", "ended", "offered", "free NotInForce", "closed free", "allotted"]
-    );
+    assert_eq!(words_early, ["in force", "in force", "ended", "offered", "closed freely", "allotted"]);
     // Known only after the clock has started: the clock is honoured, and then everything is free.
     let late = world(&(right("{ partner = \"holder\" }") + &ends.replace("KNOWN", "2026-03-10") + OFFER));
     let words_late = words(&agreed(&late));
@@ -292,6 +317,27 @@ fn a_second_offer_on_a_block_waits_for_the_first() {
         _ => None,
     });
     assert_eq!(made, Some((2, Some(1))));
+}
+
+#[test]
+fn what_is_left_of_a_withdrawn_offer_can_be_offered_again() {
+    // The holder takes 0.3 MW and signs after the offer for the rest was withdrawn: its contract stands.
+    let text = right(
+        "{ partner = \"holder\", decides = \"drawn\", probability = 1.0, takes_at_most_mw = 0.3, signs_after = \"20 days\" }",
+    )
+    .replace("tail = ", "least_part_mw = 0.2\ntail = ");
+    let first = OFFER.to_string() + "closes_after = \"30 days\"\nwithdrawn = \"2026-03-12\"\n";
+    let again = OFFER
+        .replace("[offer.new]", "[offer.again]")
+        .replace("before_ready = \"60 days\"", "at = \"2026-04-01\"");
+    let world = world(&(text + &first + &again));
+    let parts: Vec<(u64, &str, i64)> = allotted(&agreed(&world))
+        .iter()
+        .map(|(_, part)| (part.offer, key(&world, part.user), part.kw))
+        .collect();
+    assert_eq!(parts[0], (1, "holder", 300));
+    let rest: i64 = parts.iter().filter(|(offer, ..)| *offer == 2).map(|(.., kw)| kw).sum();
+    assert_eq!(rest, 700, "{parts:?}");
 }
 
 #[test]

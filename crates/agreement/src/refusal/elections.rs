@@ -93,7 +93,12 @@ impl FirstRefusal {
         let deadline = self.deadline(self.right.election);
         let weights: Vec<u64> = asked.iter().map(|&(_, weight)| weight).collect();
         let shares = split(left, &weights);
-        let clause = if asked.len() > 1 { Clause::ProRata } else { Clause::Clock };
+        let first = self.right.holders.iter().all(|holder| holder.rank >= rank);
+        let clause = match first {
+            _ if asked.len() > 1 => Clause::ProRata,
+            true => Clause::Clock,
+            false => Clause::Rank,
+        };
         let claims = asked.iter().zip(shares).map(|(&(holder, _), kw)| (holder, kw)).collect();
         self.start_clocks(id, claims, deadline, clause, Stage::Electing);
         true

@@ -287,6 +287,40 @@ pub enum Clause {
     Amendment,
 }
 
+impl Clause {
+    /// Every clause.
+    pub const ALL: [Clause; 28] = [
+        Clause::Scope,
+        Clause::CarveOut,
+        Clause::Window,
+        Clause::RemainingTerm,
+        Clause::Trigger,
+        Clause::Notice,
+        Clause::Clock,
+        Clause::Exercise,
+        Clause::CounterOffer,
+        Clause::Refusal,
+        Clause::Waiver,
+        Clause::Silence,
+        Clause::Partial,
+        Clause::Rank,
+        Clause::ProRata,
+        Clause::Oversubscription,
+        Clause::Signing,
+        Clause::Tail,
+        Clause::Revival,
+        Clause::Mode,
+        Clause::Cap,
+        Clause::Suspension,
+        Clause::Termination,
+        Clause::ControlChange,
+        Clause::Assignment,
+        Clause::Package,
+        Clause::Withdrawal,
+        Clause::Amendment,
+    ];
+}
+
 impl fmt::Display for Clause {
     /// The words by which a reader finds the clause: `carve-out`, `signing`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod agreements;
 mod bad_input;
 mod books;
 mod runner;

@@ -1,7 +1,7 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
-mod books;
 mod agreements;
+mod books;
 mod failures;
 mod nodes;
 pub mod partners;

@@ -4,7 +4,7 @@ use super::find;
 use crate::context::Cx;
 use crate::keys::PartnerText;
 use crate::language::{Field, Map};
-use crate::world::{Partner, PartnerKind};
+use crate::world::{Partner, PartnerRole};
 use base::id::PartnerId;
 
 /// The partners, by the order of their keys.
@@ -12,7 +12,7 @@ pub fn build(text: &Map<PartnerText>) -> Vec<Partner> {
     let partner = |(name, text): &(crate::language::Given<String>, PartnerText)| Partner {
         key: name.value.clone(),
         name: text.name.as_ref().map_or_else(|| name.value.clone(), |given| given.value.clone()),
-        kind: text.kind.as_ref().map_or(PartnerKind::Other, |given| given.value),
+        role: text.role.as_ref().map_or(PartnerRole::Other, |given| given.value),
     };
     text.0.iter().map(partner).collect()
 }

@@ -1,7 +1,7 @@
 //! Parties to the programme.
 
 use crate::language::{Field, key, section};
-use crate::world::PartnerKind;
+use crate::world::PartnerRole;
 
 section! {
     /// A party to the programme: sites, tenants, tranches and agreements name partners.
@@ -9,6 +9,6 @@ section! {
         /// Name for people.
         name: Field<String> = key().absent("its key");
         /// What it is.
-        kind: Field<PartnerKind> = key().default("\"other\"");
+        role: Field<PartnerRole> = key().default("\"other\"");
     }
 }

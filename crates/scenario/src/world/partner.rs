@@ -10,13 +10,13 @@ pub struct Partner {
     /// Name for people.
     pub name: String,
     /// What it is.
-    pub kind: PartnerKind,
+    pub role: PartnerRole,
 }
 
 /// What a partner is in the first place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PartnerKind {
+pub enum PartnerRole {
     /// It puts in owners' money.
     Investor,
     /// It lends.

@@ -55,7 +55,8 @@ pub fn world() -> World {
         ready: start(),
         equipment: vec![(SystemId(0), 2)],
     };
-    let tenant = |key: &str| Tenant { key: key.to_owned(), weight: 1.0, priority: 0, quota_gpus: None };
+    let tenant =
+        |key: &str| Tenant { key: key.to_owned(), weight: 1.0, priority: 0, quota_gpus: None, partner: None };
     World {
         name: "two sites".to_owned(),
         description: String::new(),
@@ -79,6 +80,9 @@ pub fn world() -> World {
         blocks: vec![block(0), block(1)],
         links: Vec::new(),
         tenants: vec![tenant("research"), tenant("serving")],
+        partners: Vec::new(),
+        agreements: Vec::new(),
+        offers: Vec::new(),
         workloads: vec![Workload {
             key: "log".to_owned(),
             tenant: TenantId(0),

@@ -54,6 +54,25 @@ pub enum AgreementFact {
         /// What, with its clause and the digest of the notice.
         fact: refusal::Fact,
     },
+    /// A holder has made up its mind; what it does follows.
+    Decided {
+        /// The right.
+        agreement: AgreementId,
+        /// Under which version.
+        version: u32,
+        /// The offer.
+        offer: u64,
+        /// Who.
+        party: PartnerId,
+        /// What a megawatt costs for a month.
+        rate: Money,
+        /// Power of the accelerators for which jobs of its tenants wait, in kilowatts.
+        shortage_kw: i64,
+        /// By what it decides.
+        by: DecidedBy,
+        /// How much it takes, in kilowatts; 0: it declines.
+        takes_kw: i64,
+    },
     /// The grantor closed with the third party on what no right takes hold of.
     Closed {
         /// The offer.
@@ -82,6 +101,25 @@ pub enum AgreementFact {
         rung: u32,
         /// What became of it.
         outcome: RungOutcome,
+    },
+}
+
+/// By what a holder decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecidedBy {
+    /// The scenario says so.
+    Script,
+    /// The price and its need.
+    Threshold {
+        /// The most for a megawatt and month.
+        highest: Money,
+        /// The least shortage, in kilowatts.
+        shortage_kw: i64,
+    },
+    /// A draw.
+    Draw {
+        /// The probability that it exercises, in millionths.
+        probability: u32,
     },
 }
 

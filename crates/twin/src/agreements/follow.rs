@@ -1,6 +1,6 @@
 //! What becomes of an offer: it is made, noticed, answered, closed; and what follows from each fact of a machine.
 
-use super::fact::{AgreementFact, Allotment};
+use super::fact::{AgreementFact, Allotment, DecidedBy};
 use super::{Act, Agreements, Demand, Open};
 use agreement::amount::{Rounding, mul_div};
 use agreement::refusal::{
@@ -22,7 +22,7 @@ impl Agreements {
         let number = offer.number;
         let taken = |(block, _): &&(base::id::BlockId, _)| {
             let state = &self.blocks[block.index()];
-            state.taken || state.offered.is_some()
+            state.free_kw == 0 || state.offered.is_some()
         };
         if let Some((block, _)) = offer.blocks.iter().find(taken) {
             let open = self.blocks[block.index()].offered.map(|other| self.offers[other].number);
@@ -33,7 +33,8 @@ impl Agreements {
             self.said.push(AgreementFact::Barred { offer: number, agreement });
             return None;
         }
-        let left: Vec<i64> = offer.blocks.iter().map(|(block, _)| self.blocks[block.index()].kw).collect();
+        let left: Vec<i64> =
+            offer.blocks.iter().map(|(block, _)| self.blocks[block.index()].free_kw).collect();
         let kw = left.iter().sum();
         let price = self.drawn_price(&offer.key, offer.price, offer.price_sigma);
         let terms = OfferTerms {
@@ -54,6 +55,7 @@ impl Agreements {
             burdened: Vec::new(),
             free_kw: 0,
             is_open: true,
+            withdrawn: false,
         });
         let agreement = right.map(AgreementId::new);
         self.said.push(AgreementFact::Offered { offer: number, third: offer.third, terms, agreement });
@@ -63,7 +65,7 @@ impl Agreements {
         };
         let items = offer.blocks.iter().map(|(block, subject)| Item {
             block: block.0,
-            kw: self.blocks[block.index()].kw,
+            kw: self.blocks[block.index()].free_kw,
             price: None,
             attributes: subject.clone(),
         });
@@ -91,10 +93,10 @@ impl Agreements {
                 in_time && subjects.any(|s| right.scope.holds(s) && !right.carve_out.holds(s))
             }
         };
-        let known = |at: &usize| self.rights[*at].is_some() && self.refusal(*at).is_some_and(holds);
+        let known = |at: &usize| self.is_in_force(*at) && self.refusal(*at).is_some_and(holds);
         let any = |at: &usize| {
             // Out of scope, or out of time: the right says so itself, with the clause.
-            self.rights[*at].is_some()
+            self.is_in_force(*at)
                 && self.refusal(*at).is_some_and(|r| r.grantor == offer.grantor && r.right.side == offer.side)
         };
         (0..self.rights.len()).find(known).or_else(|| (0..self.rights.len()).find(any))
@@ -142,7 +144,30 @@ impl Agreements {
                 _ => Election::Decline,
             };
         }
-        Some((right, Input::Elect { offer: offer.number, party: who, election }))
+        let by = match decision.policy {
+            Policy::Threshold { highest, shortage_kw } => DecidedBy::Threshold { highest, shortage_kw },
+            Policy::Drawn { probability } => {
+                DecidedBy::Draw { probability: libm::round(probability * 1e6) as u32 }
+            }
+            Policy::Script(_) | Policy::Silent => DecidedBy::Script,
+        };
+        let takes_kw = match &election {
+            Election::Exercise { terms, .. } => terms.kw,
+            Election::Decline | Election::Waive { .. } => 0,
+        };
+        let per = i64::from(terms.months.max(1)).saturating_mul(terms.kw.max(1));
+        let (number, version) = (offer.number, self.versions[right].unwrap_or(0) as u32);
+        self.said.push(AgreementFact::Decided {
+            agreement: AgreementId::new(right),
+            version,
+            offer: number,
+            party: partner(who),
+            rate: mul_div(terms.price.0, 1000, per, Rounding::HalfAway).map_or(Money::ZERO, Money),
+            shortage_kw,
+            by,
+            takes_kw,
+        });
+        Some((right, Input::Elect { offer: number, party: who, election }))
     }
 
     /// The place of a party among the holders of a right, also where it was handed on.
@@ -201,17 +226,15 @@ impl Agreements {
     fn let_go(&mut self, at: usize) {
         let Some(open) = &mut self.open[at] else { return };
         open.is_open = false;
-        for ((block, _), left) in self.offers[at].blocks.iter().zip(&open.left) {
-            let state = &mut self.blocks[block.index()];
-            state.offered = None;
-            state.taken |= *left == 0;
+        for (block, _) in &self.offers[at].blocks {
+            self.blocks[block.index()].offered = None;
         }
     }
 
     pub(super) fn close(&mut self, now: SimTime, at: usize) -> Option<(usize, Input)> {
         let offer = self.offers[at].clone();
         let number = offer.number;
-        let open = self.open[at].clone().filter(|open| open.is_open)?;
+        let open = self.open[at].clone().filter(|open| open.is_open && !open.withdrawn)?;
         if let Some(agreement) = self.barred(now, &offer, open.third) {
             self.said.push(AgreementFact::Barred { offer: number, agreement });
             return self.withdraw(at);
@@ -256,7 +279,17 @@ impl Agreements {
             let at = offer.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
             if let Some(at) = at.filter(|&at| at < self.offers.len()) {
                 self.follow_one(now.max(time), right, at, what);
+                self.end_withdrawn(right, at);
             }
+        }
+    }
+
+    /// A withdrawn offer is over when the last contract made under it is signed, or is not.
+    fn end_withdrawn(&mut self, right: usize, at: usize) {
+        let number = self.offers[at].number;
+        let pending = self.rights[right].as_ref().is_some_and(|machine| machine.is_open(number));
+        if !pending && self.open[at].as_ref().is_some_and(|open| open.is_open && open.withdrawn) {
+            self.let_go(at);
         }
     }
 
@@ -302,7 +335,11 @@ impl Agreements {
                 self.act(after(closes_after), Act::Close { offer: at });
             }
             What::Closed { party, kw, price, .. } => self.allot(at, None, partner(party), kw, price, true),
-            What::Withdrawn => self.let_go(at),
+            What::Withdrawn => {
+                if let Some(open) = &mut self.open[at] {
+                    open.withdrawn = true;
+                }
+            }
             _ => {}
         }
     }
@@ -363,6 +400,7 @@ impl Agreements {
             let before = state.kw - open.left[i];
             let gpus = gpus_until(before + part) - gpus_until(before);
             open.left[i] -= part;
+            self.blocks[block.index()].free_kw -= part;
             (rest, given) = (rest - part, given + part);
             // The shares of the price add up to it.
             let until = mul_div(price.0, given, kw, Rounding::HalfAway).map_or(price, Money);

@@ -10,7 +10,7 @@ mod follow;
 mod join;
 mod shares;
 
-pub use fact::{AgreementFact, Allotment, RungOutcome};
+pub use fact::{AgreementFact, Allotment, DecidedBy, RungOutcome};
 pub use shares::Shares;
 
 use agreement::milestone::{self, Ladder};
@@ -64,6 +64,8 @@ struct Open {
     /// Power of a package, or above a cap, of which it took no hold, in kilowatts: the grantor closes on that alone.
     free_kw: i64,
     is_open: bool,
+    /// Withdrawn: only contracts made before are left.
+    withdrawn: bool,
 }
 
 /// What is known of a block.
@@ -72,8 +74,9 @@ struct BlockState {
     kw: i64,
     gpus: u32,
     energised: bool,
-    /// Bound to whom, when it is all bound; under which offer, while it is open.
-    taken: bool,
+    /// What of it nobody has yet, in kilowatts.
+    free_kw: i64,
+    /// Under which open offer it is.
     offered: Option<usize>,
 }
 
@@ -137,7 +140,7 @@ impl Agreements {
             kw: block_kw(world, BlockId::new(at)),
             gpus: gpus(block),
             energised: false,
-            taken: false,
+            free_kw: block_kw(world, BlockId::new(at)),
             offered: None,
         };
         let mut all = Agreements {
@@ -357,12 +360,18 @@ impl Agreements {
         self.follow(now, at, facts);
     }
 
-    /// The terms of a right that is acted on.
+    /// The terms of a right that is acted on; of one that has ended, the last: clocks that ran then are honoured.
     fn refusal(&self, at: usize) -> Option<&Refusal> {
-        match &self.agreements[at].versions[self.versions[at]?].terms {
+        let until_now = &self.agreements[at].versions[..=self.versions[at]?];
+        until_now.iter().rev().find_map(|version| match &version.terms {
             Some(Terms::Refusal(refusal)) => Some(refusal),
             _ => None,
-        }
+        })
+    }
+
+    /// Whether an agreement has not ended.
+    fn is_in_force(&self, at: usize) -> bool {
+        self.versions[at].is_some_and(|number| self.agreements[at].versions[number].terms.is_some())
     }
 
     /// Looks at the world for every ladder.

@@ -60,7 +60,9 @@ impl Draft<'_, '_> {
             let message = "the payer leaves, and the agreement has no price for it".to_string();
             cx.error(exits.mark, rules::MISSING_KEY, message, "write `exit_share = 1.0`");
         }
-        self.refuse(terms.check(), cx);
+        if !cx.is_spoiled(self.mark) {
+            self.refuse(terms.check(), cx);
+        }
         let (payer, payee) = parties?;
         Some(Commitment { payer, payee, counts, terms, exits: self.instant_of(&text.exits) })
     }
