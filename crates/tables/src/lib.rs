@@ -32,7 +32,8 @@ pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
     OPTIONAL_TABLES, TABLES, agreements, all_tables, allotments, balances, blocks, events, expectations,
-    figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table, table, tenants,
+    figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table, table,
+    tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

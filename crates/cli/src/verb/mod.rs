@@ -3,8 +3,8 @@
 pub mod check;
 pub mod completions;
 pub mod explain;
-pub mod export;
 mod explain_run;
+pub mod export;
 pub mod import;
 pub mod report;
 pub mod run;
