@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that happened, at the instant that the kernel gives with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant)] // the rows of jobs are the longest facts and the most
 pub enum Fact {
     /// A block's systems can work.
     BlockEnergised {

@@ -72,6 +72,9 @@ pub struct WorkloadRules {
     pub data_gb: f64,
 }
 
+/// So many nodes of a shape, by the product that they are.
+type Equipment = Vec<(SystemId, Shape, u32)>;
+
 /// The part of the scenario that does not change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -85,7 +88,7 @@ pub struct Config {
     pub failures: Vec<Failure>,
     links: Vec<Link>,
     /// The nodes of each block, by system.
-    blocks: Vec<(SiteId, Vec<(SystemId, Shape, u32)>)>,
+    blocks: Vec<(SiteId, Equipment)>,
     /// All nodes that a site will have.
     full: Vec<Vec<(Shape, u32)>>,
     /// Micro-dollars of an accelerator-hour.
@@ -148,7 +151,7 @@ fn next_day(now: SimTime) -> SimTime {
 }
 
 /// The nodes of a block by shape, in the order of the scenario.
-fn shapes(world: &World, block: &Block) -> Vec<(SystemId, Shape, u32)> {
+fn shapes(world: &World, block: &Block) -> Equipment {
     let modelled = |amount: u32| if amount == 0 { u32::MAX } else { amount };
     let shape = |&(id, count): &(SystemId, u32)| {
         let system = &world.systems[id.index()];
