@@ -22,6 +22,15 @@ pub struct Account<'a> {
     pub building_worth_musd: f64,
 }
 
+/// Present bills of a site, less what is left of them at the end, millions of dollars.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bills {
+    pub(crate) halls_musd: f64,
+    pub(crate) land_musd: f64,
+    pub(crate) grid_energy_musd: f64,
+    pub(crate) demand_charge_musd: f64,
+}
+
 impl<'a> Account<'a> {
     /// The account of decisions that have the shape of the instance.
     pub fn new(instance: &'a Instance, decisions: &'a Decisions) -> Account<'a> {
@@ -289,6 +298,43 @@ impl<'a> Account<'a> {
             cost.add_product(self.operating_musd(s, t), self.discount(t));
         }
         cost.value()
+    }
+
+    /// Present bills of a site that a single price is multiplied into, by probability where futures differ.
+    pub(crate) fn bills(&self, i: usize) -> Bills {
+        let (instance, here) = (self.instance, &self.instance.sites[i]);
+        let mut one = Account {
+            building_musd: vec![0.0; self.building_musd.len()],
+            start: self.start.clone(),
+            ..*self
+        };
+        let mut bills = Bills::default();
+        for (k, (phase, ready)) in here.phases.iter().zip(&self.decisions.sites[i].phases).enumerate() {
+            let Some(ready) = *ready else { continue };
+            let musd = phase.mw * phase.musd_per_mw;
+            one.pay(ready, phase.lead_quarters, musd, true);
+            bills.halls_musd -= musd * self.worth(ready, HALL);
+            if k == 0 {
+                let paid = self.period_of(self.start[ready].saturating_sub(phase.lead_quarters));
+                bills.land_musd = here.land_musd * self.discount(paid);
+            }
+        }
+        let spent = one.building_musd.iter().enumerate();
+        bills.halls_musd += spent.map(|(t, musd)| musd * self.discount(t)).sum::<f64>();
+        for (s, scenario) in instance.scenarios.iter().enumerate() {
+            for t in 0..instance.periods.len() {
+                let (weight, quarters) = (scenario.probability * self.discount(t), 4.0 * self.years(t));
+                let flows = &self.decisions.futures[s].periods[t].operation[i];
+                let profile = &here.profiles[here.profile[t]];
+                let factor = here.grid_price[t] * scenario.grid_price * quarters / 1e6;
+                let energy = profile.hours.iter().zip(&profile.usd_per_mwh).zip(&flows.import_mw);
+                let energy: f64 = energy.map(|((hours, usd), mw)| hours * usd * mw).sum();
+                bills.grid_energy_musd += weight * factor * energy;
+                let charge = here.demand_charge_usd_per_kw_month * 3.0 * quarters / 1e3;
+                bills.demand_charge_musd += weight * charge * flows.peak_mw;
+            }
+        }
+        bills
     }
 
     /// The objective of the decisions, as the instance seeks it: what is least is best.
