@@ -39,6 +39,10 @@ index_types! {
     PartnerId;
     /// A tranche: a piece of capital that one partner promised.
     TrancheId;
+    /// A region of users.
+    RegionId;
+    /// A service: a model offered to users.
+    ServiceId;
     /// An accelerator model, by its name in the scenario's list.
     AcceleratorId;
 }

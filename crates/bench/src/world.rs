@@ -55,6 +55,8 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
         workloads: vec![workload()],
         failures: Vec::new(),
         energy: None,
+        regions: Vec::new(),
+        services: Vec::new(),
         policy,
         books: None,
         expectations: Vec::new(),

@@ -17,11 +17,13 @@ fn unknown(world: &World, expectation: &Expectation) -> Option<Diagnostic> {
     let of_tenant = prefix.starts_with("tenant.");
     let mut prefixes = vec!["network".to_owned()];
     prefixes.extend(world.sites.iter().map(|site| format!("site.{}", site.key)));
+    prefixes.extend(world.services.iter().map(|service| format!("service.{}", service.key)));
     prefixes.extend(world.tenants.iter().map(|tenant| format!("tenant.{}", tenant.key)));
     let metrics = || {
         let all = Summary::metrics().filter(|def| def.of_tenants || !of_tenant).map(|def| def.name);
         all.filter(|name| world.books.is_some() || !Summary::is_of_books(name))
             .filter(|name| world.buildout.is_some() || !Summary::is_of_building(name))
+            .filter(|name| !world.services.is_empty() || !Summary::is_of_services(name))
     };
 
     let (message, near) = if !prefixes.iter().any(|known| known == prefix) {

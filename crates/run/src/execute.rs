@@ -262,7 +262,7 @@ impl<'a> Run<'a> {
         let mut remarks = self.said;
         remarks.0.extend(self.remarks.all().0);
         let jobs = self.simulation.inputs_taken();
-        if jobs == 0 {
+        if jobs == 0 && !self.world.workloads.is_empty() {
             let message = format!("no job comes between {} and {}", self.world.start, self.world.end);
             remarks.push(Diagnostic::warning(rules::NO_JOBS, message));
         }

@@ -11,15 +11,18 @@ pub use buildout::{
 };
 pub use partner::PartnerText;
 
+mod service;
+
+pub use service::{AutoscaleText, RegionText, ServiceText, SurfaceText};
+
 use crate::keys::books::{BooksText, CostText, TariffText};
 mod energy;
 
 pub use energy::*;
 
+use crate::choices::{BackfillName, DurationsName, GapsName, SizesName};
 use crate::language::{Field, List, Map, One, Rows, key, section};
-use crate::scalar::{
-    BackfillName, Code, Count, DurationsName, FileName, GapsName, Profile, SizesName, Weights,
-};
+use crate::scalar::{Code, Count, FileName, Profile, Weights};
 use crate::world::{ActivityName, AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
 use base::{SimTime, Span};
 
@@ -76,8 +79,14 @@ section! {
         tenant: Map<TenantText> = key();
         /// Ways in which equipment fails. Without any, nothing does.
         failure: Map<FailureText> = key();
-        /// Sources of jobs.
-        workload: Map<WorkloadText> = key().required();
+        /// Sources of jobs. A scenario has one, or a service.
+        workload: Map<WorkloadText> = key();
+        /// Regions of users.
+        region: Map<RegionText> = key();
+        /// What replicas of a model do on accelerators of one kind.
+        surface: Map<SurfaceText> = key();
+        /// Models offered to the users of regions.
+        service: Map<ServiceText> = key();
         /// How jobs are sent, queued and placed.
         policy: One<PolicyText> = key();
         /// Keeps books in double entry for every partner.
@@ -250,7 +259,9 @@ section! {
         scope: Field<FailureScope> = key().required();
         /// Systems that fail in this way. With the scope `site`, all do.
         systems: List<String> = key().absent("all").refers("system");
-        /// Mean time between failures of one unit: of one accelerator, node, domain or site.
+        /// Neighbouring nodes that fail together, with the scope `group`.
+        nodes: Field<u32> = key().range(2.0, 1e6);
+        /// Mean time between failures of one unit: of one accelerator, node, domain, group, block or site.
         mean_time_between: Field<Span> = key().required().above(0.0, f64::INFINITY);
         /// Median time to repair. Zero: what runs is interrupted, and nothing stays down.
         repair: Field<Span> = key().default("\"0 s\"");

@@ -15,6 +15,7 @@
 //! in `keys.rs`; [`json_schema`] and [`reference_markdown`] are made from the declaration.
 
 mod build;
+mod choices;
 mod context;
 mod fields;
 mod given_twice;
@@ -94,6 +95,7 @@ pub const BUILTINS: &[(&str, &str)] = &[
     ("known-2026", include_str!("../builtin/known-2026.toml")),
     ("stargate-abroad", include_str!("../builtin/stargate-abroad.toml")),
     ("abilene", include_str!("../builtin/abilene.toml")),
+    ("llama3", include_str!("../builtin/llama3.toml")),
 ];
 
 /// Built-in texts that are no scenarios, to be included: `include = ["builtin:systems"]`.
@@ -103,6 +105,7 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("stargate-sites", include_str!("../builtin/stargate-sites.toml")),
     ("stargate-work", include_str!("../builtin/stargate-work.toml")),
     ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
+    ("serving", include_str!("../builtin/serving.toml")),
 ];
 
 /// Reads a scenario and all that it names, applies `sets` (`site.abilene.it_mw=60`) and checks the whole.

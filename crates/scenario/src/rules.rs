@@ -82,6 +82,15 @@ rules! {
     WITHOUT_POWER "S283" "a section that bears on nothing without power";
     EVENT_OUTSIDE "S284" "an event outside of the run";
     SUPPLY_DIFFERS "S285" "two figures of a system's power differ";
+    SHARES "S300" "shares that do not sum to one";
+    NO_REGION "S301" "a service without regions";
+    NO_REPLICA "S302" "no replica fits";
+    NOT_MONOTONE "S303" "a surface that is not monotone";
+    TOO_SLOW "S304" "no measured load meets the targets";
+    TOO_FAR "S305" "no site is near enough";
+    AUTOSCALE "S306" "limits of replicas that contradict each other";
+    EMPTY_REGION "S310" "a region that nobody is in";
+    FAR_LENGTH "S311" "prompts far from what was measured";
     NO_PRICE "S400" "a tariff without a price";
     PRICE_WITHOUT_BOOKS "S420" "a price without books";
 }

@@ -1,6 +1,7 @@
 //! The choices of a scenario in its own words, for the tables and the report.
 
-use crate::scalar::{BackfillName, Choice};
+use crate::choices::BackfillName;
+use crate::scalar::Choice;
 use crate::world::{Backfill, World};
 use std::collections::BTreeSet;
 

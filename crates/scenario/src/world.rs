@@ -5,6 +5,9 @@
 
 pub mod books;
 pub mod energy;
+mod service;
+
+pub use service::{Region, Replica, Service, WhenFull};
 
 pub use plant::node::Activity as ActivityName;
 
@@ -53,6 +56,10 @@ pub struct World {
     pub failures: Vec<Failure>,
     /// Power, cooling, weather, price and carbon; `None` where no site has a power section.
     pub energy: Option<energy::Energy>,
+    /// Regions of users, sorted by key.
+    pub regions: Vec<Region>,
+    /// Models offered to them, sorted by key.
+    pub services: Vec<Service>,
     /// How jobs are sent, queued and placed.
     pub policy: Policy,
     /// How books are kept, if they are.
@@ -233,12 +240,21 @@ pub struct Failure {
     pub scope: FailureScope,
     /// Systems that fail in this way; empty for all. Must be empty where the scope is the site.
     pub systems: Vec<SystemId>,
+    /// Neighbouring nodes of one unit, for the scope `group`; 0 for other scopes.
+    pub group_nodes: u32,
     /// Mean time between failures of one unit.
     pub mean_time_between: Span,
     /// Median time to repair; zero: what runs is interrupted, and nothing stays down.
     pub repair: Span,
     /// Standard deviation of the logarithm of the repair time.
     pub repair_sigma: f64,
+}
+
+impl Failure {
+    /// Whether systems of a product can fail in this way.
+    pub fn may_strike(&self, system: SystemId) -> bool {
+        self.systems.is_empty() || self.systems.contains(&system)
+    }
 }
 
 /// What fails as one.
@@ -251,6 +267,10 @@ pub enum FailureScope {
     Node,
     /// A scale-up domain with all its nodes.
     Domain,
+    /// So many neighbouring nodes: those behind a switch, a cooling loop, a row's feed.
+    Group,
+    /// All nodes of a block: its cooling, its transformer.
+    Block,
     /// All of a site's nodes.
     Site,
 }

@@ -29,7 +29,7 @@ pub struct SiteView {
     pub round_trip: Span,
     /// Micro-dollars of an accelerator-hour; `None`: dearer than every site that says.
     pub price: Option<i64>,
-    /// Grams of carbon dioxide of a kilowatt-hour; `None`: dirtier than every site that says.
+    /// Milligrams of carbon dioxide of a kilowatt-hour; `None`: dirtier than every site that says.
     pub carbon: Option<i64>,
     /// Requests that could be served there.
     pub room: u64,

@@ -187,6 +187,8 @@ fn world() -> World {
         }],
         failures: Vec::new(),
         energy: None,
+        regions: Vec::new(),
+        services: Vec::new(),
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),

@@ -3,6 +3,7 @@
 use crate::building::Building;
 use crate::energy::EnergyAccounts;
 use crate::error::TableError;
+use crate::service::ServiceAccounts;
 use crate::sketch::Sketch;
 use base::id::SiteId;
 use base::{SimTime, Span};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use twin::fact::{BuildFact, GpuTime};
 use twin::power::PowerFact;
+use twin::service::fact::ServiceFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// Work below this counts as this in the bounded slowdown: 10 s, the usual bound.
@@ -155,6 +157,7 @@ pub(crate) struct Accounts {
     stopped: BTreeMap<u64, i128>,
     /// Only where the scenario builds or pays anything.
     pub(crate) building: Option<Building>,
+    pub(crate) services: ServiceAccounts,
     pub(crate) facts: u64,
 }
 
@@ -172,6 +175,7 @@ impl Accounts {
             tenants: vec![JobSums::default(); world.tenants.len()],
             energised: vec![None; world.blocks.len()],
             building: Building::new(world),
+            services: ServiceAccounts::new(world),
             ..Accounts::default()
         }
     }
@@ -182,6 +186,7 @@ impl Accounts {
             && self.tenants.len() == world.tenants.len()
             && self.energised.len() == world.blocks.len()
             && self.building.as_ref().map_or(world.buildout.is_none(), |building| building.fit(world))
+            && self.services.fit(world)
     }
 
     fn site(&mut self, site: SiteId) -> Result<&mut SiteSums, TableError> {
@@ -208,6 +213,12 @@ impl Accounts {
                 *self.stopped.entry(*job).or_default() += i128::from(now.0);
             }
             Fact::SiteHour(hour) => self.add_hour(hour)?,
+            Fact::Service(fact) => {
+                if let ServiceFact::JobPreempted { job, .. } = fact {
+                    *self.stopped.entry(*job).or_default() += i128::from(now.0);
+                }
+                self.services.add(fact)?;
+            }
             Fact::BlockEnergised { block, site, gpus, .. } => {
                 self.site(*site)?.hours.gpus += u64::from(*gpus);
                 let known = self.energised.len();
@@ -286,13 +297,14 @@ impl Accounts {
     }
 
     /// The laws that hold at the end of a run: each job that came has its row, and what the sites were busy with is
-    /// what the jobs held.
+    /// what the jobs and services held.
     pub(crate) fn check_closed(&self, world: &World) -> Result<(), TableError> {
-        for (sums, site) in self.sites.iter().zip(&world.sites) {
-            let (busy, held) = (sums.hours.busy, sums.jobs.held);
-            if busy != held {
+        self.services.check_closed(world)?;
+        for (index, (sums, site)) in self.sites.iter().zip(&world.sites).enumerate() {
+            let (busy, jobs, services) = (sums.hours.busy, sums.jobs.held, self.services.held(index));
+            if busy != jobs + services {
                 return Err(TableError::Unbalanced(format!(
-                    "site `{}` was busy for {busy} thousandths of a GPU times ns, its jobs held {held}",
+                    "site `{}` was busy for {busy} thousandths of a GPU times ns, its jobs held {jobs}, its services {services}",
                     site.key
                 )));
             }

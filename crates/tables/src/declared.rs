@@ -7,6 +7,9 @@ pub use books::{balances, postings, statements};
 mod energy;
 
 pub use energy::energy_hours;
+mod service;
+
+pub use service::{replica_hours, service_hours};
 
 use crate::column::{Table, table};
 
@@ -265,7 +268,7 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 10] = [
+pub const OPTIONAL_TABLES: [&Table; 12] = [
     &postings::TABLE,
     &balances::TABLE,
     &statements::TABLE,
@@ -276,6 +279,8 @@ pub const OPTIONAL_TABLES: [&Table; 10] = [
     &building::capital::TABLE,
     &building::capital_uses::TABLE,
     &energy_hours::TABLE,
+    &service_hours::TABLE,
+    &replica_hours::TABLE,
 ];
 
 /// Every table that a run folder can have.

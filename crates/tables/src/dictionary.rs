@@ -2,7 +2,7 @@
 
 use crate::column::Named;
 use arrow_array::{ArrayRef, StringArray};
-use base::id::{BlockId, FailureId, SiteId, TenantId, WorkloadId};
+use base::id::{BlockId, FailureId, RegionId, ServiceId, SiteId, SystemId, TenantId, WorkloadId};
 use ledger::{Account, Cause, Outline, PartyId};
 use scenario::World;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,12 @@ pub enum Dictionary {
     Tenants,
     /// Keys of the scenario's workloads.
     Workloads,
+    /// Keys of the scenario's systems that stand somewhere.
+    Systems,
+    /// Keys of the scenario's services.
+    Services,
+    /// Keys of the scenario's regions.
+    Regions,
     /// `finished`, `rejected`, `running`, `waiting`.
     Outcomes,
     /// Partners, and those outside that money flows to and from.
@@ -47,6 +53,9 @@ impl Dictionary {
             | Dictionary::Blocks
             | Dictionary::Failures
             | Dictionary::Tenants
+            | Dictionary::Systems
+            | Dictionary::Services
+            | Dictionary::Regions
             | Dictionary::Workloads => None,
         }
     }
@@ -64,10 +73,11 @@ pub(crate) enum Event {
     Energised,
     Down,
     Up,
+    ReplicasLost,
 }
 
 impl Event {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 10] = [
         "submitted",
         "started",
         "preempted",
@@ -77,6 +87,7 @@ impl Event {
         "energised",
         "down",
         "up",
+        "replicas_lost",
     ];
 }
 
@@ -107,6 +118,12 @@ named! {
     Tenants: TenantId, Tenants, |id: TenantId| id.0;
     /// Workloads by their index in the world.
     Workloads: WorkloadId, Workloads, |id: WorkloadId| id.0;
+    /// Systems by their index in the world.
+    Systems: SystemId, Systems, |id: SystemId| id.0;
+    /// Services by their index in the world.
+    Services: ServiceId, Services, |id: ServiceId| id.0;
+    /// Regions by their index in the world.
+    Regions: RegionId, Regions, |id: RegionId| id.0;
     /// Outcomes of jobs.
     Outcomes: JobOutcome, Outcomes, outcome_code;
     /// Partners and those outside, by their place in the outline.
@@ -135,6 +152,9 @@ pub(crate) struct Dictionaries {
     failures: ArrayRef,
     tenants: ArrayRef,
     workloads: ArrayRef,
+    systems: ArrayRef,
+    services: ArrayRef,
+    regions: ArrayRef,
     outcomes: ArrayRef,
     parties: ArrayRef,
     accounts: ArrayRef,
@@ -159,6 +179,9 @@ impl Dictionaries {
             failures: array(world.failures.iter().map(|failure| failure.key.as_str())),
             tenants: array(world.tenants.iter().map(|tenant| tenant.key.as_str())),
             workloads: array(world.workloads.iter().map(|workload| workload.key.as_str())),
+            systems: array(world.systems.iter().map(|system| system.key.as_str())),
+            services: array(world.services.iter().map(|service| service.key.as_str())),
+            regions: array(world.regions.iter().map(|region| region.key.as_str())),
             outcomes: array(OUTCOMES.into_iter()),
             events: array(Event::NAMES.into_iter()),
         }
@@ -171,6 +194,9 @@ impl Dictionaries {
             Dictionary::Failures => &self.failures,
             Dictionary::Tenants => &self.tenants,
             Dictionary::Workloads => &self.workloads,
+            Dictionary::Systems => &self.systems,
+            Dictionary::Services => &self.services,
+            Dictionary::Regions => &self.regions,
             Dictionary::Outcomes => &self.outcomes,
             Dictionary::Parties => &self.parties,
             Dictionary::Accounts => &self.accounts,

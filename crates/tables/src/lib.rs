@@ -19,6 +19,7 @@ mod folder;
 mod manifest;
 pub mod read;
 mod reference;
+mod service;
 mod sketch;
 mod small;
 mod spool;
@@ -33,8 +34,8 @@ pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
     OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, building as building_tables, energy_hours, events,
-    expectations, figures, jobs, postings, settings, site_hours, sites, statements, summary as summary_table,
-    table, tenants,
+    expectations, figures, jobs, postings, replica_hours, service_hours, settings, site_hours, sites,
+    statements, summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

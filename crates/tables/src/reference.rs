@@ -29,7 +29,8 @@ pub fn reference_markdown() -> String {
         page.push('\n');
     }
     page += "## Results\n\nThe rows of `summary`, and the names that `[[expect]]` uses: `utilisation` is that of the network,\n\
-             `site.KEY.utilisation` that of a site and `tenant.KEY.wait_mean_s` that of a tenant.\n\n\
+             `site.KEY.utilisation` that of a site, `tenant.KEY.wait_mean_s` that of a tenant and `service.KEY.unserved_share` that of a\n\
+             service. Those of services are there where the scenario has one.\n\n\
              | metric | of tenants | unit | meaning |\n|---|---|---|---|\n";
     for metric in Summary::metrics() {
         let tenants = if metric.of_tenants { "yes" } else { "no" };

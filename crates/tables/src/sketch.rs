@@ -27,16 +27,24 @@ pub struct Sketch {
 impl Sketch {
     /// Adds a value.
     pub fn add(&mut self, span: Span) {
+        self.add_many(span, 1);
+    }
+
+    /// Adds a value so many times.
+    pub fn add_many(&mut self, span: Span, times: u64) {
+        if times == 0 {
+            return;
+        }
         let value = u64::try_from(span.0).unwrap_or(0);
         let bucket = bucket(value);
         if bucket >= self.counts.len() {
             self.counts.resize(bucket + 1, 0);
         }
-        self.counts[bucket] += 1;
+        self.counts[bucket] += times;
         self.least = if self.count == 0 { value } else { self.least.min(value) };
         self.greatest = self.greatest.max(value);
-        self.count += 1;
-        self.sum += u128::from(value);
+        self.count += times;
+        self.sum += u128::from(value) * u128::from(times);
     }
 
     /// Adds all values of another one.

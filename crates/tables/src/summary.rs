@@ -4,6 +4,7 @@ use crate::account::{Accounts, HourSums, JobSums};
 use crate::books::{self, BooksSums, Sums};
 use crate::building::{self, Building, Builds};
 use crate::energy::EnergySums;
+use crate::service::{self, ServiceSums};
 use base::{Money, SimTime};
 use scenario::World;
 use scenario::world::Expectation;
@@ -26,6 +27,7 @@ pub struct MetricDef {
 }
 
 /// What a metric is computed from.
+#[derive(Clone, Copy)]
 pub(crate) struct Part<'a> {
     jobs: &'a JobSums,
     hours: &'a HourSums,
@@ -35,7 +37,8 @@ pub(crate) struct Part<'a> {
     pub(crate) books: Option<&'a BooksSums>,
     /// `None` where there are no energy hours.
     energy: Option<&'a EnergySums>,
-    world: &'a World,
+    pub(crate) services: Option<&'a ServiceSums>,
+    pub(crate) world: &'a World,
 }
 
 fn hours(time: GpuTime) -> Option<f64> {
@@ -121,27 +124,30 @@ pub enum Scope {
     Site(String),
     /// The tenant of that key.
     Tenant(String),
+    /// The service of that key.
+    Service(String),
 }
 
 impl Scope {
-    /// `network`, `site` or `tenant`.
+    /// `network`, `site`, `tenant` or `service`.
     pub fn name(&self) -> &'static str {
         match self {
             Scope::Network => "network",
             Scope::Site(_) => "site",
             Scope::Tenant(_) => "tenant",
+            Scope::Service(_) => "service",
         }
     }
-    /// The key of the site or tenant.
+    /// The key of the site, tenant or service.
     pub fn key(&self) -> Option<&str> {
         match self {
             Scope::Network => None,
-            Scope::Site(key) | Scope::Tenant(key) => Some(key),
+            Scope::Site(key) | Scope::Tenant(key) | Scope::Service(key) => Some(key),
         }
     }
 }
 
-/// The results of one scope, in the order of [`Summary::metrics`] (of those that tenants have, for a tenant).
+/// The results of one scope, in the order of [`Summary::metrics`] (of those that the scope has).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
     /// What they are of.
@@ -153,11 +159,13 @@ pub struct Results {
 impl Results {
     fn new(scope: Scope, part: &Part) -> Results {
         let tenant = matches!(scope, Scope::Tenant(_));
-        let metrics = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
+        let own = METRICS.iter().filter(|metric| metric.of_tenants || !tenant);
+        let own = own.filter(|_| !matches!(scope, Scope::Service(_)));
         let books = books::METRICS.iter().take(part.books.map_or(0, BooksSums::metrics));
         let building = building::METRICS.iter().take(if part.builds.is_some() { usize::MAX } else { 0 });
         let energy: &[MetricDef] = if part.energy.is_some() { energy::METRICS } else { &[] };
-        let named = metrics.chain(energy).chain(books).chain(building);
+        let services = service::METRICS.iter().filter(|_| part.services.is_some());
+        let named = own.chain(energy).chain(books).chain(building).chain(services);
         let values = named.map(|metric| (metric.name, (metric.value)(part))).collect();
         Results { scope, values }
     }
@@ -171,7 +179,7 @@ impl Results {
 /// All results of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// The network first, then the sites and the tenants in the order of their keys.
+    /// The network first, then the sites, the tenants and the services in the order of their keys.
     pub parts: Vec<Results>,
     /// Where building stopped for want of money: since when, and of how much.
     pub shortfall: Option<(SimTime, Money)>,
@@ -184,28 +192,47 @@ impl Summary {
         accounts.sites.iter().for_each(|site| all_hours.merge(&site.hours));
         let building = accounts.building.as_ref();
         let builds = |site| building.map(|building| Builds::of(building, world, site));
-        let energy = accounts.energy.network();
-        let (network, energy) = (books.network.as_ref(), energy.as_ref());
-        let part =
-            Part { jobs: &jobs, hours: &all_hours, builds: builds(None), books: network, energy, world };
+        let (energy, services) = (accounts.energy.network(), accounts.services.network());
+        let (jobs, hours) = (&jobs, &all_hours);
+        let empty = Part { jobs, hours, builds: None, books: None, energy: None, services: None, world };
+        let part = Part {
+            builds: builds(None),
+            books: books.network.as_ref(),
+            energy: energy.as_ref(),
+            services: services.as_ref(),
+            ..empty
+        };
         let mut parts = vec![Results::new(Scope::Network, &part)];
+        let none = &HourSums::default();
         for (at, (site, sums)) in world.sites.iter().zip(&accounts.sites).enumerate() {
-            let (books, energy) = (books.sites.get(at), accounts.energy.site(at));
-            let builds = builds(Some(at as u32));
-            let part = Part { jobs: &sums.jobs, hours: &sums.hours, builds, books, energy, world };
+            let part = Part {
+                jobs: &sums.jobs,
+                hours: &sums.hours,
+                builds: builds(Some(at as u32)),
+                books: books.sites.get(at),
+                energy: accounts.energy.site(at),
+                services: accounts.services.site(at),
+                world,
+            };
             parts.push(Results::new(Scope::Site(site.key.clone()), &part));
         }
         for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
-            let hours = &HourSums::default();
-            let part = Part { jobs: sums, hours, builds: None, books: None, energy: None, world };
+            let part = Part { jobs: sums, hours: none, ..empty };
             parts.push(Results::new(Scope::Tenant(tenant.key.clone()), &part));
+        }
+        let idle = &JobSums::default();
+        for (index, service) in world.services.iter().enumerate() {
+            let services = Some(accounts.services.service(index));
+            let part = Part { jobs: idle, hours: none, services, ..empty };
+            parts.push(Results::new(Scope::Service(service.key.clone()), &part));
         }
         Summary { parts, shortfall: building.and_then(Building::shortfall) }
     }
 
     /// Every result that a run has: `[[expect]]` may name these.
     pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {
-        METRICS.iter().chain(energy::METRICS).chain(books::METRICS).chain(building::METRICS)
+        let of_books = books::METRICS.iter().chain(building::METRICS);
+        METRICS.iter().chain(energy::METRICS).chain(of_books).chain(service::METRICS)
     }
 
     /// Whether a result is one of the books: only runs of scenarios that keep books have it.
@@ -216,6 +243,11 @@ impl Summary {
     /// Whether a result is one of building: only runs of scenarios that build or pay anything have it.
     pub fn is_of_building(metric: &str) -> bool {
         building::METRICS.iter().any(|known| known.name == metric)
+    }
+
+    /// Whether a result is one of services: only runs of scenarios that have one have it.
+    pub fn is_of_services(metric: &str) -> bool {
+        service::METRICS.iter().any(|known| known.name == metric)
     }
 
     /// A result by the name that `[[expect]]` uses: `jobs_finished` is that of the network,
@@ -230,6 +262,7 @@ impl Summary {
             Scope::Network => prefix == "network",
             Scope::Site(key) => prefix.strip_prefix("site.") == Some(key),
             Scope::Tenant(key) => prefix.strip_prefix("tenant.") == Some(key),
+            Scope::Service(key) => prefix.strip_prefix("service.") == Some(key),
         })?;
         part.values.iter().find(|(name, _)| *name == metric).copied()
     }
@@ -242,7 +275,11 @@ impl Serialize for Summary {
         for part in self.parts.iter().filter(|part| part.scope == Scope::Network) {
             map.serialize_entry("network", &Values(part))?;
         }
-        for scope in ["site", "tenant"] {
+        for scope in ["site", "tenant", "service"] {
+            // A run without services says nothing of them.
+            if scope == "service" && self.parts.iter().all(|part| part.scope.name() != scope) {
+                continue;
+            }
             map.serialize_entry(scope, &OfScope(self, scope))?;
         }
         map.end()

@@ -13,6 +13,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use twin::power::PowerFact;
+use twin::service::fact::ServiceFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// The name of the file.
@@ -128,6 +129,7 @@ impl Timeline {
             Fact::JobStarted { job, site, nodes, gpu_milli } => {
                 self.begin(now, *job, *site, *nodes, *gpu_milli)
             }
+            Fact::Service(ServiceFact::JobPreempted { job, .. }) => self.end(now, *job, "preempted", None),
             Fact::JobPreempted { job, .. } => self.end(now, *job, "preempted", None),
             Fact::JobInterrupted { job, .. } => self.end(now, *job, "interrupted", None),
             Fact::Power(PowerFact::JobStopped { job, .. }) => self.end(now, *job, "curtailed", None),

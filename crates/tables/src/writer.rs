@@ -4,13 +4,14 @@ use crate::account::Accounts;
 use crate::books::{BooksWriter, SavedBooks};
 use crate::column::Table;
 use crate::csv;
-use crate::declared::{TABLES, energy_hours, events, jobs, site_hours};
+use crate::declared::{TABLES, energy_hours, events, jobs, replica_hours, service_hours, site_hours};
 use crate::dictionary::{Dictionaries, Event};
 use crate::digest::FactDigest;
 use crate::energy;
 use crate::error::TableError;
 use crate::folder::Folder;
 use crate::manifest::{Input, Manifest, write_json};
+use crate::service::{replica_row, service_row};
 use crate::small::{self, SmallTables};
 use crate::spool::{Spool, SpoolState};
 use crate::summary::Summary;
@@ -22,6 +23,7 @@ use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use twin::fact::{GPU_HOUR, GpuTime};
+use twin::service::fact::ServiceFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
 /// What a results folder holds besides the tables in Parquet.
@@ -54,6 +56,8 @@ pub struct RunWriter {
     books: Option<BooksWriter>,
     /// Only where a site has power.
     energy_hours: Option<Spool<energy_hours::Pending>>,
+    service_hours: Spool<service_hours::Pending>,
+    replica_hours: Spool<replica_hours::Pending>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<Timeline>,
@@ -69,6 +73,8 @@ pub struct Checkpoint {
     events: SpoolState<events::Pending>,
     books: Option<SavedBooks>,
     energy_hours: Option<SpoolState<energy_hours::Pending>>,
+    service_hours: SpoolState<service_hours::Pending>,
+    replica_hours: SpoolState<replica_hours::Pending>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<TimelineState>,
@@ -99,6 +105,8 @@ impl RunWriter {
             events: Spool::new(&parts),
             books: world.books.is_some().then(|| BooksWriter::new(&parts)),
             energy_hours: world.energy.is_some().then(|| Spool::new(&parts)),
+            service_hours: Spool::new(&parts),
+            replica_hours: Spool::new(&parts),
             accounts: Accounts::new(world),
             digest: FactDigest::default(),
             dictionaries: Dictionaries::new(world),
@@ -142,6 +150,7 @@ impl RunWriter {
                         spool.spill_if_full(&self.dictionaries)?;
                     }
                 }
+                Fact::Service(fact) => self.write_service(fact)?,
                 _ => {}
             }
             if !self.options.without_events {
@@ -178,6 +187,20 @@ impl RunWriter {
             bounded_slowdown: extras.slowdown,
         });
         self.jobs.spill_if_full(&self.dictionaries)
+    }
+
+    fn write_service(&mut self, fact: &ServiceFact) -> Result<(), TableError> {
+        match fact {
+            ServiceFact::Hour(hour) => {
+                self.service_hours.pending.push(service_row(hour));
+                self.service_hours.spill_if_full(&self.dictionaries)
+            }
+            ServiceFact::Replicas(hour) => {
+                self.replica_hours.pending.push(replica_row(hour));
+                self.replica_hours.spill_if_full(&self.dictionaries)
+            }
+            ServiceFact::JobPreempted { .. } | ServiceFact::ReplicasLost { .. } => Ok(()),
+        }
     }
 
     fn write_hour(&mut self, hour: &SiteHour) -> Result<(), TableError> {
@@ -261,7 +284,15 @@ impl RunWriter {
                 let nodes = Some(i64::from(row.nodes));
                 events::Row { job: job(row.job), gpus: Some(row.gpu_milli), nodes, ..at(event, row.site) }
             }
-            Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) => return Ok(()),
+            Fact::Service(ServiceFact::JobPreempted { job: number, site, lost, .. }) => {
+                events::Row { job: job(number), lost_s: Some(lost), ..at(Event::Preempted, Some(site)) }
+            }
+            Fact::Service(ServiceFact::ReplicasLost { site, failure, .. }) => {
+                events::Row { failure, ..at(Event::ReplicasLost, Some(site)) }
+            }
+            Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) | Fact::Service(_) => {
+                return Ok(());
+            }
             Fact::Build(_) | Fact::Capital(_) => return Ok(()),
         };
         self.events.pending.push(row);
@@ -309,6 +340,8 @@ impl RunWriter {
             events: SpoolState<&'a events::Pending>,
             books: Option<B>,
             energy_hours: Option<SpoolState<&'a energy_hours::Pending>>,
+            service_hours: SpoolState<&'a service_hours::Pending>,
+            replica_hours: SpoolState<&'a replica_hours::Pending>,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
             timeline: Option<&'a TimelineState>,
@@ -320,6 +353,8 @@ impl RunWriter {
             events: self.events.checkpoint()?,
             books: self.books.as_mut().map(BooksWriter::checkpoint).transpose()?,
             energy_hours: self.energy_hours.as_mut().map(Spool::checkpoint).transpose()?,
+            service_hours: self.service_hours.checkpoint()?,
+            replica_hours: self.replica_hours.checkpoint()?,
             accounts: &self.accounts,
             digest: &self.digest,
             timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
@@ -355,6 +390,8 @@ impl RunWriter {
             events: Spool::resume(&parts, checkpoint.events)?,
             books: checkpoint.books.map(|books| BooksWriter::resume(&parts, books)).transpose()?,
             energy_hours: checkpoint.energy_hours.map(|state| Spool::resume(&parts, state)).transpose()?,
+            service_hours: Spool::resume(&parts, checkpoint.service_hours)?,
+            replica_hours: Spool::resume(&parts, checkpoint.replica_hours)?,
             accounts: checkpoint.accounts,
             digest: checkpoint.digest,
             dictionaries: Dictionaries::new(world),
@@ -370,9 +407,19 @@ impl RunWriter {
     /// # Errors
     /// [`TableError::Io`].
     pub fn discard(self) -> Result<(), TableError> {
-        let RunWriter { folder, jobs, site_hours, events, books, energy_hours, .. } = self;
+        let RunWriter {
+            folder,
+            jobs,
+            site_hours,
+            events,
+            books,
+            energy_hours,
+            service_hours,
+            replica_hours,
+            ..
+        } = self;
         // Their encoders write into the folder until they are let go of.
-        drop((jobs, site_hours, events, books, energy_hours));
+        drop((jobs, site_hours, events, books, energy_hours, service_hours, replica_hours));
         folder.discard()
     }
 
@@ -414,6 +461,11 @@ impl RunWriter {
         if let Some(hours) = self.energy_hours {
             let rows = hours.finish(self.folder.partial(), &self.dictionaries)?;
             tables.push((&energy_hours::TABLE, rows));
+        }
+        if !self.world.services.is_empty() {
+            let partial = self.folder.partial();
+            tables.push((&service_hours::TABLE, self.service_hours.finish(partial, &self.dictionaries)?));
+            tables.push((&replica_hours::TABLE, self.replica_hours.finish(partial, &self.dictionaries)?));
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;

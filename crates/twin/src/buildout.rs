@@ -89,7 +89,12 @@ impl Twin {
         let (site, stands) = (self.config.site_of(block), self.nodes_of(block));
         self.touch(now, site, context);
         let state = &mut self.sites[site.index()];
-        stands.into_iter().for_each(|nodes| state.drain(&self.config, nodes));
+        stands.iter().for_each(|nodes| state.drain(&self.config, nodes.clone()));
+        // Replicas do not end by themselves: they start again on other nodes.
+        for nodes in stands {
+            let lost = self.strike_services((site, nodes), None, true, now, context);
+            self.replace_replicas(&lost, now, context);
+        }
     }
 
     /// The systems of a block go: what still runs on them is stopped and goes on elsewhere from its last checkpoint.
@@ -97,6 +102,7 @@ impl Twin {
         let (site, stands) = (self.config.site_of(block), self.nodes_of(block));
         self.touch(now, site, context);
         for nodes in &stands {
+            self.strike_services((site, nodes.clone()), None, true, now, context);
             for slot in self.sites[site.index()].jobs_on(nodes.clone()) {
                 self.take_off(now, site, slot, context);
             }

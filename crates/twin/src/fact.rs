@@ -3,6 +3,7 @@
 pub use buildout::{BuildFact, CapitalFact};
 
 use crate::power::{EnergyHour, PowerFact};
+use crate::service::fact::ServiceFact;
 use base::id::{AcceleratorId, BlockId, FailureId, SiteId, TenantId, WorkloadId};
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,8 @@ pub enum Fact {
     Build(BuildFact),
     /// Something happened to capital.
     Capital(CapitalFact),
+    /// Something happened to a service.
+    Service(ServiceFact),
 }
 
 /// How a job ended.
@@ -164,7 +167,7 @@ pub struct SiteHour {
     pub hour: SimTime,
     /// Accelerator time energised.
     pub installed: GpuTime,
-    /// Of that, held by jobs.
+    /// Of that, held by jobs and services.
     pub busy: GpuTime,
     /// Of that, free.
     pub idle: GpuTime,

@@ -5,7 +5,7 @@
 //! does not draw the earlier failures anew. A failure of a unit that is down already happens to nobody.
 
 use crate::cluster::Cluster;
-use base::id::{FailureId, SiteId, SystemId};
+use base::id::{BlockId, FailureId, SiteId, SystemId};
 use base::{Draws, SimTime, Span, Stream};
 use kernel::Ticket;
 use scenario::World;
@@ -16,6 +16,8 @@ use std::ops::Range;
 /// Equal nodes that were energised together.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Batch {
+    /// The block that they stand in.
+    pub block: BlockId,
     /// The product.
     pub system: SystemId,
     /// Index of the first node.
@@ -31,24 +33,27 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn units(&self, scope: FailureScope) -> u64 {
-        match scope {
+    fn units(&self, failure: &Failure) -> u64 {
+        match failure.scope {
             FailureScope::Accelerator => u64::from(self.nodes) * u64::from(self.gpus),
             FailureScope::Node => u64::from(self.nodes),
             FailureScope::Domain => u64::from(self.nodes.div_ceil(self.domain_nodes)),
-            FailureScope::Site => 0,
+            FailureScope::Group => u64::from(self.nodes.div_ceil(failure.group_nodes.max(1))),
+            FailureScope::Block | FailureScope::Site => 0,
         }
     }
 
-    fn nodes_of(&self, scope: FailureScope, unit: u64) -> Range<u32> {
+    fn nodes_of(&self, failure: &Failure, unit: u64) -> Range<u32> {
         let one = |node: u32| self.first + node..self.first + node + 1;
-        match scope {
+        let several = |each: u32| {
+            let from = unit as u32 * each;
+            self.first + from..self.first + from.saturating_add(each).min(self.nodes)
+        };
+        match failure.scope {
             FailureScope::Accelerator => one((unit / u64::from(self.gpus.max(1))) as u32),
-            FailureScope::Node | FailureScope::Site => one(unit as u32),
-            FailureScope::Domain => {
-                let from = unit as u32 * self.domain_nodes;
-                self.first + from..self.first + (from + self.domain_nodes).min(self.nodes)
-            }
+            FailureScope::Node | FailureScope::Block | FailureScope::Site => one(unit as u32),
+            FailureScope::Domain => several(self.domain_nodes),
+            FailureScope::Group => several(failure.group_nodes.max(1)),
         }
     }
 }
@@ -155,12 +160,28 @@ impl Fleet {
         if failure.scope == FailureScope::Site {
             return u64::from(!self.0.is_empty());
         }
-        self.matching(failure).map(|batch| batch.units(failure.scope)).sum()
+        if failure.scope == FailureScope::Block {
+            return self.blocks(failure).len() as u64;
+        }
+        self.matching(failure).map(|batch| batch.units(failure)).sum()
     }
 
     fn matching<'a>(&'a self, failure: &'a Failure) -> impl Iterator<Item = &'a Batch> {
-        let strikes = |batch: &&Batch| failure.systems.is_empty() || failure.systems.contains(&batch.system);
-        self.0.iter().filter(|batch| !batch.retired).filter(strikes)
+        self.0.iter().filter(|batch| !batch.retired && failure.may_strike(batch.system))
+    }
+
+    /// The nodes of each block that holds one of the systems that fail, in the order in which they were energised. Systems
+    /// that came to a block later, beside those of another, are a part of the plant of their own.
+    fn blocks(&self, failure: &Failure) -> Vec<Range<u32>> {
+        let mut blocks: Vec<(BlockId, Range<u32>)> = Vec::new();
+        for batch in self.matching(failure) {
+            let end = batch.first + batch.nodes;
+            match blocks.iter_mut().rfind(|(block, _)| *block == batch.block) {
+                Some((_, nodes)) if nodes.end == batch.first => nodes.end = end,
+                _ => blocks.push((batch.block, batch.first..end)),
+            }
+        }
+        blocks.into_iter().map(|(_, nodes)| nodes).collect()
     }
 
     /// The nodes of a unit drawn at random; `nodes` is how many the site has.
@@ -169,9 +190,12 @@ impl Fleet {
         if failure.scope == FailureScope::Site {
             return Some(0..nodes);
         }
+        if failure.scope == FailureScope::Block {
+            return self.blocks(failure).into_iter().nth(unit as usize);
+        }
         for batch in self.matching(failure) {
-            match batch.units(failure.scope) {
-                units if unit < units => return Some(batch.nodes_of(failure.scope, unit)),
+            match batch.units(failure) {
+                units if unit < units => return Some(batch.nodes_of(failure, unit)),
                 units => unit -= units,
             }
         }
@@ -195,18 +219,50 @@ struct Part {
     domains: u64,
 }
 
-/// What a job runs on, by product.
-pub struct Census(Vec<(SystemId, Part)>);
+/// What a job runs on.
+pub struct Census {
+    /// By product.
+    parts: Vec<(SystemId, Part)>,
+    /// Its nodes, batch by batch; only where groups or blocks can fail.
+    pieces: Vec<(Batch, Range<u32>)>,
+}
 
-/// How often what a job runs on interrupts it: failures a nanosecond over all its accelerators, nodes and domains.
+impl Census {
+    /// Groups of so many neighbours that the job has nodes in.
+    fn groups(&self, failure: &Failure) -> u64 {
+        let each = failure.group_nodes.max(1);
+        let (mut count, mut last) = (0, None);
+        for (batch, nodes) in self.pieces.iter().filter(|(batch, _)| failure.may_strike(batch.system)) {
+            let group = |node: u32| (batch.first, (node - batch.first) / each);
+            let (first, end) = (group(nodes.start), group(nodes.end - 1));
+            count += u64::from(end.1 - first.1) + u64::from(last != Some(first));
+            last = Some(end);
+        }
+        count
+    }
+
+    /// Blocks that the job has nodes in.
+    fn blocks(&self, failure: &Failure) -> u64 {
+        let hit = self.pieces.iter().filter(|(batch, _)| failure.may_strike(batch.system));
+        let mut blocks: Vec<BlockId> = hit.map(|(batch, _)| batch.block).collect();
+        blocks.sort_unstable();
+        blocks.dedup();
+        blocks.len() as u64
+    }
+}
+
+/// How often what a job runs on interrupts it: failures a nanosecond over all its accelerators, nodes, domains, groups and
+/// blocks.
 pub fn interruptions(failures: &[Failure], census: &Census) -> f64 {
     let rate = |failure: &Failure| {
-        let mine = |system: &SystemId| failure.systems.is_empty() || failure.systems.contains(system);
-        let parts = census.0.iter().filter(|(system, _)| mine(system)).map(|(_, part)| part);
+        let parts = census.parts.iter().filter(|(system, _)| failure.may_strike(*system));
+        let parts = parts.map(|(_, part)| part);
         let units: u64 = match failure.scope {
             FailureScope::Accelerator => parts.map(|part| part.gpus).sum(),
             FailureScope::Node => parts.map(|part| part.nodes).sum(),
             FailureScope::Domain => parts.map(|part| part.domains).sum(),
+            FailureScope::Group => census.groups(failure),
+            FailureScope::Block => census.blocks(failure),
             FailureScope::Site => 1,
         };
         units as f64 / failure.mean_time_between.0 as f64
@@ -229,8 +285,11 @@ pub fn optimal_interval(write: Span, mean: f64) -> Span {
 
 impl Fleet {
     /// What the nodes of these runs, ascending and distinct, are made of.
-    pub fn census(&self, cluster: &Cluster, runs: &[Range<u32>]) -> Census {
-        let mut parts: Vec<(SystemId, Part)> = Vec::new();
+    pub fn census(&self, cluster: &Cluster, runs: &[Range<u32>], failures: &[Failure]) -> Census {
+        let of_pieces =
+            |failure: &Failure| matches!(failure.scope, FailureScope::Group | FailureScope::Block);
+        let by_piece = failures.iter().any(of_pieces);
+        let (mut parts, mut pieces): (Vec<(SystemId, Part)>, Vec<_>) = (Vec::new(), Vec::new());
         let (mut at, mut last) = (0, None);
         for run in runs {
             let mut from = run.start;
@@ -248,10 +307,13 @@ impl Fleet {
                 part.nodes += nodes;
                 part.gpus += nodes * u64::from(batch.gpus);
                 part.domains += u64::from(cluster.domains_of(&run, &mut last));
+                if by_piece {
+                    pieces.push((*batch, run.clone()));
+                }
                 from = run.end;
             }
         }
-        Census(parts)
+        Census { parts, pieces }
     }
 }
 

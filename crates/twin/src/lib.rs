@@ -4,6 +4,7 @@
 //! It knows nothing of files, tables or money's books, reads no clock and draws no random number.
 
 mod account;
+mod breakdown;
 mod buildout;
 mod cluster;
 pub mod fact;
@@ -15,6 +16,7 @@ mod placement;
 pub mod power;
 mod queue;
 mod schedule;
+pub mod service;
 mod site;
 mod site_choice;
 mod twin;

@@ -13,7 +13,7 @@ use crate::schedule::Reservation;
 use crate::twin::Config;
 use crate::usage::Meter;
 use base::SimTime;
-use base::id::{SiteId, SystemId, TenantId, WorkloadId};
+use base::id::{BlockId, ServiceId, SiteId, SystemId, TenantId, WorkloadId};
 use scenario::world::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,15 +131,15 @@ impl SiteState {
         }
     }
 
-    /// Adds the nodes of a product.
-    pub fn add_nodes(&mut self, config: &Config, system: SystemId, shape: Shape, count: u32) {
+    /// Adds the nodes of a product, which stand in a block.
+    pub fn add_nodes(&mut self, config: &Config, block: BlockId, system: SystemId, shape: Shape, count: u32) {
         let first = self.cluster.nodes();
         self.cluster.add_nodes(shape, count);
         if self.cluster.nodes() > first {
             self.placer.added(&self.cluster, first);
         }
         let (nodes, gpus, domain_nodes) = (count, u32::from(shape.gpus), shape.domain_nodes.max(1));
-        self.fleet.add(Batch { system, first, nodes, gpus, domain_nodes, retired: false });
+        self.fleet.add(Batch { block, system, first, nodes, gpus, domain_nodes, retired: false });
         if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
             power.add_nodes(config.rate(system), count);
         }
@@ -213,6 +213,13 @@ impl SiteState {
     ) {
         if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
             power.run(config, workload, job, |node| self.fleet.system(node), begins);
+        }
+    }
+
+    /// Replicas of a service begin to draw power on these nodes of so many accelerators, or end to.
+    pub fn draw_replicas(&mut self, config: &Config, service: ServiceId, nodes: (&[u32], u32), begins: bool) {
+        if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
+            power.serve(config, service, nodes, |node| self.fleet.system(node), begins);
         }
     }
 
@@ -291,7 +298,7 @@ impl SiteState {
         }
     }
 
-    fn withdraw_if_idle(&mut self, config: &Config, node: u32) {
+    pub(crate) fn withdraw_if_idle(&mut self, config: &Config, node: u32) {
         if self.draining.contains(&node) && self.cluster.is_idle(node) {
             self.draining.remove(&node);
             self.change_nodes(config, node..node + 1, Cluster::fall, -1);

@@ -1,6 +1,8 @@
 //! The twin on worlds that can be followed by hand.
 
 mod failures;
+mod powered_services;
+mod services;
 
 use crate::{AcceleratorSet, Fact, Job, JobOutcome, JobRow, Twin, Typical, simulation};
 use base::id::{AcceleratorId, SiteId, SystemId, TenantId, WorkloadId};
@@ -80,6 +82,8 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         workloads: vec![workload("firm", false), workload("spare", true)],
         failures: Vec::new(),
         energy: None,
+        regions: Vec::new(),
+        services: Vec::new(),
         policy,
         books: None,
         expectations: Vec::new(),

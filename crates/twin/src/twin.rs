@@ -9,7 +9,8 @@ use crate::power::Conditions;
 use crate::power::config::PowerConfig;
 use crate::power::state::SitePower;
 use crate::queue::{self, Entry};
-use crate::schedule::{self, Pass};
+use crate::schedule::Pass;
+use crate::service::Services;
 use crate::site::SiteState;
 use crate::site_choice;
 use crate::workload::WorkloadRules;
@@ -62,6 +63,8 @@ pub enum Event {
         /// Where.
         site: SiteId,
     },
+    /// A full hour has come for the services.
+    Serve,
     /// A running job is done.
     End {
         /// The job's slot.
@@ -206,6 +209,11 @@ impl Quotas {
     pub fn any(&self) -> bool {
         self.most_milli.iter().any(Option::is_some)
     }
+    /// What a tenant may hold beside what it has, in thousandths; `None` for no limit.
+    pub fn room(&self, tenant: TenantId) -> Option<u64> {
+        let most = self.most_milli[tenant.index()]?;
+        Some(most.saturating_sub(self.held_milli[tenant.index()]))
+    }
     /// A tenant holds this much more.
     pub fn hold(&mut self, tenant: TenantId, gpu_milli: u64) {
         self.held_milli[tenant.index()] += gpu_milli;
@@ -235,9 +243,11 @@ pub struct Twin {
     pub(crate) jobs: Jobs,
     pub(crate) quotas: Quotas,
     demands: Demands,
-    hazards: Vec<Hazard>,
+    pub(crate) hazards: Vec<Hazard>,
     /// What is being built, if anything is.
     pub(crate) construction: Option<Construction>,
+    /// What is offered to users, if anything is.
+    pub(crate) services: Option<Box<Services>>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
     /// Sites whose limits of power and heat are to be looked at in this instant.
@@ -279,6 +289,7 @@ pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Condit
         demands: Demands::default(),
         hazards: failure::hazards(world),
         construction: world.buildout.as_ref().map(Construction::new),
+        services: Services::of(world, |system| shape_of(&world.systems[system])).map(Box::new),
         dirty: Vec::new(),
         due: Vec::new(),
         conditions,
@@ -299,6 +310,9 @@ pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Condit
             context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
         }
         twin.prepare_power(world, context);
+        if !world.services.is_empty() {
+            context.schedule_at(world.start, Event::Serve);
+        }
     });
     simulation
 }
@@ -319,6 +333,7 @@ impl Machine for Twin {
             Event::Fail { hazard } => self.fail(now, hazard, context),
             Event::Build(event) => self.build(now, event, context),
             Event::Repair { site, first, end } => self.repair(now, site, first..end, context),
+            Event::Serve => self.serve(now, context),
             Event::End { slot } => self.end(now, slot, context),
             Event::ReadMeters => self.read_meters(now, context),
             Event::PowerHour => self.power_hour(now, context),
@@ -455,7 +470,7 @@ impl Twin {
         let mut stands = Vec::new();
         for &(system, shape, number) in nodes {
             let first = state.cluster.nodes();
-            state.add_nodes(&self.config, system, shape, number);
+            state.add_nodes(&self.config, block, system, shape, number);
             stands.push(first..state.cluster.nodes());
             count = number.saturating_add(count);
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
@@ -465,21 +480,6 @@ impl Twin {
         stands
     }
 
-    /// What can fail at a site has changed.
-    pub(crate) fn renew_hazards(&mut self, now: SimTime, site: SiteId, context: &mut Context<Event, Fact>) {
-        for (index, hazard) in self.hazards.iter_mut().enumerate().filter(|(_, hazard)| hazard.site == site) {
-            let failure = &self.config.failures[hazard.failure.index()];
-            let units = self.sites[site.index()].fleet.units(failure);
-            let (old, due) = hazard.rate(now, units, failure);
-            if let Some(old) = old {
-                context.cancel(old);
-            }
-            if let Some(due) = due {
-                hazard.scheduled(context.schedule_at(due, Event::Fail { hazard: index as u32 }));
-            }
-        }
-    }
-
     /// Says what the sites did and what their tenants held until now, and comes again a day later.
     fn read_meters(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         for site in &mut self.sites {
@@ -487,68 +487,6 @@ impl Twin {
             site.read_meter(now, &mut |fact| context.emit(fact));
         }
         context.schedule_at(next_day(now), Event::ReadMeters);
-    }
-
-    fn fail(&mut self, now: SimTime, index: u32, context: &mut Context<Event, Fact>) {
-        let hazard = &mut self.hazards[index as usize];
-        let (failure, at) = (hazard.failure, hazard.site);
-        let rules = &self.config.failures[failure.index()];
-        let site = &self.sites[at.index()];
-        let (strike, due) = hazard.strike(now, &site.fleet, rules, site.cluster.nodes());
-        if let Some(due) = due {
-            hazard.scheduled(context.schedule_at(due, Event::Fail { hazard: index }));
-        }
-        let Some(strike) = strike.filter(|strike| strike.nodes.clone().any(|node| site.cluster.is_up(node)))
-        else {
-            return;
-        };
-        let falls = strike.repair > Span::ZERO;
-        let site = self.touch(now, at, context);
-        if falls {
-            site.will_fall(strike.nodes.clone());
-        }
-        for slot in self.sites[at.index()].jobs_on(strike.nodes.clone()) {
-            let site = &mut self.sites[at.index()];
-            let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
-            let mut pass = Pass { now, site, jobs, quotas, config, context };
-            if let Some(lost) = schedule::interrupt(&mut pass, slot, falls.then_some(&strike.nodes)) {
-                let job = self.jobs.get(slot).job.number;
-                context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost });
-            }
-        }
-        if falls {
-            let (nodes, gpus) = self.sites[at.index()].fall(&self.config, strike.nodes.clone());
-            context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
-            let (first, end) = (strike.nodes.start, strike.nodes.end);
-            context.schedule_in(strike.repair, Event::Repair { site: at, first, end });
-        }
-    }
-
-    /// Stops a running job because its nodes are taken out.
-    pub(crate) fn take_off(
-        &mut self,
-        now: SimTime,
-        at: SiteId,
-        slot: u32,
-        context: &mut Context<Event, Fact>,
-    ) {
-        let site = &mut self.sites[at.index()];
-        let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
-        if let Some(lost) = schedule::take_off(&mut Pass { now, site, jobs, quotas, config, context }, slot) {
-            let job = self.jobs.get(slot).job.number;
-            context.emit(Fact::JobInterrupted { job, site: at, failure: None, lost });
-        }
-    }
-
-    fn repair(&mut self, now: SimTime, at: SiteId, nodes: Range<u32>, context: &mut Context<Event, Fact>) {
-        self.touch(now, at, context);
-        let (nodes, gpus) = self.sites[at.index()].rise(&self.config, nodes);
-        if self.sites[at.index()].power.is_some() {
-            self.due.push(at);
-        }
-        if nodes > 0 {
-            context.emit(Fact::NodesUp { site: at, nodes, gpus });
-        }
     }
 
     /// The job's demand as the twin numbers them.
@@ -564,6 +502,9 @@ impl Twin {
     /// The end of the run: says the last hours, and a row for each job that waits or runs.
     pub fn close(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         self.close_construction(now, context);
+        if let Some(services) = &mut self.services {
+            services.close_hour(now, context);
+        }
         for site in &mut self.sites {
             site.close(&self.config, now, &mut |fact| context.emit(fact));
         }

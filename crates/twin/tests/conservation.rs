@@ -62,6 +62,7 @@ fn failures() -> impl Strategy<Value = Vec<Failure>> {
         key: "part".into(),
         scope,
         systems: Vec::new(),
+        group_nodes: 0,
         mean_time_between: Span::from_hours(mean),
         repair: Span::from_hours(repair),
         repair_sigma: 0.5,

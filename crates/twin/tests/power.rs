@@ -67,6 +67,7 @@ fn powered(sites: u32, nodes: u32, plans: Vec<SitePower>) -> World {
         sites: plans,
         draws: vec![draw; world.systems.len()],
         work: vec![work; world.workloads.len()],
+        services: vec![work; world.services.len()],
     });
     world
 }

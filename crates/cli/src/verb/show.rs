@@ -9,7 +9,7 @@ use clap::Args;
 use scenario::{BUILTINS, LIBRARY};
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use tables::{Manifest, Summary, TABLES, Table, VerdictKind, read};
+use tables::{Manifest, Summary, Table, VerdictKind, all_tables, read};
 
 /// Arguments of `stargate show`.
 #[derive(Debug, Args)]
@@ -166,7 +166,7 @@ fn object(table: &Table, columns: &[&str], row: &[Option<String>]) -> Value {
 }
 
 fn no_table(name: &str) -> Failure {
-    let names = || TABLES.iter().map(|table| table.name).chain(["manifest"]);
+    let names = || all_tables().map(|table| table.name).chain(["manifest"]);
     let hint = match closest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("one of {}", names().collect::<Vec<_>>().join(", ")),
@@ -185,7 +185,8 @@ fn no_column(table: &Table, name: &str) -> Failure {
 
 /// The results of the network and its sites, for people.
 pub fn summary(summary: &Summary) -> String {
-    let sites: Vec<_> = summary.parts.iter().filter(|part| part.scope.name() != "tenant").collect();
+    let sites: Vec<_> =
+        summary.parts.iter().filter(|part| matches!(part.scope.name(), "network" | "site")).collect();
     let mut lines = vec![vec![String::new()]];
     lines[0].extend(sites.iter().map(|part| part.scope.key().unwrap_or("network").to_owned()));
     for &(title, metric, form) in HEADLINES {

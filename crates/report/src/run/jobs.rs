@@ -26,6 +26,10 @@ pub struct SizeClass {
     pub jobs: u64,
     /// Accelerator hours that they held.
     pub held_gpu_hours: f64,
+    /// Hours that they ran.
+    pub held_hours: f64,
+    /// How often failures stopped them.
+    pub interruptions: u64,
     /// Times in a queue of those that ran.
     pub waits: Sketch,
 }
@@ -56,7 +60,7 @@ pub const SIZE_GROUPS: [(i32, &str); 8] = [
     (i32::MAX, "more than 4,096 GPUs"),
 ];
 
-const COLUMNS: [&str; 5] = ["outcome", "gpus", "nodes", "wait_s", "held_gpu_hours"];
+const COLUMNS: [&str; 6] = ["outcome", "gpus", "nodes", "wait_s", "held_gpu_hours", "interruptions"];
 
 impl Jobs {
     pub(super) fn read(folder: &Path) -> Result<Jobs, Error> {
@@ -69,15 +73,21 @@ impl Jobs {
             let (outcomes, gpus) = (batch.texts("outcome")?, batch.numbers("gpus")?);
             let (nodes, waits) = (batch.integers("nodes")?, batch.numbers("wait_s")?);
             let held = batch.numbers("held_gpu_hours")?;
+            let stops = batch.integers("interruptions")?;
             for row in 0..batch.len() {
                 jobs.outcomes.add(outcomes.get(row).unwrap_or(""));
-                let place = usize::try_from(class(gpus.get(row).unwrap_or(0.0)) + 2).unwrap_or(0);
+                let size = gpus.get(row).unwrap_or(0.0);
+                let place = usize::try_from(class(size) + 2).unwrap_or(0);
                 if place >= classes.len() {
                     classes.resize_with(place + 1, SizeClass::default);
                 }
                 let class = &mut classes[place];
                 class.jobs += 1;
-                class.held_gpu_hours += held.get(row).unwrap_or(0.0);
+                let held = held.get(row).unwrap_or(0.0);
+                class.held_gpu_hours += held;
+                class.held_hours += if size > 0.0 { held / size } else { 0.0 };
+                class.interruptions +=
+                    stops.get(row).and_then(|stops| u64::try_from(stops).ok()).unwrap_or(0);
                 // A job that never ran has no waiting time yet.
                 if nodes.get(row).unwrap_or(0) > 0 {
                     let wait = Span::from_seconds_f64(waits.get(row).unwrap_or(0.0)).unwrap_or(Span::ZERO);

@@ -7,6 +7,7 @@ mod energy;
 mod failures;
 mod hours;
 mod jobs;
+mod services;
 mod small;
 
 pub use books::{Books, Line};
@@ -15,6 +16,7 @@ pub use energy::{COSTS, EnergyBin, EnergyHours, SOURCES};
 pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
+pub use services::{Asked, Services};
 pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
 
 use crate::Error;
@@ -61,6 +63,8 @@ pub struct Run {
     pub failures: Vec<Failure>,
     /// What was built and paid; only where the scenario builds or pays anything.
     pub building: Option<Building>,
+    /// What was served to users; `None` where the run has no services.
+    pub services: Option<Services>,
 }
 
 impl Run {
@@ -112,8 +116,22 @@ impl Run {
             }
             false => None,
         };
+        let serves =
+            manifest.outputs.iter().any(|output| output.name == tables::service_hours::TABLE.parquet_name());
+        let services = match serves {
+            true => {
+                check_tables(
+                    folder,
+                    &manifest,
+                    &[&tables::service_hours::TABLE, &tables::replica_hours::TABLE],
+                )?;
+                Some(services::read(folder, &hours.bins)?)
+            }
+            false => None,
+        };
         Ok(Run {
             building,
+            services,
             books: has_books.then(|| books::read(folder)).transpose()?,
             energy,
             settings: small::settings(folder)?,

@@ -4,7 +4,7 @@ use super::{largest, maybe, thinning, time_axis};
 use crate::chart::{Axis, Bar, Bars, Chart, Ink, Mark, Series, Xy};
 use crate::figure::{Block, Figure, KeyNumber, Section, Table};
 use crate::format;
-use crate::run::{Bin, Run, Tenant};
+use crate::run::{Bin, Run, Tenant, class_name};
 use crate::scale::{Reads, Scale};
 
 /// The most tenants with bars of their own.
@@ -27,7 +27,26 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         blocks.push(Block::Figure(down(run)));
     }
     blocks.extend(goodput(run).map(Block::Figure));
+    blocks.extend(by_size(run));
     Some(Section { id: "failures", title: "Failures and goodput".to_string(), lead, blocks })
+}
+
+/// How long jobs of each size run between two interruptions.
+fn by_size(run: &Run) -> Option<Block> {
+    let mut table = Table::new(&["job size", "#hours run", "#interruptions", "#mean time to interruption"]);
+    let sizes = run.jobs.sizes.iter().filter(|(class, jobs)| **class >= 0 && jobs.held_hours > 0.0);
+    for (class, jobs) in sizes {
+        let between = (jobs.interruptions > 0)
+            .then(|| format::length(jobs.held_hours * 3600.0 / jobs.interruptions as f64));
+        table.push([
+            class_name(*class),
+            format::number(jobs.held_hours),
+            format::count(jobs.interruptions),
+            between.unwrap_or_else(|| "–".to_string()),
+        ]);
+    }
+    let any = run.jobs.sizes.values().any(|jobs| jobs.interruptions > 0);
+    any.then(|| Block::Folded("Mean time to interruption by job size".to_string(), table))
 }
 
 fn numbers(run: &Run) -> Vec<KeyNumber> {

@@ -29,6 +29,7 @@ mod programme;
 mod provenance;
 mod queue;
 mod reproduce;
+mod services;
 mod tenants;
 mod use_of_time;
 mod waiting;
@@ -41,7 +42,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 18] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 19] = [
     programme::section,
     minute::section,
     network::section,
@@ -54,6 +55,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 18] = [
     jobs::section,
     tenants::section,
     energy::section,
+    services::section,
     failures::section,
     books::section,
     expectations::section,

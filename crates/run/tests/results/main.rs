@@ -8,6 +8,7 @@ mod failing;
 mod jobs;
 mod resume;
 mod same;
+mod truths;
 
 use run::{Observer, Options, Outcome, Progress, RunError, execute};
 use scenario::{Origin, World};

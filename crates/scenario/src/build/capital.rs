@@ -3,11 +3,11 @@
 use super::buildout::Ground;
 use super::sites::value;
 use super::{find, partners};
+use crate::choices::{CallName, InterestName};
 use crate::context::Cx;
 use crate::keys::TrancheText;
 use crate::language::{Given, listed};
 use crate::rules;
-use crate::scalar::{CallName, InterestName};
 use crate::tree::Mark;
 use base::id::{BlockId, PartnerId, SiteId};
 use base::{Diagnostic, ItPower, Money, SimTime};

@@ -58,19 +58,13 @@ pub fn build(text: &ScenarioText, parts: &Parts<'_>, cx: &mut Cx<'_>) -> Option<
     }
     let work = parts.workloads.iter().map(|workload| {
         let given = text.workload.0.iter().find(|(name, _)| name.value == workload.key);
-        work(given.and_then(|(_, text)| value(&text.activity)).unwrap_or(ActivityName::Training))
+        WorkDraw::of(given.and_then(|(_, text)| value(&text.activity)).unwrap_or(ActivityName::Training))
     });
     let work = work.collect();
-    (!sites.is_empty()).then_some(Energy { sites, draws, work })
-}
-
-fn work(activity: ActivityName) -> WorkDraw {
-    let compute_bound = match activity {
-        ActivityName::Training | ActivityName::Prefill | ActivityName::Research | ActivityName::Full => 0.75,
-        ActivityName::Decode => 0.25,
-        ActivityName::Idle => 0.0,
-    };
-    WorkDraw { activity: activity.share(), compute_bound }
+    // In the order of the services of the world: by key, as the sections are.
+    let services = text.service.0.iter().map(|(_, text)| value(&text.activity));
+    let services = services.map(|activity| WorkDraw::of(activity.unwrap_or(ActivityName::Decode))).collect();
+    (!sites.is_empty()).then_some(Energy { sites, draws, work, services })
 }
 
 /// What a node of a system draws at its plug.

@@ -30,6 +30,20 @@ fn one(
         cx.error(first.mark, rules::EXCLUDED, message, "leave out `systems`, or take another `scope`");
         return None;
     }
+    let group_nodes = match (scope, &text.nodes) {
+        (FailureScope::Group, Some(nodes)) => nodes.value,
+        (FailureScope::Group, None) => {
+            let message = "a group of how many nodes?".to_string();
+            cx.lack(text.mark, rules::MISSING_KEY, message, "write `nodes = 32`");
+            return None;
+        }
+        (_, Some(nodes)) => {
+            let message = "`nodes` says how large a group is, and this is none".to_string();
+            cx.error(nodes.mark, rules::EXCLUDED, message, "leave it out, or write `scope = \"group\"`");
+            return None;
+        }
+        (_, None) => 0,
+    };
     let found = named.iter().filter(|given| find(cx, given, "system", known.iter().copied()).is_some());
     let found: Vec<&str> = found.map(|given| given.value.as_str()).collect();
     let standing: Vec<SystemId> = (0..systems.len())
@@ -43,6 +57,7 @@ fn one(
         key: name.value.clone(),
         scope,
         systems: standing,
+        group_nodes,
         mean_time_between: text.mean_time_between.as_ref()?.value,
         repair: text.repair.as_ref().map_or(Span::ZERO, |repair| repair.value),
         repair_sigma: text.repair_sigma.as_ref().map_or(0.0, |sigma| sigma.value),

@@ -8,18 +8,19 @@ mod failures;
 mod nodes;
 pub mod partners;
 mod remarks;
+mod service;
 mod sites;
 mod workloads;
 
 use crate::InputFile;
+use crate::choices::BackfillName;
 use crate::context::Cx;
 use crate::keys::{EDITION, ExpectText, HorizonText, LinkText, PolicyText, ScenarioText, TenantText};
 use crate::language::{Field, Given, did_you_mean, listed};
 use crate::rules;
-use crate::scalar::BackfillName;
 use crate::tree::Mark;
 use crate::world::{Backfill, Expectation, Link, Policy, Tenant, World};
-use base::id::{SiteId, TenantId};
+use base::id::{SiteId, SystemId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
 
@@ -40,7 +41,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         end,
         fails: !text.failure.0.is_empty(),
     };
-    let workloads = workloads::build(&text.workload, &names, &mut places, cx);
+    let workloads = workloads::build(&text.workload, &names, !text.service.0.is_empty(), &mut places, cx);
     let accelerators = places.accelerators();
     let (systems, mut blocks, later) = places.resolve(&accelerators, cx)?;
     let sites = std::mem::take(&mut places.sites);
@@ -65,11 +66,34 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         accelerators: accelerators.iter().map(String::as_str).collect(),
     };
     let books = books::build(&text, &names, cx);
+    let (regions, shares) = service::regions(&text, &sites, cx);
+    let mut standing = vec![BTreeSet::<SystemId>::new(); sites.len()];
+    for block in &blocks {
+        standing[block.site.index()].extend(block.equipment.iter().map(|(system, _)| *system));
+    }
+    for (block, plan) in blocks.iter().zip(buildout.iter().flat_map(|plan| &plan.blocks)) {
+        let later = plan.reequip.iter().flat_map(|later| &later.equipment);
+        standing[block.site.index()].extend(later.map(|(system, _)| *system));
+    }
+    let known = service::Known {
+        start,
+        end,
+        tenants: &tenants,
+        sites: &sites,
+        systems: &systems,
+        accelerators: &accelerators,
+        standing,
+    };
+    let services = service::services(&text, (&regions, &shares), &known, cx);
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
     let (mut figures, mut choices) = (cx.take_figures(), cx.take_choices());
-    let held: BTreeSet<&str> = systems.iter().map(|system| system.key.as_str()).collect();
-    figures.retain(|figure| bears(&figure.path, &held, &accelerators));
-    choices.retain(|choice| bears(&choice.path, &held, &accelerators));
+    let bearing = Bearing {
+        systems: systems.iter().map(|system| system.key.as_str()).collect(),
+        accelerators: &accelerators,
+        surfaces: service::used_surfaces(&services),
+    };
+    figures.retain(|figure| bearing.bears(&figure.path));
+    choices.retain(|choice| bearing.bears(&choice.path));
     let world = World {
         name: text.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         description: text.description.as_ref().map_or(String::new(), |text| text.value.clone()),
@@ -88,6 +112,8 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         failures,
         books,
         energy,
+        regions,
+        services,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,
@@ -298,12 +324,23 @@ fn expectation(row: &ExpectText, cx: &mut Cx<'_>) -> Option<Expectation> {
     Some(Expectation { metric: metric.value.clone(), at_least, at_most, place })
 }
 
-/// Whether what stands at a path bears on anything: systems and accelerators that no block holds do not.
-fn bears(path: &str, systems: &BTreeSet<&str>, accelerators: &[String]) -> bool {
-    let mut parts = path.split('.');
-    match (parts.next(), parts.next()) {
-        (Some("system"), Some(name)) => systems.contains(name),
-        (Some("accelerator"), Some(name)) => accelerators.iter().any(|known| known == name),
-        _ => true,
+/// What stands or is used, by name.
+struct Bearing<'w> {
+    systems: BTreeSet<&'w str>,
+    accelerators: &'w [String],
+    surfaces: BTreeSet<String>,
+}
+
+impl Bearing<'_> {
+    /// Whether what stands at a path bears on anything: systems and accelerators that no block holds, and surfaces that no
+    /// service uses, do not.
+    fn bears(&self, path: &str) -> bool {
+        let mut parts = path.split('.');
+        match (parts.next(), parts.next()) {
+            (Some("system"), Some(name)) => self.systems.contains(name),
+            (Some("accelerator"), Some(name)) => self.accelerators.iter().any(|known| known == name),
+            (Some("surface"), Some(name)) => self.surfaces.contains(name),
+            _ => true,
+        }
     }
 }

@@ -2,12 +2,13 @@
 
 use super::sites::Places;
 use super::{find, only_tenant};
+use crate::choices::{DurationsName, GapsName, SizesName};
 use crate::context::Cx;
 use crate::keys::{ArrivalsText, DurationsText, RateStepText, SizesText, WorkloadText};
 use crate::language::{Field, Given, List, Map, listed};
 use crate::load::reason;
 use crate::rules;
-use crate::scalar::{DurationsName, FileName, GapsName, SizesName};
+use crate::scalar::FileName;
 use crate::tree::Mark;
 use crate::world::{AfterFailure, Checkpoint, JobSource, Workload};
 use base::id::{AcceleratorId, SiteId, TenantId};
@@ -47,16 +48,17 @@ impl Draft {
     }
 }
 
-/// Reads the workloads; those that are too wrong to go on with are left out.
+/// Reads the workloads; those that are too wrong to go on with are left out. With a service there need be none.
 pub fn build(
     text: &Map<WorkloadText>,
     names: &Names<'_>,
+    serves: bool,
     places: &mut Places,
     cx: &mut Cx<'_>,
 ) -> Vec<Draft> {
-    if text.0.is_empty() && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
+    if text.0.is_empty() && !serves && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
         let mark = crate::load::NOWHERE;
-        let message = "there is no workload: nothing would happen".to_string();
+        let message = "there is no workload and no service: nothing would happen".to_string();
         cx.error(
             mark,
             rules::EMPTY,

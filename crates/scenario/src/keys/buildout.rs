@@ -1,8 +1,9 @@
 //! Building, and who pays for it.
 
 use super::{EquipmentText, MOST_MW};
+use crate::choices::{CallName, InterestName};
 use crate::language::{Field, List, Rows, key, section};
-use crate::scalar::{CallName, InterestName, Profile, Vintages};
+use crate::scalar::{Profile, Vintages};
 use base::{SimTime, Span};
 use buildout::plan::{Accrual, DayCount, Draw, Funding, Waiting};
 use buildout::{Instrument, Purpose};

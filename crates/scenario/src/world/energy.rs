@@ -5,7 +5,7 @@ use base::{Power, SimTime, Span};
 use plant::battery::Battery;
 use plant::cooling::{CoolingKind, CoolingPlant, Overhead};
 use plant::generation::{UnitKind, Units};
-use plant::node::NodeDraw;
+use plant::node::{Activity, NodeDraw};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -18,6 +18,8 @@ pub struct Energy {
     pub draws: Vec<NodeDraw>,
     /// What the work of each workload does to accelerators, by workload.
     pub work: Vec<WorkDraw>,
+    /// What replicas of each service do to accelerators, by service.
+    pub services: Vec<WorkDraw>,
 }
 
 /// What work does to the accelerators that it holds.
@@ -27,6 +29,18 @@ pub struct WorkDraw {
     pub activity: f64,
     /// Share of its time that is bound by the clock: the part that a cap stretches.
     pub compute_bound: f64,
+}
+
+impl WorkDraw {
+    /// Of work of a kind.
+    pub fn of(activity: Activity) -> WorkDraw {
+        let compute_bound = match activity {
+            Activity::Training | Activity::Prefill | Activity::Research | Activity::Full => 0.75,
+            Activity::Decode => 0.25,
+            Activity::Idle => 0.0,
+        };
+        WorkDraw { activity: activity.share(), compute_bound }
+    }
 }
 
 /// Power, cooling and weather of one site.

@@ -112,6 +112,8 @@ pub fn world() -> World {
         }],
         failures: Vec::new(),
         energy: None,
+        regions: Vec::new(),
+        services: Vec::new(),
         policy: Policy::default(),
         books: None,
         expectations: Vec::new(),

@@ -98,6 +98,8 @@ pub struct Allocation {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cluster {
     shapes: Vec<Shape>,
+    /// How many nodes of each.
+    shape_nodes: Vec<u64>,
     nodes: Vec<Node>,
     pools: Vec<Pool>,
     classes: Vec<Class>,
@@ -121,6 +123,7 @@ impl Cluster {
     pub fn new(typical: Typical) -> Cluster {
         Cluster {
             shapes: Vec::new(),
+            shape_nodes: Vec::new(),
             nodes: Vec::new(),
             pools: Vec::new(),
             classes: Vec::new(),
@@ -145,8 +148,10 @@ impl Cluster {
     pub fn add_nodes(&mut self, shape: Shape, count: u32) {
         let index = self.shapes.iter().position(|known| *known == shape).unwrap_or_else(|| {
             self.shapes.push(shape);
+            self.shape_nodes.push(0);
             self.shapes.len() - 1
         });
+        self.shape_nodes[index] += u64::from(count);
         let index = u16::try_from(index).expect("the reader allows fewer than 65,536 shapes");
         let pool =
             self.pools.iter().position(|pool| pool.accelerator == shape.accelerator).unwrap_or_else(|| {
@@ -223,6 +228,43 @@ impl Cluster {
         u32::from(self.shape(self.nodes[node as usize].shape).gpus)
     }
 
+    /// Nodes of this shape, down ones too, but none that are gone.
+    pub fn nodes_of(&self, shape: &Shape) -> u64 {
+        self.index_of(shape).map_or(0, |index| self.shape_nodes[usize::from(index)])
+    }
+
+    /// Nodes of this shape that are up and hold nothing.
+    pub fn empty_nodes(&self, shape: &Shape) -> u64 {
+        let class = self.index_of(shape).and_then(|index| self.class_of.get(&Free::empty(index, shape)));
+        class.map_or(0, |&class| self.classes[class as usize].nodes.len() as u64)
+    }
+
+    fn index_of(&self, shape: &Shape) -> Option<u16> {
+        self.shapes.iter().position(|known| known == shape).map(|index| index as u16)
+    }
+
+    /// Takes so many whole nodes of this shape (at most [`Cluster::empty_nodes`]), those with the least index, and adds
+    /// them to `out`.
+    pub fn take_nodes(&mut self, shape: &Shape, count: u64, out: &mut Vec<u32>) {
+        let Some(index) = self.index_of(shape).filter(|_| count > 0) else { return };
+        let empty = self.class(Free::empty(index, shape));
+        let full = self.class(Free::taken(index, shape));
+        for _ in 0..count {
+            let Some(node) = self.classes[empty as usize].nodes.first() else { break };
+            self.change_run(node..node + 1, u32::from(shape.gpus) * WHOLE, true, full);
+            out.push(node);
+        }
+    }
+
+    /// Gives back nodes that were taken whole.
+    pub fn give_nodes(&mut self, shape: &Shape, nodes: &[u32]) {
+        let Some(index) = self.index_of(shape) else { return };
+        let empty = self.class(Free::empty(index, shape));
+        for &node in nodes {
+            self.change_run(node..node + 1, u32::from(shape.gpus) * WHOLE, false, empty);
+        }
+    }
+
     /// Something keeps a node down from now; nothing may run on it. Says whether it was up.
     pub fn fall(&mut self, node: u32) -> bool {
         let entry = &mut self.nodes[node as usize];
@@ -264,6 +306,7 @@ impl Cluster {
         let milli = u64::from(self.node_gpus(node)) * u64::from(WHOLE);
         let pool = usize::from(self.pool_of(node));
         self.pools[pool].installed_milli -= milli;
+        self.shape_nodes[usize::from(self.nodes[node as usize].shape)] -= 1;
         self.down_milli -= milli;
     }
 

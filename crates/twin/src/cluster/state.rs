@@ -90,6 +90,13 @@ impl Free {
         }
     }
 
+    /// A node of this shape with nothing left on it: somebody has all of it.
+    pub fn taken(index: u16, shape: &Shape) -> Free {
+        let none = |amount: u32| if amount == u32::MAX { u32::MAX } else { 0 };
+        let (cpu_milli, memory_mib) = (none(shape.cpu_milli), none(shape.memory_mib));
+        Free { whole: 0, cpu_milli, memory_mib, ..Free::empty(index, shape) }
+    }
+
     /// What is left of the shared accelerators, least first.
     pub fn shared(&self) -> &[u16] {
         &self.shared[..usize::from(self.shared_len)]

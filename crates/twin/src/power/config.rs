@@ -1,10 +1,10 @@
 //! The scenario's part of power: what does not change in a run.
 
-use base::id::SystemId;
+use base::id::{ServiceId, SystemId};
 use base::{Power, SimTime, Span, Stream};
 use plant::node::{NodeDraw, activity_under, speed_under};
 use scenario::World;
-use scenario::world::energy::{Curtailment, Energy, SitePower as Plan};
+use scenario::world::energy::{Curtailment, Energy, SitePower as Plan, WorkDraw};
 use serde::{Deserialize, Serialize};
 
 /// Nanowatts: integers, so that what was added is what is taken away.
@@ -39,7 +39,9 @@ pub struct PowerConfig {
     rates: Vec<NodeRate>,
     /// Watts of one accelerator at an activity of 1, by system.
     accelerators: Vec<f64>,
-    /// The largest activity of any workload.
+    /// What workloads draw and how they slow, then services.
+    work: Vec<WorkDraw>,
+    /// The largest activity of any workload or service.
     pub most_activity: f64,
     /// Curtailment of each site, listed and drawn, by start.
     curtailments: Vec<Vec<Curtailment>>,
@@ -54,10 +56,12 @@ impl PowerConfig {
             host: nanowatts(draw.host),
             accelerators: nanowatts(draw.accelerator * f64::from(system.accelerators_per_node)),
         };
+        let work: Vec<WorkDraw> = energy.work.iter().chain(&energy.services).copied().collect();
         Some(PowerConfig {
             rates: energy.draws.iter().zip(&world.systems).map(rate).collect(),
             accelerators: energy.draws.iter().map(|draw| draw.accelerator.watts()).collect(),
-            most_activity: energy.work.iter().map(|work| work.activity).fold(0.0, f64::max),
+            most_activity: work.iter().map(|work| work.activity).fold(0.0, f64::max),
+            work,
             curtailments: energy.sites.iter().map(|plan| curtailments(plan, world)).collect(),
             energy,
         })
@@ -75,9 +79,13 @@ impl PowerConfig {
     pub fn rate(&self, system: SystemId) -> NodeRate {
         self.rates[system.index()]
     }
-    /// How many workloads there are.
-    pub fn workloads(&self) -> usize {
-        self.energy.work.len()
+    /// How many workloads and services there are.
+    pub fn works(&self) -> usize {
+        self.work.len()
+    }
+    /// Where services come among [`PowerConfig::works`].
+    pub fn service(&self, service: ServiceId) -> usize {
+        self.energy.work.len() + service.index()
     }
     /// How many systems there are.
     pub fn systems(&self) -> usize {
@@ -86,15 +94,15 @@ impl PowerConfig {
 
     /// What a thousandth of an accelerator draws on top of idle, where no more than `most` of its dynamic power may be
     /// drawn.
-    pub fn milli(&self, system: usize, workload: usize, most: f64) -> Nanowatts {
-        let activity = self.energy.work[workload].activity.min(most);
+    pub fn milli(&self, system: usize, work: usize, most: f64) -> Nanowatts {
+        let activity = self.work[work].activity.min(most);
         // Down, so that all of them together are never above what a node draws in full.
         libm::floor(self.accelerators[system] * activity * 1e6) as Nanowatts
     }
 
     /// Speed of a workload under that limit, in parts per million.
     pub fn speed(&self, workload: usize, most: f64) -> u32 {
-        let work = self.energy.work[workload];
+        let work = self.work[workload];
         speed_under(most, work.activity, work.compute_bound)
     }
 

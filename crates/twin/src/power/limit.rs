@@ -3,7 +3,8 @@
 //! The rule: whatever jobs start next, the nodes that are up never draw more than is to be had. Their full draw (all
 //! accelerators held, at the largest activity of any workload) is kept at or below the limit, by a cap on accelerators
 //! (with `shortage = "slow"`) and by holding nodes down: free ones first, from the last to the first, then those of jobs
-//! that are stopped for it, preemptible ones first, then by priority, then the one that started last.
+//! that are stopped for it, preemptible ones first, then by priority, then the one that started last; the replicas of services
+//! come last, and come back when there is room again.
 
 use super::config::{Nanowatts, PowerConfig, nanowatts, power};
 use super::fact::{LimitCause, PowerFact};
@@ -278,6 +279,12 @@ impl Twin {
                 }
             }
         }
+        let hold = |twin: &mut Twin, node: u32| {
+            if twin.sites[at.index()].cluster.is_up(node) {
+                twin.hold(at, node);
+            }
+        };
+        self.shed_replicas(at, |twin| twin.keeps(at, limit.hard), hold, now, context);
     }
 
     /// The running jobs in the order in which they give way.

@@ -62,6 +62,13 @@ impl Twin {
         }
     }
 
+    /// Milligrams of carbon dioxide of a kilowatt-hour of a site's grid now; none where the site has no power section.
+    pub(crate) fn grid_carbon(&self, at: SiteId, now: SimTime) -> Option<i64> {
+        let power = self.sites[at.index()].power.as_ref()?;
+        let site = self.conditions.sites.get(power.at)?;
+        Some(libm::round(site.carbon(self.conditions.hour(now)) * 1000.0) as i64)
+    }
+
     fn power_sites(&self) -> Vec<SiteId> {
         let plans = self.config.power.iter().flat_map(|power| power.plans());
         plans.map(|plan| plan.site).collect()

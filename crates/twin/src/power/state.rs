@@ -2,7 +2,7 @@
 
 use super::config::{Nanowatts, NodeRate, PowerConfig, nanowatts, power};
 use crate::cluster::{Allocation, Groups};
-use base::id::{BlockId, SystemId, WorkloadId};
+use base::id::{BlockId, ServiceId, SystemId, WorkloadId};
 use base::{ItPower, Power, SimTime};
 use plant::balance::Joules;
 use plant::battery::BatteryHour;
@@ -104,9 +104,9 @@ pub struct SitePower {
     pub kept: Sums,
     /// What runs draws on top of standing ready.
     work: Nanowatts,
-    /// Accelerators at work, in thousandths, by system and workload.
+    /// Accelerators at work, in thousandths, by system and by workload or service.
     busy: Vec<u64>,
-    workloads: usize,
+    works: usize,
     /// Tasks on each node.
     tasks: Vec<u16>,
     /// Nodes held down, in the order in which they were.
@@ -150,8 +150,8 @@ impl SitePower {
             up: Sums::default(),
             kept: Sums::default(),
             work: 0,
-            busy: vec![0; config.systems() * config.workloads()],
-            workloads: config.workloads(),
+            busy: vec![0; config.systems() * config.works()],
+            works: config.works(),
             tasks: Vec::new(),
             held: Vec::new(),
             held_milli: 0,
@@ -254,27 +254,56 @@ impl SitePower {
         for allocation in allocations {
             let Some(system) = system(allocation.node) else { continue };
             let milli = u64::from(groups.task_of(allocation.rest).gpu_milli);
-            let draw = config.milli(system.index(), workload.index(), self.most) * i128::from(milli);
-            let busy = &mut self.busy[system.index() * self.workloads + workload.index()];
-            let tasks = &mut self.tasks[allocation.node as usize];
-            let host = config.rate(system).host;
-            if begins {
-                *busy += milli;
-                *tasks += 1;
-                self.work += draw + if *tasks == 1 { host } else { 0 };
-            } else {
-                *busy -= milli;
-                *tasks -= 1;
-                self.work -= draw + if *tasks == 0 { host } else { 0 };
-            }
+            self.task(config, (system, workload.index()), allocation.node, milli, begins);
+        }
+    }
+
+    /// Replicas of a service begin to draw on whole nodes, or end to.
+    pub fn serve(
+        &mut self,
+        config: &PowerConfig,
+        service: ServiceId,
+        (nodes, gpus): (&[u32], u32),
+        system: impl Fn(u32) -> Option<SystemId>,
+        begins: bool,
+    ) {
+        let work = config.service(service);
+        for &node in nodes {
+            let Some(system) = system(node) else { continue };
+            self.task(config, (system, work), node, u64::from(gpus) * 1000, begins);
+        }
+    }
+
+    /// Something with so many thousandths of accelerators begins to draw on a node, or ends to.
+    #[inline]
+    fn task(
+        &mut self,
+        config: &PowerConfig,
+        (system, work): (SystemId, usize),
+        node: u32,
+        milli: u64,
+        begins: bool,
+    ) {
+        let draw = config.milli(system.index(), work, self.most) * i128::from(milli);
+        let busy = &mut self.busy[system.index() * self.works + work];
+        let tasks = &mut self.tasks[node as usize];
+        let host = config.rate(system).host;
+        if begins {
+            *busy += milli;
+            *tasks += 1;
+            self.work += draw + if *tasks == 1 { host } else { 0 };
+        } else {
+            *busy -= milli;
+            *tasks -= 1;
+            self.work -= draw + if *tasks == 0 { host } else { 0 };
         }
     }
 
     /// Another cap holds from now.
     pub fn cap(&mut self, config: &PowerConfig, most: f64) {
         for (at, &milli) in self.busy.iter().enumerate().filter(|(_, milli)| **milli > 0) {
-            let (system, workload) = (at / self.workloads, at % self.workloads);
-            let change = config.milli(system, workload, most) - config.milli(system, workload, self.most);
+            let (system, work) = (at / self.works, at % self.works);
+            let change = config.milli(system, work, most) - config.milli(system, work, self.most);
             self.work += change * i128::from(milli);
         }
         self.most = most;

@@ -55,6 +55,11 @@ impl JobQueue {
         self.lists.iter().map(List::len).sum()
     }
 
+    /// Whether a job of higher priority waits.
+    pub fn waits_above(&self, priority: i32) -> bool {
+        self.lists.iter().filter_map(|list| list.iter().next()).any(|first| first.key.priority.0 > priority)
+    }
+
     /// Accelerators that they ask for, in thousandths.
     pub fn gpu_milli(&self) -> u64 {
         self.gpu_milli

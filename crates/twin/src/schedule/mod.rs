@@ -179,7 +179,7 @@ impl Pass<'_> {
 
     /// The work between checkpoints that loses the least; none if nothing can fail.
     fn optimal(&self, runs: &[Range<u32>], write: Span) -> Option<Span> {
-        let census = self.site.fleet.census(&self.site.cluster, runs);
+        let census = self.site.fleet.census(&self.site.cluster, runs, &self.config.failures);
         let rate = failure::interruptions(&self.config.failures, &census);
         (rate > 0.0).then(|| failure::optimal_interval(write, 1.0 / rate))
     }

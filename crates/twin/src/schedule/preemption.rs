@@ -2,9 +2,11 @@
 
 use super::Pass;
 use super::projection::Projection;
+use crate::AcceleratorSet;
 use crate::cluster::Groups;
 use crate::fact::Fact;
 use crate::queue::Entry;
+use trace::Demand;
 
 impl Pass<'_> {
     /// Stops preemptible jobs of lower priority until the job fits: those of the lowest priority first, and of them
@@ -15,7 +17,9 @@ impl Pass<'_> {
         if !self.config.policy.preemption || self.site.preemptible.range(..priority).next().is_none() {
             return false;
         }
-        let Some(victims) = self.victims(entry, priority).filter(|victims| !victims.is_empty()) else {
+        let job = &self.jobs.get(entry.slot).job;
+        let victims = self.victims(&job.demand, job.accelerators, priority);
+        let Some(victims) = victims.filter(|victims| !victims.is_empty()) else {
             return false;
         };
         let by = self.jobs.get(entry.slot).job.number;
@@ -30,12 +34,12 @@ impl Pass<'_> {
         self.try_start(entry)
     }
 
-    fn victims(&self, entry: &Entry, priority: i32) -> Option<Vec<u32>> {
+    /// The jobs of lower priority whose stopping makes room for a demand; `None` if that cannot be.
+    pub fn victims(&self, demand: &Demand, accelerators: AcceleratorSet, priority: i32) -> Option<Vec<u32>> {
         let cluster = &self.site.cluster;
-        let job = &self.jobs.get(entry.slot).job;
         let forms = cluster
-            .pools_for(job.accelerators, job.demand.gpu_milli)
-            .map(|pool| Groups::resolve(&job.demand, pool, cluster.pool(pool).node_gpus));
+            .pools_for(accelerators, demand.gpu_milli)
+            .map(|pool| Groups::resolve(demand, pool, cluster.pool(pool).node_gpus));
         let mut nodes = Projection::new(cluster, forms);
         let mut stopped: Vec<u32> = Vec::new();
         for slot in self.candidates(priority) {

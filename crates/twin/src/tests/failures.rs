@@ -9,6 +9,7 @@ fn failure(key: &str, scope: FailureScope, mean_hours: f64, repair_hours: i64) -
         key: key.into(),
         scope,
         systems: Vec::new(),
+        group_nodes: 0,
         mean_time_between: Span::from_seconds_f64(mean_hours * 3600.0).expect("a span"),
         repair: Span::from_hours(repair_hours),
         repair_sigma: 0.5,
@@ -69,6 +70,40 @@ fn the_llama_3_run_is_interrupted_as_often_as_it_was() {
     assert!((mean - expected).abs() < 3.0 * (expected / 20.0).sqrt(), "{mean} interruptions, not {expected}");
     assert!(counts.iter().all(|count| (count - 419.0).abs() < 4.0 * 419.0_f64.sqrt()), "{counts:?}");
     assert!(efficiencies.iter().all(|&share| share > 0.90), "effective training time: {efficiencies:?}");
+}
+
+#[test]
+fn switches_blocks_and_sites_take_all_their_nodes_at_once() {
+    let mut world = world(&[100], Policy::default());
+    world.blocks = [("a", 40), ("b", 60)]
+        .map(|(key, count)| Block {
+            key: key.into(),
+            equipment: vec![(SystemId(0), count)],
+            ..world.blocks[0].clone()
+        })
+        .to_vec();
+    world.sites[0].blocks = 0..2;
+    for (scope, group, sizes) in [
+        (FailureScope::Group, 16, vec![16, 8, 12]),
+        (FailureScope::Block, 0, vec![40, 60]),
+        (FailureScope::Site, 0, vec![100]),
+    ] {
+        world.failures = vec![Failure { group_nodes: group, ..failure("common", scope, 3000.0, 1) }];
+        let facts = facts(&world, vec![], Span::DAY * 365);
+        let down: Vec<u32> = facts
+            .iter()
+            .filter_map(|fact| if let Fact::NodesDown { nodes, .. } = fact { Some(*nodes) } else { None })
+            .collect();
+        // 40 nodes are two groups of 16 and one of 8; 60 are three and one of 12.
+        let units = match scope {
+            FailureScope::Group => 7.0,
+            FailureScope::Block => 2.0,
+            _ => 1.0,
+        };
+        let expected = units * 8760.0 / 3000.0;
+        assert!((down.len() as f64 - expected).abs() < 4.0 * expected.sqrt(), "{scope:?}: {}", down.len());
+        assert!(down.iter().all(|nodes| sizes.contains(nodes)), "{scope:?}: {down:?}");
+    }
 }
 
 #[test]
