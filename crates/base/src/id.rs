@@ -29,6 +29,8 @@ index_types! {
     BlockId;
     /// A system: a node or rack product.
     SystemId;
+    /// An agreement between partners.
+    AgreementId;
     /// A tenant: who submits jobs.
     TenantId;
     /// A workload: one source of jobs.

@@ -9,6 +9,7 @@ pub mod data;
 pub mod energy;
 pub mod hold;
 pub mod meter;
+pub mod offers;
 pub mod peer;
 pub mod pods;
 pub mod programme;
@@ -72,7 +73,7 @@ pub struct Case {
 }
 
 /// Every case.
-pub const CASES: [Case; 9] = [
+pub const CASES: [Case; 10] = [
     Case { name: "kernel", what: "the event loop against a bare BinaryHeap", run: hold::rows },
     Case {
         name: "philly",
@@ -101,5 +102,6 @@ pub const CASES: [Case; 9] = [
         what: "power by the hour: 5 sites a week, 7 sites 4 years, openb on Frontier",
         run: energy::rows,
     },
+    Case { name: "offers", what: "offers under a right of first refusal, with tails", run: offers::rows },
     Case { name: "start", what: "from the command to its first output and to its end", run: start::rows },
 ];

@@ -97,6 +97,13 @@ fn programme() {
     assert!(rows.iter().all(|row| row.count > 10_000), "{rows:?}");
 }
 
+#[test]
+fn offers() {
+    let rows = rows("offers");
+    // Offer, notice, clock, answer, then a contract and a signature, or a second clock, a tail and a closing.
+    assert_eq!((rows[0].count, rows[0].answer.as_str()), (20_000, "136000 facts"));
+}
+
 /// Says why it is passed over where `stargate` is not built.
 #[test]
 fn start() {

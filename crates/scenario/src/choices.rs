@@ -27,6 +27,8 @@ macro_rules! choices {
     )+};
 }
 
+pub(crate) use choices;
+
 /// How gaps between arrivals are distributed, without their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -172,6 +172,20 @@ impl<'a> Cx<'a> {
         self.spoiled.get(&section).is_some_and(|keys| keys.iter().any(|known| known == key))
     }
 
+    /// Where a section or key stands, by its path.
+    pub fn mark_of(&self, path: &str) -> Option<Mark> {
+        self.paths.iter().find(|(_, known)| *known == path).map(|(mark, _)| *mark)
+    }
+
+    /// Where a key stands that begins with `key`, in the section that begins at `section`.
+    pub fn mark_below(&self, section: Mark, key: &str) -> Option<Mark> {
+        let prefix = format!("{}.{key}", self.paths.get(&section)?);
+        self.paths
+            .iter()
+            .find(|(_, path)| !key.is_empty() && path.starts_with(&prefix))
+            .map(|(mark, _)| *mark)
+    }
+
     /// Whether there is an error so far.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|(_, diagnostic)| diagnostic.severity == base::Severity::Error)

@@ -1,10 +1,12 @@
 //! The language: every section and key, once. What is written here is what the reader accepts, what the JSON Schema
 //! tells editors and what the reference page says.
 
+mod agreement;
 pub mod books;
 mod buildout;
 mod partner;
 
+pub use agreement::*;
 pub use buildout::{
     BuildoutText, CapitalText, ConstructionText, MilestonesText, ReequipText, SiteMilestonesText, SupplyText,
     TrancheText,
@@ -77,6 +79,10 @@ section! {
         partner: Map<PartnerText> = key();
         /// Who submits jobs. Without any there is one, named `default`.
         tenant: Map<TenantText> = key();
+        /// Agreements between partners.
+        agreement: Map<AgreementText> = key();
+        /// Offers on blocks, of which rights of first refusal and first offer take hold.
+        offer: Map<OfferText> = key();
         /// Ways in which equipment fails. Without any, nothing does.
         failure: Map<FailureText> = key();
         /// Sources of jobs. A scenario has one, or a service.

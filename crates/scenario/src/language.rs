@@ -187,6 +187,41 @@ pub trait Readable: Sized {
     fn read(cx: &mut Cx<'_>, table: &Table, key: &'static Key, owner: Mark) -> Self;
 }
 
+/// A key of an amendment over the same key of what it amends: what is given holds, the rest stays.
+pub trait Over: Sized {
+    /// `self` where it says something, else `base`.
+    fn over(self, base: Self) -> Self;
+}
+
+impl<T> Over for Field<T> {
+    fn over(self, base: Self) -> Self {
+        self.or(base)
+    }
+}
+impl<T> Over for List<T> {
+    fn over(self, base: Self) -> Self {
+        List(self.0.or(base.0))
+    }
+}
+impl<S: Over> Over for One<S> {
+    fn over(self, base: Self) -> Self {
+        match (self.0, base.0) {
+            (Some(ours), Some(base)) => One(Some(ours.over(base))),
+            (ours, base) => One(ours.or(base)),
+        }
+    }
+}
+impl<S> Over for Map<S> {
+    fn over(self, base: Self) -> Self {
+        if self.0.is_empty() { base } else { self }
+    }
+}
+impl<S> Over for Rows<S> {
+    fn over(self, base: Self) -> Self {
+        if self.0.is_empty() { base } else { self }
+    }
+}
+
 /// Declares sections: heading, docs, and each key with docs, type and [`Spec`].
 macro_rules! section {
     ($($(#[doc = $about:literal])+ $name:ident at $heading:literal {
@@ -200,6 +235,11 @@ macro_rules! section {
             /// Where its heading stands.
             pub mark: $crate::tree::Mark,
             $($(#[doc = $doc])+ pub $key: $type,)+
+        }
+        impl $crate::language::Over for $name {
+            fn over(self, base: Self) -> Self {
+                $name { mark: self.mark, $($key: $crate::language::Over::over(self.$key, base.$key)),+ }
+            }
         }
         impl $crate::language::Section for $name {
             fn declared() -> &'static $crate::language::Declared {

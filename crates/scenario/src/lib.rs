@@ -106,6 +106,7 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("stargate-work", include_str!("../builtin/stargate-work.toml")),
     ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
     ("serving", include_str!("../builtin/serving.toml")),
+    ("alliance", include_str!("../builtin/alliance.toml")),
 ];
 
 /// Reads a scenario and all that it names, applies `sets` (`site.abilene.it_mw=60`) and checks the whole.

@@ -375,7 +375,8 @@ fn take_out(table: &mut Table, path: &str) -> bool {
 }
 
 /// Sections whose members have names of their own: `--set` changes members, it does not invent them.
-const NAMED: [&str; 6] = ["accelerator", "system", "site", "block", "tenant", "workload"];
+const NAMED: [&str; 8] =
+    ["accelerator", "system", "site", "block", "tenant", "workload", "agreement", "offer"];
 
 fn set_in(table: &mut Table, parts: &[&str], mark: Mark, node: Node) -> Result<(), (String, String)> {
     let [first, rest @ ..] = parts else { return Ok(()) };

@@ -93,4 +93,13 @@ rules! {
     FAR_LENGTH "S311" "prompts far from what was measured";
     NO_PRICE "S400" "a tariff without a price";
     PRICE_WITHOUT_BOOKS "S420" "a price without books";
+    NOT_A_PERIOD "S450" "not a period of notice";
+    NO_CALENDAR "S451" "no such calendar or time zone";
+    ONE_KIND "S452" "an agreement of no kind, or of two";
+    NAMES_NOTHING "S453" "a condition that names nothing";
+    WITH_ITSELF "S454" "an agreement with oneself";
+    DECISION "S455" "a decision that cannot be made";
+    OFFER "S456" "an offer that offers nothing, or twice";
+    TWO_RIGHTS "S457" "two rights take hold of one block";
+    OTHER_KIND "S458" "a name of another kind of agreement";
 }

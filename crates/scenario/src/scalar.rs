@@ -5,6 +5,8 @@ use crate::rules;
 use crate::tree::{Node, Value};
 use base::{Rule, SimTime, Span};
 
+pub mod terms;
+
 /// Why a value was refused. The message goes on from the name of the key: "is text, and must be a number".
 #[derive(Debug)]
 pub struct Fault {
@@ -16,7 +18,11 @@ pub struct Fault {
     pub hint: String,
 }
 
-fn fault<T>(rule: &'static Rule, message: impl Into<String>, hint: impl Into<String>) -> Result<T, Fault> {
+pub(crate) fn fault<T>(
+    rule: &'static Rule,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Result<T, Fault> {
     Err(Fault { rule, message: message.into(), hint: hint.into() })
 }
 
@@ -191,7 +197,7 @@ impl Scalar for bool {
     }
 }
 
-fn text<'n>(node: &'n Node, wanted: &str) -> Result<&'n str, Fault> {
+pub(crate) fn text<'n>(node: &'n Node, wanted: &str) -> Result<&'n str, Fault> {
     match &node.value {
         Value::Text(text) => Ok(text),
         Value::List(_) | Value::Table(_) => wrong_type(node, wanted, "write one text in quotes"),

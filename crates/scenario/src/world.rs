@@ -3,6 +3,7 @@
 //! Names are resolved to indices, text to typed quantities, defaults filled in. Nothing here can be contradictory: the
 //! reader refuses it first.
 
+pub mod agreements;
 pub mod books;
 pub mod energy;
 mod service;
@@ -48,6 +49,10 @@ pub struct World {
     pub partners: Vec<Partner>,
     /// What is built in the run, and who pays; `None`: every block stands at its `ready`.
     pub buildout: Option<buildout::Plan>,
+    /// Agreements between partners, sorted by key.
+    pub agreements: Vec<agreements::Agreement>,
+    /// Offers on blocks, by number.
+    pub offers: Vec<agreements::Offer>,
     /// Tenants, sorted by key; there is always at least one.
     pub tenants: Vec<Tenant>,
     /// Sources of jobs, sorted by key.
@@ -70,6 +75,17 @@ pub struct World {
     pub figures: Vec<Figure>,
     /// Everything else that the scenario says: words, names, names of files, by path.
     pub choices: Vec<Choice>,
+}
+
+impl World {
+    /// The world as it would be had this agreement never been made; `None` if there is none of that key. The agreement
+    /// keeps its place, without versions, so that others are still found.
+    pub fn without(&self, agreement: &str) -> Option<World> {
+        let at = self.agreements.iter().position(|known| known.key == agreement)?;
+        let mut world = self.clone();
+        world.agreements[at].versions.clear();
+        Some(world)
+    }
 }
 
 /// A node or rack product.

@@ -169,6 +169,9 @@ fn world() -> World {
         blocks: blocks.collect(),
         links: Vec::new(),
         tenants: tenants.collect(),
+        partners: Vec::new(),
+        agreements: Vec::new(),
+        offers: Vec::new(),
         workloads: vec![Workload {
             key: "log".to_owned(),
             tenant: TenantId(0),

@@ -235,6 +235,7 @@ impl Accounts {
             Fact::Usage(usage) => self.site(usage.site)?.metered += usage.held,
             Fact::Energy(hour) => self.energy.add(hour, self.sites.len())?,
             Fact::JobEnded(_)
+            | Fact::Agreement(_)
             | Fact::NodesDown { .. }
             | Fact::NodesUp { .. }
             | Fact::Power(PowerFact::Held { .. }) => {}

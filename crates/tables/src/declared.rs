@@ -1,8 +1,10 @@
 //! The tables of a run: every column, once.
 
+mod agreement;
 mod books;
 pub mod building;
 
+pub use agreement::{agreements, allotments};
 pub use books::{balances, postings, statements};
 mod energy;
 
@@ -268,7 +270,7 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 12] = [
+pub const OPTIONAL_TABLES: [&Table; 14] = [
     &postings::TABLE,
     &balances::TABLE,
     &statements::TABLE,
@@ -281,6 +283,8 @@ pub const OPTIONAL_TABLES: [&Table; 12] = [
     &energy_hours::TABLE,
     &service_hours::TABLE,
     &replica_hours::TABLE,
+    &agreements::TABLE,
+    &allotments::TABLE,
 ];
 
 /// Every table that a run folder can have.

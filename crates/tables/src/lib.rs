@@ -5,6 +5,7 @@
 //! world and the options alone: there are no times, names of hosts or paths in it.
 
 mod account;
+mod agreement;
 mod books;
 mod building;
 mod column;
@@ -33,9 +34,9 @@ mod writer;
 pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
-    OPTIONAL_TABLES, TABLES, all_tables, balances, blocks, building as building_tables, energy_hours, events,
-    expectations, figures, jobs, postings, replica_hours, service_hours, settings, site_hours, sites,
-    statements, summary as summary_table, table, tenants,
+    OPTIONAL_TABLES, TABLES, agreements, all_tables, allotments, balances, blocks,
+    building as building_tables, energy_hours, events, expectations, figures, jobs, postings, replica_hours,
+    service_hours, settings, site_hours, sites, statements, summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

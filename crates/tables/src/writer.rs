@@ -1,6 +1,7 @@
 //! From facts to a results folder.
 
 use crate::account::Accounts;
+use crate::agreement::{AgreementTables, Kept};
 use crate::books::{BooksWriter, SavedBooks};
 use crate::column::Table;
 use crate::csv;
@@ -58,6 +59,7 @@ pub struct RunWriter {
     energy_hours: Option<Spool<energy_hours::Pending>>,
     service_hours: Spool<service_hours::Pending>,
     replica_hours: Spool<replica_hours::Pending>,
+    agreements: Option<AgreementTables>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<Timeline>,
@@ -75,6 +77,7 @@ pub struct Checkpoint {
     energy_hours: Option<SpoolState<energy_hours::Pending>>,
     service_hours: SpoolState<service_hours::Pending>,
     replica_hours: SpoolState<replica_hours::Pending>,
+    agreements: Option<Kept>,
     accounts: Accounts,
     digest: FactDigest,
     timeline: Option<TimelineState>,
@@ -107,6 +110,7 @@ impl RunWriter {
             energy_hours: world.energy.is_some().then(|| Spool::new(&parts)),
             service_hours: Spool::new(&parts),
             replica_hours: Spool::new(&parts),
+            agreements: AgreementTables::new(&parts, world),
             accounts: Accounts::new(world),
             digest: FactDigest::default(),
             dictionaries: Dictionaries::new(world),
@@ -151,6 +155,11 @@ impl RunWriter {
                     }
                 }
                 Fact::Service(fact) => self.write_service(fact)?,
+                Fact::Agreement(fact) => {
+                    if let Some(agreements) = &mut self.agreements {
+                        agreements.add(now, fact, &self.world, &self.dictionaries)?;
+                    }
+                }
                 _ => {}
             }
             if !self.options.without_events {
@@ -293,7 +302,7 @@ impl RunWriter {
             Fact::SiteHour(_) | Fact::Usage(_) | Fact::Energy(_) | Fact::Power(_) | Fact::Service(_) => {
                 return Ok(());
             }
-            Fact::Build(_) | Fact::Capital(_) => return Ok(()),
+            Fact::Build(_) | Fact::Capital(_) | Fact::Agreement(_) => return Ok(()),
         };
         self.events.pending.push(row);
         self.events.spill_if_full(&self.dictionaries)
@@ -333,7 +342,7 @@ impl RunWriter {
     /// [`TableError::Io`].
     pub fn checkpoint(&mut self) -> Result<impl Serialize, TableError> {
         #[derive(Serialize)]
-        struct Borrowed<'a, B> {
+        struct Borrowed<'a, A, B> {
             options: &'a Options,
             jobs: SpoolState<&'a jobs::Pending>,
             site_hours: SpoolState<&'a site_hours::Pending>,
@@ -342,6 +351,7 @@ impl RunWriter {
             energy_hours: Option<SpoolState<&'a energy_hours::Pending>>,
             service_hours: SpoolState<&'a service_hours::Pending>,
             replica_hours: SpoolState<&'a replica_hours::Pending>,
+            agreements: A,
             accounts: &'a Accounts,
             digest: &'a FactDigest,
             timeline: Option<&'a TimelineState>,
@@ -355,6 +365,7 @@ impl RunWriter {
             energy_hours: self.energy_hours.as_mut().map(Spool::checkpoint).transpose()?,
             service_hours: self.service_hours.checkpoint()?,
             replica_hours: self.replica_hours.checkpoint()?,
+            agreements: self.agreements.as_mut().map(AgreementTables::checkpoint).transpose()?,
             accounts: &self.accounts,
             digest: &self.digest,
             timeline: self.timeline.as_mut().map(Timeline::checkpoint).transpose()?,
@@ -392,6 +403,10 @@ impl RunWriter {
             energy_hours: checkpoint.energy_hours.map(|state| Spool::resume(&parts, state)).transpose()?,
             service_hours: Spool::resume(&parts, checkpoint.service_hours)?,
             replica_hours: Spool::resume(&parts, checkpoint.replica_hours)?,
+            agreements: checkpoint
+                .agreements
+                .map(|state| AgreementTables::resume(&parts, state))
+                .transpose()?,
             accounts: checkpoint.accounts,
             digest: checkpoint.digest,
             dictionaries: Dictionaries::new(world),
@@ -416,10 +431,11 @@ impl RunWriter {
             energy_hours,
             service_hours,
             replica_hours,
+            agreements,
             ..
         } = self;
         // Their encoders write into the folder until they are let go of.
-        drop((jobs, site_hours, events, books, energy_hours, service_hours, replica_hours));
+        drop((jobs, site_hours, events, books, energy_hours, service_hours, replica_hours, agreements));
         folder.discard()
     }
 
@@ -466,6 +482,9 @@ impl RunWriter {
             let partial = self.folder.partial();
             tables.push((&service_hours::TABLE, self.service_hours.finish(partial, &self.dictionaries)?));
             tables.push((&replica_hours::TABLE, self.replica_hours.finish(partial, &self.dictionaries)?));
+        }
+        if let Some(agreements) = self.agreements {
+            tables.extend(agreements.finish(self.folder.partial(), &self.dictionaries)?);
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
         manifest.facts = self.accounts.facts;

@@ -86,6 +86,8 @@ pub enum Fact {
     JobEnded(JobRow),
     /// An hour of a site has passed.
     SiteHour(SiteHour),
+    /// Something happened under an agreement, or to an offer.
+    Agreement(crate::agreements::AgreementFact),
     /// An hour of a site's energy has passed; only of sites with a power section.
     Energy(EnergyHour),
     /// A limit of power or heat acts on work.

@@ -278,6 +278,11 @@ impl Jobs {
         self.slots[slot as usize].as_mut().expect("a slot in use")
     }
 
+    /// All jobs, in no order that means anything.
+    pub fn all(&self) -> impl Iterator<Item = &JobState> {
+        self.slots.iter().flatten()
+    }
+
     /// All jobs in the order of their numbers.
     pub fn by_number(&mut self) -> Vec<&mut JobState> {
         let mut all: Vec<&mut JobState> = self.slots.iter_mut().flatten().collect();

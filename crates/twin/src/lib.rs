@@ -4,6 +4,7 @@
 //! It knows nothing of files, tables or money's books, reads no clock and draws no random number.
 
 mod account;
+pub mod agreements;
 mod breakdown;
 mod buildout;
 mod cluster;

@@ -1,6 +1,7 @@
 //! One site: its nodes, its queue, its running jobs and its account.
 
 use crate::account::{Account, Standing};
+use crate::agreements::Shares;
 use crate::cluster::{Allocation, Cluster, Groups, Shape, Typical};
 use crate::fact::Fact;
 use crate::failure::{Batch, Fleet};
@@ -76,6 +77,8 @@ pub struct SiteState {
     /// By demand: the epoch in which it was found not to fit.
     pub unfit: Vec<u64>,
     holdings: Vec<Holding>,
+    /// Whose its accelerators are; only where offers can bind them.
+    pub shares: Option<Box<Shares>>,
     /// All that the nodes have, counted where it is modelled.
     capacity: Holding,
     account: Account,
@@ -112,6 +115,7 @@ impl SiteState {
             epoch: 1,
             unfit: Vec::new(),
             holdings: vec![Holding::default(); tenants],
+            shares: None,
             capacity: Holding::default(),
             account: Account::new(id, start),
             meter: None,
@@ -145,7 +149,11 @@ impl SiteState {
         }
         let modelled =
             |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) * u64::from(count) };
-        self.capacity.gpu_milli += u64::from(shape.gpus) * 1000 * u64::from(count);
+        let gpu_milli = u64::from(shape.gpus) * 1000 * u64::from(count);
+        self.capacity.gpu_milli += gpu_milli;
+        if let Some(shares) = &mut self.shares {
+            shares.install(gpu_milli);
+        }
         self.capacity.cpu_milli += modelled(shape.cpu_milli);
         self.capacity.memory_mib += modelled(shape.memory_mib);
         self.released = true;
@@ -323,6 +331,9 @@ impl SiteState {
             let free = *self.cluster.full(node);
             let modelled = |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) };
             self.capacity.gpu_milli -= u64::from(free.gpus) * 1000;
+            if let Some(shares) = &mut self.shares {
+                shares.remove(u64::from(free.gpus) * 1000);
+            }
             self.capacity.cpu_milli -= modelled(free.cpu_milli);
             self.capacity.memory_mib -= modelled(free.memory_mib);
         }
@@ -378,6 +389,14 @@ impl SiteState {
         holding.gpu_milli += more.gpu_milli;
         holding.cpu_milli += more.cpu_milli;
         holding.memory_mib += more.memory_mib;
+        if let Some(shares) = &mut self.shares {
+            shares.hold(tenant, more.gpu_milli);
+        }
+    }
+
+    /// Whether the tenant may hold this much more, by what partners have bound of the site.
+    pub fn allows(&self, tenant: TenantId, gpu_milli: u64) -> bool {
+        self.shares.as_ref().is_none_or(|shares| shares.allow(tenant, gpu_milli))
     }
 
     /// A tenant holds this much less.
@@ -389,6 +408,9 @@ impl SiteState {
         holding.gpu_milli -= less.gpu_milli;
         holding.cpu_milli -= less.cpu_milli;
         holding.memory_mib -= less.memory_mib;
+        if let Some(shares) = &mut self.shares {
+            shares.give_back(tenant, less.gpu_milli);
+        }
     }
 
     /// The largest of a tenant's shares of what the site has, over its weight (in thousandths), in a fixed-point unit:

@@ -1,5 +1,6 @@
 //! The machine: what happens to the network of sites, event by event. [`Twin::handle`] is the table of contents.
 
+use crate::agreements::Agreements;
 use crate::buildout::Construction;
 use crate::cluster::{Shape, Typical, WHOLE, can_ever_hold};
 use crate::fact::{Fact, JobOutcome};
@@ -65,6 +66,8 @@ pub enum Event {
     },
     /// A full hour has come for the services.
     Serve,
+    /// Something is to be done under an agreement.
+    Agreement,
     /// A running job is done.
     End {
         /// The job's slot.
@@ -248,6 +251,8 @@ pub struct Twin {
     pub(crate) construction: Option<Construction>,
     /// What is offered to users, if anything is.
     pub(crate) services: Option<Box<Services>>,
+    /// What partners have agreed, and what is offered; none where the scenario has neither.
+    pub(crate) agreements: Option<Box<Agreements>>,
     /// Sites at which something happened in this instant.
     dirty: Vec<SiteId>,
     /// Sites whose limits of power and heat are to be looked at in this instant.
@@ -290,13 +295,16 @@ pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Condit
         hazards: failure::hazards(world),
         construction: world.buildout.as_ref().map(Construction::new),
         services: Services::of(world, |system| shape_of(&world.systems[system])).map(Box::new),
+        agreements: Agreements::of(world),
         dirty: Vec::new(),
         due: Vec::new(),
         conditions,
         dispatcher: Dispatcher::default(),
     };
     let mut simulation = Simulation::new(twin, world.start);
+    simulation.machine_mut().share_sites(world);
     simulation.prepare(|twin, context| {
+        twin.wake_agreements(context);
         if world.books.is_some() {
             let models = world.accelerators.len();
             twin.sites.iter_mut().for_each(|site| site.install_meter(world.start, models));
@@ -328,6 +336,7 @@ impl Machine for Twin {
 
     fn handle(&mut self, now: SimTime, event: Event, context: &mut Context<Event, Fact>) {
         match event {
+            Event::Agreement => self.agreements_due(),
             Event::Energise { block } => self.energise(now, block, context),
             Event::Arrive { slot } => self.arrive(now, slot, context),
             Event::Fail { hazard } => self.fail(now, hazard, context),
@@ -343,6 +352,7 @@ impl Machine for Twin {
 
     fn settle(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         self.limit_power(now, context);
+        self.settle_agreements(now, context);
         let mut dirty = std::mem::take(&mut self.dirty);
         dirty.sort_unstable();
         dirty.dedup();
@@ -357,6 +367,15 @@ impl Machine for Twin {
 }
 
 impl Twin {
+    /// The state of a site.
+    pub(crate) fn site_mut(&mut self, site: SiteId) -> &mut SiteState {
+        &mut self.sites[site.index()]
+    }
+    /// The jobs in the system.
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     /// A site at which something is about to happen: its account is brought up to now.
     pub(crate) fn touch(
         &mut self,
@@ -476,6 +495,7 @@ impl Twin {
             gpus = number.saturating_mul(u32::from(shape.gpus)).saturating_add(gpus);
         }
         context.emit(Fact::BlockEnergised { block, site, nodes: count, gpus });
+        self.energised_under_agreements(block, site);
         self.renew_hazards(now, site, context);
         stands
     }

@@ -1,4 +1,4 @@
-//! `stargate explain CODE`: the page of a rule. `stargate explain RUN posting/7`: something of a run, in sentences.
+//! `stargate explain CODE`: the page of a rule. `stargate explain RUN WHAT`: something of a run, in sentences.
 
 mod posting;
 
@@ -17,12 +17,15 @@ use std::path::Path;
 Examples:
   stargate explain            all rules, one a line
   stargate explain S001       what the rule asks for, what breaks it, how to put it right
-  stargate explain stargate-out posting/1234    which fact and which price a posting follows from")]
+  stargate explain stargate-out posting/1234        which fact and which price a posting follows from
+  stargate explain stargate-out offer/7             which clauses and numbers led to what became of an offer
+  stargate explain stargate-out agreement/right     everything that happened under an agreement
+  stargate explain stargate-out agreements --json   the time line of all agreements, for programs")]
 pub struct Arguments {
     /// Code of the rule, as a message shows it in brackets; or the folder of a run
     #[arg(value_name = "CODE|DIR")]
     code: Option<String>,
-    /// What of the run to explain, by its number: `posting/1234`
+    /// What of the run to explain: `posting/1234`, `offer/7`, `agreement/KEY` or `agreements`
     #[arg(value_name = "WHAT", requires = "code")]
     what: Option<String>,
 }
@@ -65,16 +68,15 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     Ok(Verdict::Yes)
 }
 
-/// Explains something of a run: `kind/number`.
+/// Explains something of a run: a posting by its number, or what became of an offer or an agreement.
 fn of_run(folder: &Path, what: &str, printer: &mut Printer) -> Result<(), Failure> {
-    let (kind, number) = what.split_once('/').unwrap_or((what, ""));
-    let number: Option<u64> = number.parse().ok();
-    match (kind, number) {
-        ("posting", Some(number)) => posting::explain(folder, number, printer),
-        _ => {
+    match what.strip_prefix("posting/").map(str::parse) {
+        Some(Ok(number)) => posting::explain(folder, number, printer),
+        Some(Err(_)) => {
             let message = format!("`{what}` is nothing that a run can explain");
             Err(Failure::with_hint(message, "write `posting/1234`"))
         }
+        None => super::explain_run::execute(folder, what, printer),
     }
 }
 

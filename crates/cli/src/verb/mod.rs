@@ -5,6 +5,7 @@ pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod explain;
+mod explain_run;
 pub mod export;
 pub mod import;
 pub mod report;
@@ -12,6 +13,7 @@ pub mod run;
 pub mod schema;
 pub mod show;
 pub mod simulate;
+pub mod without;
 
 /// The answer of a verb that could answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

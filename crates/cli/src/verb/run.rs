@@ -16,6 +16,7 @@ Examples:
   stargate run                               the Stargate programme, into `stargate-out`
   stargate run my.toml -o results
   stargate run my.toml --set site.abilene.usd_per_gpu_hour=1.9 --seed 7 -o cheaper
+  stargate run my.toml --without agreement:macquarie     what the agreement is worth
   stargate run my.toml -o results --resume   go on with a run that was stopped
 
 Exit codes: 0 done; 1 an `[[expect]]` of the scenario failed; 2 no results, or stopped by Ctrl-C.")]
@@ -30,9 +31,12 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
     let out = &arguments.results.out;
     let (world, reading) = source::world(&arguments.scenario, printer)?;
+    let other = simulate::without(&arguments.results, &world)?;
     let finished = simulate::simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
     let page = out.join(report::FILE_NAME);
     beside::working(printer, "writing the page", || report::write(out, &report::Options::default(), &page))
         .map_err(Failure::from_display)?;
-    simulate::answer(&finished, out, Some(&page), printer)
+    let worth =
+        simulate::worth(&arguments.scenario, &arguments.results, other, &reading, &finished, printer)?;
+    simulate::answer(&finished, out, Some(&page), worth.as_ref(), printer)
 }

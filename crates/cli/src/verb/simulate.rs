@@ -1,6 +1,7 @@
 //! `stargate simulate`: the tables of a run, without a page.
 
 use super::Verdict;
+use super::without::Worth;
 use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -23,6 +24,7 @@ pub const DEFAULT_OUT: &str = "stargate-out";
 Examples:
   stargate simulate my.toml -o results --csv
   stargate simulate my.toml --perfetto      jobs as a trace for ui.perfetto.dev
+  stargate simulate my.toml --without agreement:macquarie    what the agreement is worth
   stargate simulate my.toml --twice         two runs side by side: do they say the same?
 
 Exit codes: 0 done; 1 an `[[expect]]` of the scenario failed, or two runs differ; 2 no results.")]
@@ -32,7 +34,7 @@ pub struct Arguments {
     #[command(flatten)]
     results: ResultArguments,
     /// Run two times, write nothing, name the first fact that differs
-    #[arg(long, conflicts_with_all = ["resume", "csv", "perfetto", "snapshot_every"])]
+    #[arg(long, conflicts_with_all = ["resume", "csv", "perfetto", "snapshot_every", "without"])]
     twice: bool,
 }
 
@@ -55,6 +57,9 @@ pub struct ResultArguments {
     /// Simulated time between snapshots, `30 days` [default: a quarter of the run]
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub snapshot_every: Option<Span>,
+    /// Run again without this agreement and say what that changes: `agreement:KEY`
+    #[arg(long, value_name = "AGREEMENT")]
+    pub without: Option<String>,
 }
 
 fn span(text: &str) -> Result<Span, String> {
@@ -70,8 +75,28 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     if arguments.twice {
         return twice(&world, printer);
     }
+    let other = without(&arguments.results, &world)?;
     let finished = simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
-    answer(&finished, &arguments.results.out, None, printer)
+    let worth = worth(&arguments.scenario, &arguments.results, other, &reading, &finished, printer)?;
+    answer(&finished, &arguments.results.out, None, worth.as_ref(), printer)
+}
+
+/// The world without the agreement that the command line names.
+pub fn without(results: &ResultArguments, world: &World) -> Result<Option<(String, World)>, Failure> {
+    results.without.as_deref().map(|name| super::without::world(name, world)).transpose()
+}
+
+/// What that agreement changes.
+pub fn worth(
+    scenario: &ScenarioArguments,
+    results: &ResultArguments,
+    other: Option<(String, World)>,
+    reading: &Reading,
+    finished: &Finished,
+    printer: &mut Printer,
+) -> Result<Option<Worth>, Failure> {
+    let Some(other) = other else { return Ok(None) };
+    super::without::compare(scenario, results, &other, reading, &finished.summary, printer).map(Some)
 }
 
 /// Runs the world into the folder.
@@ -88,7 +113,7 @@ pub fn simulate(
         snapshot_every: arguments.snapshot_every,
         csv: arguments.csv,
         perfetto: arguments.perfetto,
-        arguments: manifest_arguments(scenario),
+        arguments: manifest_arguments(scenario, world, arguments),
     };
     let stop = stop::flag()?;
     printer.detail(&format!("simulating `{}` from {} to {}", world.name, world.start, world.end));
@@ -109,10 +134,13 @@ pub fn simulate(
 }
 
 /// What was changed in the scenario, as it was typed: with the scenario's digest, all that decides about the results.
-fn manifest_arguments(scenario: &ScenarioArguments) -> Vec<String> {
+fn manifest_arguments(scenario: &ScenarioArguments, world: &World, results: &ResultArguments) -> Vec<String> {
+    // The results with the agreement are those of the scenario as it is.
+    let gone = results.without.iter().filter(|key| world.without(key).is_some_and(|other| other == *world));
+    let gone = gone.flat_map(|key| ["--without".to_owned(), format!("agreement:{key}")]);
     let sets = scenario.set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]);
     let seed = scenario.seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]);
-    sets.chain(seed).collect()
+    sets.chain(seed).chain(gone).collect()
 }
 
 fn failure(error: RunError) -> Failure {
@@ -130,6 +158,7 @@ pub fn answer(
     finished: &Finished,
     out: &Path,
     page: Option<&Path>,
+    worth: Option<&Worth>,
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
     let failed = finished.verdicts.iter().filter(|verdict| !verdict.holds()).count();
@@ -142,6 +171,9 @@ pub fn answer(
         });
         if let Some((since, missing)) = stops {
             document["stops"] = json!({ "since": since.to_string(), "missing_usd": missing.usd() });
+        }
+        if let Some(worth) = worth {
+            document["without"] = worth.json();
         }
         printer.document(&document)?;
         return Ok(verdict);
@@ -157,6 +189,9 @@ pub fn answer(
             &text,
             Some("the tables `waits` and `capital` say where and when: add a tranche, or build less"),
         );
+    }
+    if let Some(worth) = worth {
+        printer.data(&format!("\n{}\n", worth.text()))?;
     }
     printer.data(&format!("tables  {}\n", out.display()))?;
     if let Some(page) = page {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod agreements;
 mod backtest;
 mod bad_input;
 mod books;

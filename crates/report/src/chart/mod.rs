@@ -5,11 +5,13 @@
 //! telephone and on paper, without a script, and its colours are variables of the style sheet, light or dark.
 
 mod bars;
+mod lanes;
 mod map;
 mod timeline;
 mod xy;
 
 pub use bars::{Bar, Bars};
+pub use lanes::{Lane, Lanes};
 pub use map::{Bubble, Map};
 pub use timeline::{Row, Stretch, Timeline};
 pub use xy::{Axis, Guide, Mark, Series, Xy};
@@ -66,6 +68,8 @@ pub enum Chart {
     Xy(Xy),
     /// One bar or several for each of a list of things.
     Bars(Bars),
+    /// Rows over time.
+    Lanes(Lanes),
     /// Places on the ground.
     Map(Map),
     /// Stretches of time, a row for each thing.
@@ -78,6 +82,7 @@ impl Chart {
         match self {
             Chart::Xy(chart) => chart.draw(id, description, readouts),
             Chart::Bars(chart) => chart.draw(description),
+            Chart::Lanes(chart) => chart.draw(description),
             Chart::Map(chart) => chart.draw(description),
             Chart::Timeline(chart) => chart.draw(description),
         }
@@ -88,6 +93,7 @@ impl Chart {
         match self {
             Chart::Xy(chart) => chart.is_empty(),
             Chart::Bars(chart) => chart.bars.is_empty(),
+            Chart::Lanes(chart) => chart.lanes.is_empty(),
             Chart::Map(chart) => chart.bubbles.is_empty(),
             Chart::Timeline(chart) => chart.rows.is_empty(),
         }

@@ -1,6 +1,7 @@
 //! What the page needs to know of a run, read from its folder once, in memory that does not grow with the number of
 //! jobs or hours.
 
+mod agreements;
 mod books;
 mod building;
 mod energy;
@@ -10,6 +11,7 @@ mod jobs;
 mod services;
 mod small;
 
+pub use agreements::{Allotment, Step};
 pub use books::{Books, Line};
 pub use building::{Building, Dated};
 pub use energy::{COSTS, EnergyBin, EnergyHours, SOURCES};
@@ -65,6 +67,10 @@ pub struct Run {
     pub building: Option<Building>,
     /// What was served to users; `None` where the run has no services.
     pub services: Option<Services>,
+    /// What happened under agreements and to offers, in order; empty where the scenario has neither.
+    pub agreements: Vec<Step>,
+    /// Power that offers have bound.
+    pub allotments: Vec<Allotment>,
 }
 
 impl Run {
@@ -129,9 +135,19 @@ impl Run {
             }
             false => None,
         };
+        let agreed = tables::agreements::TABLE.parquet_name();
+        let (agreements, allotments) = match manifest.outputs.iter().any(|output| output.name == agreed) {
+            true => {
+                check_tables(folder, &manifest, &[&tables::agreements::TABLE, &tables::allotments::TABLE])?;
+                agreements::read(folder)?
+            }
+            false => (Vec::new(), Vec::new()),
+        };
         Ok(Run {
             building,
             services,
+            agreements,
+            allotments,
             books: has_books.then(|| books::read(folder)).transpose()?,
             energy,
             settings: small::settings(folder)?,

@@ -14,6 +14,7 @@
 //! The tests then check by themselves that the chart is drawn in a browser, that its identifiers are unique and that
 //! two renderings are the same bytes.
 
+mod agreements;
 mod books;
 mod building;
 mod capacity;
@@ -42,7 +43,7 @@ use crate::scale::{Reads, Scale};
 use base::SimTime;
 
 /// Every section, from top to bottom.
-pub const SECTIONS: [fn(&Run) -> Option<Section>; 19] = [
+pub const SECTIONS: [fn(&Run) -> Option<Section>; 20] = [
     programme::section,
     minute::section,
     network::section,
@@ -57,6 +58,7 @@ pub const SECTIONS: [fn(&Run) -> Option<Section>; 19] = [
     energy::section,
     services::section,
     failures::section,
+    agreements::section,
     books::section,
     expectations::section,
     policy::section,

@@ -1,5 +1,6 @@
 //! From sections to the world: names become indices, what contradicts is refused.
 
+mod agreements;
 mod books;
 mod buildout;
 mod capital;
@@ -16,16 +17,17 @@ use crate::InputFile;
 use crate::choices::BackfillName;
 use crate::context::Cx;
 use crate::keys::{EDITION, ExpectText, HorizonText, LinkText, PolicyText, ScenarioText, TenantText};
-use crate::language::{Field, Given, did_you_mean, listed};
+use crate::language::{Field, Given, Map, did_you_mean, listed};
 use crate::rules;
 use crate::tree::Mark;
-use crate::world::{Backfill, Expectation, Link, Policy, Tenant, World};
+use crate::world::agreements::{Agreement, Offer};
+use crate::world::{Backfill, Block, Expectation, Link, Policy, Site, Tenant, World};
 use base::id::{SiteId, SystemId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
 
 /// Builds the world, or as much of it as can be checked; errors are in `cx`.
-pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) -> Option<World> {
+pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) -> Option<World> {
     check_edition(&text.edition, cx);
     // Without a horizon the rest is checked against all of time.
     let always = (SimTime(i64::MIN / 2), SimTime(i64::MAX / 2));
@@ -60,6 +62,7 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         run: (start, end),
     };
     let energy = energy::build(&text, &parts, cx);
+    let (agreements, offers) = agreed(&mut text, start, (&sites, &blocks), cx);
     let names = books::Names {
         tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),
         sites: text.site.0.iter().map(|(name, _)| name.value.as_str()).collect(),
@@ -107,6 +110,8 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         links,
         partners: partners::build(&text.partner),
         buildout,
+        agreements,
+        offers,
         tenants,
         workloads,
         failures,
@@ -123,6 +128,19 @@ pub fn world(text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>) ->
         remarks::remark(&world, &remarks::Marks::of(&text, &places.block_marks), &places.unused(), cx);
     }
     Some(world)
+}
+
+/// Agreements and the offers that they take hold of.
+fn agreed(
+    text: &mut ScenarioText,
+    start: SimTime,
+    blocks: (&[Site], &[Block]),
+    cx: &mut Cx<'_>,
+) -> (Vec<Agreement>, Vec<Offer>) {
+    let sections = std::mem::replace(&mut text.agreement, Map(Vec::new()));
+    let names = agreements::Names::of(&text.partner, &text.site, &sections, start);
+    let offers = agreements::build_offers(&text.offer, &names, blocks, cx);
+    (agreements::build(sections, &names, &offers, blocks, cx), offers)
 }
 
 fn check_edition(edition: &Field<crate::scalar::Code>, cx: &mut Cx<'_>) {

@@ -89,6 +89,9 @@ pub fn world() -> World {
         blocks: vec![block(0), block(1)],
         links: Vec::new(),
         tenants: vec![tenant("research"), tenant("serving")],
+        partners: Vec::new(),
+        agreements: Vec::new(),
+        offers: Vec::new(),
         workloads: vec![Workload {
             key: "log".to_owned(),
             tenant: TenantId(0),

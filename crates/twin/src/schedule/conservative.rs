@@ -113,7 +113,7 @@ fn profiles(pass: &Pass<'_>) -> Vec<Profile> {
 fn queued(pass: &Pass<'_>, most: usize) -> Vec<Entry> {
     let lists = pass.ranked();
     let all = lists.iter().flat_map(|&list| pass.site.queue.list(list).iter());
-    all.filter(|entry| pass.quotas.allows(entry)).take(most).copied().collect()
+    all.filter(|entry| pass.allows(entry)).take(most).copied().collect()
 }
 
 /// Starts the job in this pool if its nodes hold it.
@@ -125,7 +125,7 @@ fn start_in(pass: &mut Pass<'_>, entry: &Entry, pool: u16) {
     let mut allocations = pass.jobs.spare_list();
     let demand = pass.jobs.get(entry.slot).job.demand;
     match pass.site.placer.place(&mut pass.site.cluster, &demand, only, &mut allocations) {
-        Some(groups) if pass.quotas.allows(entry) => pass.start(entry, groups, allocations),
+        Some(groups) if pass.allows(entry) => pass.start(entry, groups, allocations),
         Some(groups) => pass.unplace(&groups, allocations),
         None => pass.jobs.recycle(allocations),
     }

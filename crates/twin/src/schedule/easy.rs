@@ -136,8 +136,8 @@ pub(super) fn pass(pass: &mut Pass<'_>, depth: Option<u32>) {
 fn only_arrivals(pass: &mut Pass<'_>, depth: Option<u32>) -> Option<Vec<Entry>> {
     let site = &*pass.site;
     let reservation = site.reservation.as_ref()?;
-    let simple =
-        depth.is_none() && !site.queue.is_dynamic() && !pass.quotas.any() && !pass.config.policy.preemption;
+    let limited = pass.quotas.any() || site.shares.is_some();
+    let simple = depth.is_none() && !site.queue.is_dynamic() && !limited && !pass.config.policy.preemption;
     if site.released || !simple || reservation.again || pass.now >= reservation.instant {
         return None;
     }
@@ -233,7 +233,7 @@ fn next_candidate(pass: &Pass<'_>, list: usize, after: Option<Key>) -> Option<En
 fn worth_trying(pass: &Pass<'_>, entry: &Entry) -> bool {
     let Some(reservation) = &pass.site.reservation else { return true };
     let long = entry.requested > window(pass.now, reservation);
-    !pass.is_unfit(entry) && !(long && reservation.refuses(entry.demand)) && pass.quotas.allows(entry)
+    !pass.is_unfit(entry) && !(long && reservation.refuses(entry.demand)) && pass.allows(entry)
 }
 
 /// Time until the promised instant.

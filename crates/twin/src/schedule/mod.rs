@@ -66,9 +66,8 @@ impl Pass<'_> {
 
     /// The first job of the queue; one whose tenant may hold no more just now does not count.
     fn head(&self) -> Option<Entry> {
-        let first = |list| {
-            self.site.queue.list(list).find(None, |_, _| true, |entry| self.quotas.allows(entry)).copied()
-        };
+        let first =
+            |list| self.site.queue.list(list).find(None, |_, _| true, |entry| self.allows(entry)).copied();
         if self.site.queue.is_dynamic() { self.ranked().into_iter().find_map(first) } else { first(0) }
     }
 
@@ -79,6 +78,11 @@ impl Pass<'_> {
         }
         let weights = &self.config.tenant_weights_milli;
         self.site.queue.ranked(|tenant| self.site.dominant_share(tenant, weights[tenant.index()]))
+    }
+
+    /// Whether the job's tenant may hold its accelerators too.
+    fn allows(&self, entry: &Entry) -> bool {
+        self.quotas.allows(entry) && self.site.allows(entry.tenant, entry.gpu_milli)
     }
 
     /// Places the job if it fits now.

@@ -51,6 +51,19 @@ fn demand(shape: &Shape, nodes: u64) -> Demand {
     }
 }
 
+/// The largest number up to `most` that is allowed, where each below an allowed one is allowed too.
+fn most(most: u64, allowed: impl Fn(u64) -> bool) -> u64 {
+    let (mut low, mut high) = (0, most);
+    while low < high {
+        let middle = high - (high - low) / 2;
+        match allowed(middle) {
+            true => low = middle,
+            false => high = middle - 1,
+        }
+    }
+    low
+}
+
 impl Services {
     /// Takes up to so many packs; returns how many it got.
     pub(super) fn take(
@@ -70,6 +83,8 @@ impl Services {
         }
         let per_pack = demand(&shape, each).total_gpu_milli();
         let packs = packs.min(twin.quotas.room(config.tenant).map_or(packs, |room| room / per_pack.max(1)));
+        let site = &twin.sites[at.index()];
+        let packs = most(packs, |packs| site.allows(config.tenant, packs * per_pack));
         if packs == 0 {
             return 0;
         }
