@@ -31,7 +31,7 @@ impl Model<'_> {
         }
         for (s, t) in layout.slots() {
             for (g, generation) in instance.generations.iter().enumerate() {
-                for i in 0..layout.sites {
+                for i in 0..layout.pools {
                     if t < generation.available {
                         columns.upper[layout.delivered(s, t, i, g)] = 0.0;
                     }

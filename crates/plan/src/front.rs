@@ -3,6 +3,7 @@
 //! The model is built once. Each point is a change of one row's bounds; cuts, basis and the last plan stay.
 
 use crate::instance::{Instance, Objective};
+use crate::layout::{Form, poolable};
 use crate::master::Master;
 use crate::search::{Found, Search};
 use crate::solve::{Error, Options, Outcome, Plan, Progress, gap, solve};
@@ -40,7 +41,8 @@ pub fn front<S: Solver>(
         return Err(Error::Mistakes(mistakes));
     }
     let Outcome::Planned(far) = solve::<S>(&other, options, watch)? else { return Ok(Vec::new()) };
-    let mut master = Master::<S>::new(&one, true)?;
+    let form = if poolable(&one) { Form::Pooled } else { Form::Master };
+    let mut master = Master::<S>::open(&one, form, true)?;
     let mut found = Vec::new();
     let mut search = Search::begin(&mut master, options);
     let Some(near) = point(&mut search, &one, second, watch)? else { return Ok(found) };
@@ -68,16 +70,13 @@ fn set_bound<S: Solver>(
     second: Objective,
     bound: f64,
 ) -> Result<(), Refused> {
-    let Some(measures) = search.master.model.measures else { return Ok(()) };
     let infinity = f64::INFINITY;
-    let (row, lower, upper) = match second {
-        Objective::LeastCarbon => (measures.carbon, -infinity, bound / 1e6),
-        Objective::MostTokens => (measures.tokens, -bound / token_unit(instance), infinity),
-        _ => (measures.cost, -infinity, bound / 1e3),
+    let (lower, upper) = match second {
+        Objective::LeastCarbon => (-infinity, bound / 1e6),
+        Objective::MostTokens => (-bound / token_unit(instance), infinity),
+        _ => (-infinity, bound / 1e3),
     };
-    search.master.solver.set_row_bounds(row, &[lower], &[upper])?;
-    search.loosened();
-    Ok(())
+    search.bound_measure(second, lower, upper)
 }
 
 fn point<S: Solver>(

@@ -7,7 +7,7 @@ use crate::model::{FREE, Model};
 impl Model<'_> {
     /// The cells, where they are inside the model.
     pub(crate) fn operation(&mut self) {
-        if self.form == Form::Master {
+        if self.form != Form::Whole {
             return;
         }
         let (frame, rows) = (&self.frame, &mut self.problem.rows);

@@ -11,6 +11,20 @@ pub(crate) enum Form {
     Whole,
     /// Each cell is one column, its cost, held up by cuts.
     Master,
+    /// As the master, with the systems of a region in one pool: a site knows how many it has, not which. See [`poolable`].
+    Pooled,
+}
+
+/// Whether systems of a region can be counted together: none of them leaves before the end, and all work for the same share of
+/// the time. Then it does not matter which of them stand at which site, as they come and stay in one order.
+pub(crate) fn poolable(instance: &Instance) -> bool {
+    let quarters: u32 = instance.periods.iter().map(|period| period.quarters).sum();
+    let first = instance.generations.first().map(|generation| generation.availability);
+    instance.generations.iter().all(|generation| {
+        generation.resale_musd_per_mw.is_none()
+            && generation.life_quarters >= quarters
+            && Some(generation.availability) == first
+    })
 }
 
 /// Region and demand of a stream of served compute.
@@ -27,6 +41,10 @@ pub(crate) struct Layout {
     pub(crate) periods: usize,
     pub(crate) scenarios: usize,
     pub(crate) sites: usize,
+    /// Pools of systems: one for each site, or for each region.
+    pub(crate) pools: usize,
+    /// The pool of each site, where sites share them.
+    pub(crate) pool_of: Option<Vec<usize>>,
     pub(crate) generations: usize,
     pub(crate) purchases: usize,
     pub(crate) lanes: Vec<LaneOf>,
@@ -38,6 +56,7 @@ pub(crate) struct Layout {
     delivered: usize,
     installed: usize,
     sold: Option<usize>,
+    placed: Option<usize>,
     carry: usize,
     active: usize,
     load: usize,
@@ -79,6 +98,9 @@ impl Layout {
         let shared = instance.here_and_now.min(t);
         let slots = shared + s * (t - shared);
         let resale = instance.generations.iter().any(|generation| generation.resale_musd_per_mw.is_some());
+        let shared_pools = form == Form::Pooled;
+        let pools = if shared_pools { instance.regions.len() } else { i };
+        let pool_of = shared_pools.then(|| instance.sites.iter().map(|site| site.region).collect());
         let mut next = 0;
         let mut take = |count: usize| {
             next += count;
@@ -87,23 +109,26 @@ impl Layout {
         let built = take(assets.len() * t);
         let exit = take(p * t);
         let draw = take(t);
-        let delivered = take(slots * i * g);
-        let installed = take(slots * i * g);
-        let sold = resale.then(|| take(slots * i * g));
+        let delivered = take(slots * pools * g);
+        let installed = take(slots * pools * g);
+        let sold = resale.then(|| take(slots * pools * g));
+        let placed = shared_pools.then(|| take(slots * i));
         let carry = take(slots);
-        let active = take(s * t * i * g);
+        let active = take(s * t * pools * g);
         let load = take(s * t * i);
         let served = take(s * t * lanes.len());
         let bought = take(s * t * p);
         let paid = take(s * t * p);
         let emitted = carbon.then(|| take(s * t * i));
         let level = take(1 + s);
-        let cost = (form == Form::Master).then(|| take(s * t * i));
+        let cost = (form != Form::Whole).then(|| take(s * t * i));
         let cells = (form == Form::Whole).then(|| take(s * t * cell_offset[i]));
         Layout {
             periods: t,
             scenarios: s,
             sites: i,
+            pools,
+            pool_of,
             generations: g,
             purchases: p,
             lanes,
@@ -114,6 +139,7 @@ impl Layout {
             delivered,
             installed,
             sold,
+            placed,
             carry,
             active,
             load,
@@ -153,28 +179,54 @@ impl Layout {
         self.draw + t
     }
 
-    fn machine(&self, first: usize, s: usize, t: usize, i: usize, g: usize) -> usize {
-        first + (self.slot(s, t) * self.sites + i) * self.generations + g
+    fn machine(&self, first: usize, s: usize, t: usize, pool: usize, g: usize) -> usize {
+        first + (self.slot(s, t) * self.pools + pool) * self.generations + g
     }
 
-    pub(crate) fn delivered(&self, s: usize, t: usize, i: usize, g: usize) -> usize {
-        self.machine(self.delivered, s, t, i, g)
+    /// Systems at a site, where pools are shared.
+    pub(crate) fn placed(&self, s: usize, t: usize, i: usize) -> Option<usize> {
+        self.placed.map(|first| first + self.slot(s, t) * self.sites + i)
     }
 
-    pub(crate) fn installed(&self, s: usize, t: usize, i: usize, g: usize) -> usize {
-        self.machine(self.installed, s, t, i, g)
+    /// The columns that add up to the systems at a site.
+    pub(crate) fn installed_at(&self, s: usize, t: usize, i: usize) -> Vec<usize> {
+        match self.placed(s, t, i) {
+            Some(placed) => vec![placed],
+            None => (0..self.generations).map(|g| self.installed(s, t, i, g)).collect(),
+        }
     }
 
-    pub(crate) fn sold(&self, s: usize, t: usize, i: usize, g: usize) -> Option<usize> {
-        self.sold.map(|first| self.machine(first, s, t, i, g))
+    /// The pools whose systems work in a region.
+    pub(crate) fn pools_in<'a>(
+        &'a self,
+        instance: &'a Instance,
+        r: usize,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let region = move |&pool: &usize| match &self.pool_of {
+            Some(_) => pool == r,
+            None => instance.sites[pool].region == r,
+        };
+        (0..self.pools).filter(region)
+    }
+
+    pub(crate) fn delivered(&self, s: usize, t: usize, pool: usize, g: usize) -> usize {
+        self.machine(self.delivered, s, t, pool, g)
+    }
+
+    pub(crate) fn installed(&self, s: usize, t: usize, pool: usize, g: usize) -> usize {
+        self.machine(self.installed, s, t, pool, g)
+    }
+
+    pub(crate) fn sold(&self, s: usize, t: usize, pool: usize, g: usize) -> Option<usize> {
+        self.sold.map(|first| self.machine(first, s, t, pool, g))
     }
 
     pub(crate) fn carry(&self, s: usize, t: usize) -> usize {
         self.carry + self.slot(s, t)
     }
 
-    pub(crate) fn active(&self, s: usize, t: usize, i: usize, g: usize) -> usize {
-        self.active + ((s * self.periods + t) * self.sites + i) * self.generations + g
+    pub(crate) fn active(&self, s: usize, t: usize, pool: usize, g: usize) -> usize {
+        self.active + ((s * self.periods + t) * self.pools + pool) * self.generations + g
     }
 
     /// The number of a cell: scenario, then period, then site.

@@ -6,6 +6,8 @@
 
 pub mod account;
 mod asset;
+#[cfg(test)]
+mod brute;
 mod cell;
 pub mod check;
 mod columns;

@@ -57,8 +57,13 @@ pub(crate) struct Master<'a, S> {
 const IDLE_ROUNDS: u32 = 25;
 
 impl<'a, S: Solver> Master<'a, S> {
+    /// A master in which each site knows its systems.
     pub(crate) fn new(instance: &'a Instance, measured: bool) -> Result<Master<'a, S>, Refused> {
-        let model = Model::new(instance, Form::Master, measured);
+        Master::open(instance, Form::Master, measured)
+    }
+
+    pub(crate) fn open(instance: &'a Instance, form: Form, measured: bool) -> Result<Master<'a, S>, Refused> {
+        let model = Model::new(instance, form, measured);
         let solver = S::open(&model.problem)?;
         let operator = Operator::new(&model.frame)?;
         let gather = |write: &dyn Fn(Put), constant| {

@@ -190,37 +190,84 @@ impl<'a> Model<'a> {
     fn fleets(&mut self) {
         let slots: Vec<(usize, usize)> = self.frame.layout.slots().collect();
         for (s, t) in slots {
-            for i in 0..self.frame.layout.sites {
+            for pool in 0..self.frame.layout.pools {
                 for g in 0..self.frame.layout.generations {
-                    self.fleet(s, t, i, g);
+                    self.fleet(s, t, pool, g);
                 }
+            }
+            for i in 0..self.frame.layout.sites {
                 self.space(s, t, i);
             }
+            self.places(s, t);
         }
-        let layout = &self.frame.layout;
-        let (scenarios, periods, sites, generations) =
-            (layout.scenarios, layout.periods, layout.sites, layout.generations);
+        let (scenarios, periods) = (self.frame.layout.scenarios, self.frame.layout.periods);
         for s in 0..scenarios {
             for t in 0..periods {
-                for i in 0..sites {
-                    for g in 0..generations {
-                        let availability = self.frame.instance.generations[g].availability;
-                        let (active, installed) =
-                            (self.frame.layout.active(s, t, i, g), self.frame.layout.installed(s, t, i, g));
-                        self.entry(active, 1.0);
-                        self.entry(installed, -availability);
-                        self.below(Limit::new(Kind::Availability, i, t, s), 0.0);
-                    }
-                    for g in 0..generations {
-                        let active = self.frame.layout.active(s, t, i, g);
-                        self.entry(active, 1.0);
-                    }
-                    let load = self.frame.layout.load(s, t, i);
-                    self.entry(load, -1.0);
-                    self.row(Limit::new(Kind::Load, i, t, s), 0.0, 0.0);
+                for pool in 0..self.frame.layout.pools {
+                    self.at_work(s, t, pool);
                 }
             }
         }
+    }
+
+    /// Where pools are shared, the systems of a region stand at its sites, and stay there.
+    fn places(&mut self, s: usize, t: usize) {
+        let Some(pool_of) = self.frame.layout.pool_of.clone() else { return };
+        for pool in 0..self.frame.layout.pools {
+            for (i, _) in pool_of.iter().enumerate().filter(|&(_, &of)| of == pool) {
+                let Some(placed) = self.frame.layout.placed(s, t, i) else { continue };
+                self.entry(placed, 1.0);
+            }
+            for g in 0..self.frame.layout.generations {
+                let installed = self.frame.layout.installed(s, t, pool, g);
+                self.entry(installed, -1.0);
+            }
+            self.row(Limit::new(Kind::Fleet, 0, t, s), 0.0, 0.0);
+        }
+        let Some(before) = t.checked_sub(1) else { return };
+        for i in 0..self.frame.layout.sites {
+            let layout = &self.frame.layout;
+            let (Some(now), Some(before)) = (layout.placed(s, t, i), layout.placed(s, before, i)) else {
+                continue;
+            };
+            self.entry(before, 1.0);
+            self.entry(now, -1.0);
+            self.below(Limit::new(Kind::Fleet, i, t, s), 0.0);
+        }
+    }
+
+    /// Systems at work, and the load that they are.
+    fn at_work(&mut self, s: usize, t: usize, pool: usize) {
+        for g in 0..self.frame.layout.generations {
+            let availability = self.frame.instance.generations[g].availability;
+            let layout = &self.frame.layout;
+            let (active, installed) = (layout.active(s, t, pool, g), layout.installed(s, t, pool, g));
+            self.entry(active, 1.0);
+            self.entry(installed, -availability);
+            self.below(Limit::new(Kind::Availability, pool, t, s), 0.0);
+        }
+        let sites: Vec<usize> = match &self.frame.layout.pool_of {
+            Some(of) => (0..of.len()).filter(|&i| of[i] == pool).collect(),
+            None => vec![pool],
+        };
+        for &i in &sites {
+            let Some(placed) = self.frame.layout.placed(s, t, i) else { continue };
+            let availability =
+                self.frame.instance.generations.first().map_or(0.0, |first| first.availability);
+            let load = self.frame.layout.load(s, t, i);
+            self.entry(load, 1.0);
+            self.entry(placed, -availability);
+            self.below(Limit::new(Kind::Availability, i, t, s), 0.0);
+        }
+        for g in 0..self.frame.layout.generations {
+            let active = self.frame.layout.active(s, t, pool, g);
+            self.entry(active, 1.0);
+        }
+        for &i in &sites {
+            let load = self.frame.layout.load(s, t, i);
+            self.entry(load, -1.0);
+        }
+        self.row(Limit::new(Kind::Load, pool, t, s), 0.0, 0.0);
     }
 
     fn fleet(&mut self, s: usize, t: usize, i: usize, g: usize) {
@@ -263,8 +310,7 @@ impl<'a> Model<'a> {
     /// Systems have room in the halls that are there, in every future that may still come.
     fn space(&mut self, s: usize, t: usize, i: usize) {
         for future in self.futures(s, t, |scenario| scenario.late_halls[i]) {
-            for g in 0..self.frame.layout.generations {
-                let installed = self.frame.layout.installed(s, t, i, g);
+            for installed in self.frame.layout.installed_at(s, t, i) {
                 self.entry(installed, 1.0);
             }
             self.sum(|frame, f| {
@@ -296,8 +342,7 @@ impl<'a> Model<'a> {
         for (s, t) in slots {
             for i in 0..self.frame.layout.sites {
                 for future in self.futures(s, t, |scenario| scenario.late_grid[i]) {
-                    for g in 0..self.frame.layout.generations {
-                        let installed = self.frame.layout.installed(s, t, i, g);
+                    for installed in self.frame.layout.installed_at(s, t, i) {
                         self.entry(installed, self.frame.instance.sites[i].peak_pue);
                     }
                     self.sum(|frame, f| {
@@ -371,7 +416,7 @@ impl<'a> Model<'a> {
             for g in 0..self.frame.layout.generations {
                 let Some(supply) = &self.frame.instance.generations[g].supply_mw else { continue };
                 let most = supply[t] / GIGA;
-                for i in 0..self.frame.layout.sites {
+                for i in 0..self.frame.layout.pools {
                     let delivered = self.frame.layout.delivered(s, t, i, g);
                     self.entry(delivered, 1.0);
                 }

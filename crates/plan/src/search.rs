@@ -1,7 +1,8 @@
 //! The decomposed search: relaxation, a first plan, better ones near it, and the bound.
 
 use crate::decisions::Decisions;
-use crate::instance::Instance;
+use crate::instance::{Instance, Objective};
+use crate::layout::{Form, poolable};
 use crate::master::{Converged, Master};
 use crate::solve::{Effort, Options, Progress, Stage, gap};
 use solver::{Basis, Refused, Sight, Solver, Status, Stay, Stop};
@@ -16,13 +17,19 @@ pub(crate) enum Found {
 pub(crate) struct Search<'m, 'a, S> {
     pub(crate) master: &'m mut Master<'a, S>,
     options: Options,
-    /// Columns of whole numbers that are not fixed anyway, with their period and site.
+    /// Columns of whole numbers that are not fixed anyway, with their period.
     whole: Vec<Choice>,
     lower: f64,
     upper: f64,
     best: Vec<f64>,
+    /// A bound that is known from elsewhere.
+    known: f64,
     /// Basis of the relaxation.
     basis: Option<Basis>,
+    /// Where systems are pooled: the master in which each site knows its own, to settle a plan in.
+    exact: Option<Master<'a, S>>,
+    /// Bounds on a measure: which, least, most.
+    measure: Option<(Objective, f64, f64)>,
     nodes: u64,
 }
 
@@ -31,7 +38,6 @@ pub(crate) struct Search<'m, 'a, S> {
 struct Choice {
     column: usize,
     period: usize,
-    site: usize,
 }
 
 /// Solves an instance with operation behind the master.
@@ -40,8 +46,25 @@ pub(crate) fn decomposed<S: Solver>(
     options: &Options,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Found, Refused> {
+    let form = if poolable(instance) { Form::Pooled } else { Form::Master };
+    let mut master = Master::<S>::open(instance, form, false)?;
+    // What settling a plan may lose is kept back.
+    let kept = if form == Form::Pooled { 0.97 } else { 1.0 };
+    let mut search = Search::begin(&mut master, &Options { gap: kept * options.gap, ..*options });
+    let found = search.finish(watch)?;
+    let known = (search.lower, gap(search.upper, search.lower));
+    let close = |found: &Found| match found {
+        Found::Decided { objective, bound, .. } => gap(*objective, *bound) <= options.gap.max(1.03 * known.1),
+        Found::Nothing(status) => *status == Status::Infeasible,
+    };
+    if form == Form::Master || close(&found) {
+        return Ok(found);
+    }
+    // The pools promised more than the sites keep: the search goes on with every system at its site.
     let mut master = Master::<S>::new(instance, false)?;
-    Search::begin(&mut master, options).finish(watch)
+    let mut search = Search::begin(&mut master, options);
+    search.known = known.0;
+    search.finish(watch)
 }
 
 /// The relaxation, brought closer than the plan has to be.
@@ -75,28 +98,30 @@ fn choices<S: Solver>(master: &Master<'_, S>) -> Vec<Choice> {
     let (frame, columns) = (&master.model.frame, &master.model.problem.columns);
     let layout = &frame.layout;
     let mut choices = Vec::new();
-    let mut consider = |column: usize, period: usize, site: usize| {
+    let mut consider = |column: usize, period: usize| {
         if columns.integer[column] && columns.upper[column] > columns.lower[column] {
-            choices.push(Choice { column, period, site });
+            choices.push(Choice { column, period });
         }
     };
     for t in 0..layout.periods {
-        for (a, asset) in frame.assets.iter().enumerate() {
-            consider(layout.built(a, t), t, asset.site);
+        for a in 0..frame.assets.len() {
+            consider(layout.built(a, t), t);
         }
         for p in 0..layout.purchases {
-            consider(layout.exit(p, t), t, layout.sites);
+            consider(layout.exit(p, t), t);
         }
     }
     choices
 }
 
-/// Choices above which a first plan is looked for window by window.
+/// Choices up to which a plan is searched for at once.
+const FEW: usize = 100;
+/// Choices above which windows are short.
 const MANY: usize = 900;
-/// Windows of a first plan.
-const WINDOWS: usize = 4;
-/// Sites that are opened together when a plan is improved.
-const NEIGHBOURS: usize = 5;
+/// Nodes of each search for a better plan.
+const NODES: u32 = 60;
+/// How often everything is moved to improve a plan.
+const MOVES: usize = 3;
 
 impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
     /// A search of which nothing is known yet.
@@ -107,7 +132,10 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             lower: f64::NEG_INFINITY,
             upper: f64::INFINITY,
             best: Vec::new(),
+            known: f64::NEG_INFINITY,
             basis: None,
+            exact: None,
+            measure: None,
             nodes: 0,
             master,
         }
@@ -127,7 +155,7 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         if root.status != Status::Optimal && root.best.is_empty() {
             return Ok(Found::Nothing(root.status));
         }
-        self.lower = root.lower;
+        self.lower = root.lower.max(self.known);
         self.basis = self.master.solver.basis();
         if self.whole.is_empty() {
             (self.upper, self.best) = (root.upper, root.best);
@@ -140,16 +168,65 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             }
         }
         let best = std::mem::take(&mut self.best);
-        let (decisions, objective) = read(self.master, &best)?;
+        let settled = if self.master.model.form == Form::Pooled {
+            self.settle(&best)?
+        } else {
+            Some(read(self.master, &best)?)
+        };
         self.best = best;
-        let (rounds, cuts) = (self.master.rounds, self.master.cuts);
-        let effort = Effort { rounds, cuts, cells: self.master.operator.solved, nodes: self.nodes };
+        let Some((decisions, objective)) = settled else { return Ok(Found::Nothing(Status::NoAnswer)) };
+        let (mut rounds, mut cuts, mut cells) =
+            (self.master.rounds, self.master.cuts, self.master.operator.solved);
+        if let Some(exact) = &self.exact {
+            (rounds, cuts, cells) = (rounds + exact.rounds, cuts + exact.cuts, cells + exact.operator.solved);
+        }
+        let effort = Effort { rounds, cuts, cells, nodes: self.nodes };
         Ok(Found::Decided { decisions, objective, bound: self.lower.min(objective), effort })
+    }
+
+    /// Bounds on a measure of a front.
+    pub(crate) fn bound_measure(&mut self, what: Objective, lower: f64, upper: f64) -> Result<(), Refused> {
+        self.measure = Some((what, lower, upper));
+        bound_measure(self.master, what, lower, upper)?;
+        if let Some(exact) = &mut self.exact {
+            bound_measure(exact, what, lower, upper)?;
+        }
+        self.loosened();
+        Ok(())
+    }
+
+    /// The decisions of a plan whose systems are pooled, with every system at its site; none if the sites cannot keep what the
+    /// pools promised.
+    fn settle(&mut self, x: &[f64]) -> Result<Option<(Decisions, f64)>, Refused> {
+        if self.exact.is_none() {
+            let instance = self.master.model.frame.instance;
+            let mut exact = Master::<S>::open(instance, Form::Master, self.master.model.measures.is_some())?;
+            let none = vec![false; exact.model.problem.columns.len()];
+            exact.solver.set_integer(0, &none)?;
+            if let Some((what, lower, upper)) = self.measure {
+                bound_measure(&mut exact, what, lower, upper)?;
+            }
+            self.exact = Some(exact);
+        }
+        let Some(exact) = &mut self.exact else { return Ok(None) };
+        let columns = &exact.model.problem.columns;
+        let (mut lower, mut upper) = (columns.lower.clone(), columns.upper.clone());
+        // What is built and left comes first in every form.
+        for choice in &self.whole {
+            let value = libm::round(x[choice.column]).clamp(lower[choice.column], upper[choice.column]);
+            (lower[choice.column], upper[choice.column]) = (value, value);
+        }
+        exact.solver.set_bounds(0, &lower, &upper)?;
+        let found = exact.converge(0.01 * self.options.gap, 200, &mut |_| {})?;
+        if found.best.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(read(exact, &found.best)?))
     }
 
     /// Runs to the gap; says why there is no plan if there is none.
     fn run(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<Option<Status>, Refused> {
-        if self.whole.len() > MANY {
+        if self.whole.len() > FEW {
             if self.best.is_empty() {
                 self.relax_and_fix(watch)?;
             }
@@ -270,9 +347,12 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
     /// A first plan: the whole numbers of one window of time after the other, the later ones relaxed, the earlier ones fixed.
     fn relax_and_fix(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
         let periods = self.master.model.frame.layout.periods;
+        // A window need not be closer than what the next ones will lose.
+        let (windows, least) = if self.whole.len() > MANY { (8, 0.01) } else { (4, 0.02) };
+        let stop = Stop { gap: self.options.gap.max(least), nodes: Some(NODES), ..Stop::default() };
         let mut x: Vec<f64> = Vec::new();
-        for window in 0..WINDOWS {
-            let (from, until) = (window * periods / WINDOWS, (window + 1) * periods / WINDOWS);
+        for window in 0..windows {
+            let (from, until) = (window * periods / windows, (window + 1) * periods / windows);
             if !x.is_empty() {
                 self.fix(&x, |choice| choice.period < from)?;
             }
@@ -281,7 +361,6 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             if chosen.is_empty() {
                 continue;
             }
-            let stop = Stop { gap: 0.5 * self.options.gap, nodes: Some(60), ..Stop::default() };
             let (_, _, found) = self.branch(&chosen, &stop, Stage::RelaxAndFix, watch)?;
             let Some(found) = found else {
                 self.restore()?;
@@ -296,26 +375,76 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         Ok(())
     }
 
-    /// Better plans: the choices of some sites are opened, those of all others fixed as they are.
+    /// Searches near the best plan: each choice between the bounds that `reach` gives for its value.
+    fn near(
+        &mut self,
+        reach: impl Fn(&Choice, &dyn Fn(usize) -> f64) -> (f64, f64),
+        stop: &Stop,
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<bool, Refused> {
+        let columns = &self.master.model.problem.columns;
+        let (mut lower, mut upper) = (columns.lower.clone(), columns.upper.clone());
+        let value = |column: usize| libm::round(self.best[column]);
+        let mut chosen = Vec::new();
+        for (k, choice) in self.whole.iter().enumerate() {
+            let j = choice.column;
+            let (least, most) = reach(choice, &value);
+            let within = |bound: f64| bound.clamp(lower[j], upper[j]);
+            (lower[j], upper[j]) = (within(least), within(most));
+            if lower[j] < upper[j] {
+                chosen.push(k);
+            }
+        }
+        if chosen.is_empty() {
+            return Ok(false);
+        }
+        self.master.solver.set_bounds(0, &lower, &upper)?;
+        let before = self.upper;
+        let (_, _, found) = self.branch(&chosen, stop, Stage::Improve, watch)?;
+        self.restore()?;
+        if let Some(x) = found {
+            self.polish(&x)?;
+        }
+        self.tell(Stage::Improve, watch);
+        Ok(self.upper < before - 0.02 * self.options.gap * before.abs())
+    }
+
+    /// Better plans: everything one or two periods earlier or later, all at once.
     fn improve(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let sites = self.master.model.frame.layout.sites;
-        let groups = sites.div_ceil(NEIGHBOURS);
-        for group in 0..groups {
-            if gap(self.upper, self.lower) <= self.options.gap {
+        let periods = self.master.model.frame.layout.periods;
+        let stop = Stop { gap: 0.2 * self.options.gap, nodes: Some(NODES), ..Stop::default() };
+        for _ in 0..MOVES {
+            let mut better = false;
+            for radius in 1..=2_usize {
+                if gap(self.upper, self.lower) <= self.options.gap {
+                    return Ok(());
+                }
+                let shifted = |choice: &Choice, value: &dyn Fn(usize) -> f64| {
+                    let (j, t) = (choice.column, choice.period);
+                    (value(j - radius.min(t)), value(j + radius.min(periods - 1 - t)))
+                };
+                better |= self.near(shifted, &stop, watch)?;
+            }
+            if !better {
                 break;
             }
-            let open = |site: usize| site % groups == group || site == sites;
-            let best = self.best.clone();
-            self.fix(&best, |choice| !open(choice.site))?;
-            let chosen: Vec<usize> = (0..self.whole.len()).filter(|&k| open(self.whole[k].site)).collect();
-            let stop = Stop { gap: 0.2 * self.options.gap, nodes: Some(60), ..Stop::default() };
-            let (_, _, found) = self.branch(&chosen, &stop, Stage::Improve, watch)?;
-            self.restore()?;
-            if let Some(x) = found {
-                self.polish(&x)?;
-            }
-            self.tell(Stage::Improve, watch);
         }
         Ok(())
     }
+}
+
+/// Bounds on a row that measures what a front trades.
+fn bound_measure<S: Solver>(
+    master: &mut Master<'_, S>,
+    what: Objective,
+    lower: f64,
+    upper: f64,
+) -> Result<(), Refused> {
+    let Some(measures) = master.model.measures else { return Ok(()) };
+    let row = match what {
+        Objective::LeastCarbon => measures.carbon,
+        Objective::MostTokens => measures.tokens,
+        _ => measures.cost,
+    };
+    master.solver.set_row_bounds(row, &[lower], &[upper])
 }

@@ -145,7 +145,7 @@ impl Frame<'_> {
     /// Present cost of systems delivered and sold in a period.
     fn systems(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
         let last = self.layout.periods - 1;
-        for i in 0..self.layout.sites {
+        for i in 0..self.layout.pools {
             for (g, generation) in self.instance.generations.iter().enumerate() {
                 let worth = match self.resale(last, g) {
                     Some(_) => 0.0,
@@ -216,7 +216,7 @@ impl Frame<'_> {
                 f(column, asset.upkeep * years);
             }
         }
-        for i in 0..self.layout.sites {
+        for i in 0..self.layout.pools {
             for (g, generation) in self.instance.generations.iter().enumerate() {
                 let upkeep = generation.upkeep * generation.musd_per_mw[0] * GIGA * years;
                 f(self.layout.installed(s, t, i, g), upkeep);
@@ -238,7 +238,7 @@ impl Frame<'_> {
         }
         for (right, share) in instance.rights.iter().zip(&instance.scenarios[s].right_share) {
             let paid = right.musd_per_unit_year[t] * share[t] * revenue * GIGA * years;
-            for i in 0..layout.sites {
+            for i in 0..layout.pools {
                 for (g, generation) in instance.generations.iter().enumerate() {
                     f(layout.active(s, t, i, g), -paid * generation.units_per_mw);
                 }
@@ -303,8 +303,7 @@ impl Frame<'_> {
             }
         }
         let taken: f64 = instance.scenarios[s].right_share.iter().map(|share| share[t]).sum();
-        for (i, site) in instance.sites.iter().enumerate().filter(|(_, site)| site.region == r) {
-            debug_assert_eq!(site.region, r);
+        for i in self.layout.pools_in(instance, r) {
             for (g, generation) in instance.generations.iter().enumerate() {
                 f(self.layout.active(s, t, i, g), -(1.0 - taken) * generation.units_per_mw);
             }
@@ -327,7 +326,7 @@ impl Frame<'_> {
 
     /// Spending on systems in a period.
     pub(crate) fn spent_on_systems(&self, s: usize, t: usize, f: &mut dyn FnMut(usize, f64)) {
-        for i in 0..self.layout.sites {
+        for i in 0..self.layout.pools {
             for g in 0..self.layout.generations {
                 f(self.layout.delivered(s, t, i, g), self.system_price(s, t, g));
             }

@@ -1,7 +1,7 @@
 //! A model on its own: to be measured, written to a file, or relaxed.
 
 use crate::instance::Instance;
-use crate::layout::Form;
+use crate::layout::{Form, poolable};
 use crate::master::Master;
 use crate::model::Model;
 use crate::search;
@@ -58,7 +58,8 @@ pub fn relax<S: Solver>(
     options: &Options,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Relaxed, Refused> {
-    let mut master = Master::<S>::new(instance, false)?;
+    let form = if poolable(instance) { Form::Pooled } else { Form::Master };
+    let mut master = Master::<S>::open(instance, form, false)?;
     let found = search::root(&mut master, options, watch)?;
     let effort = Effort { rounds: master.rounds, cuts: master.cuts, cells: master.operator.solved, nodes: 0 };
     Ok(Relaxed { status: found.status, bound: found.lower, objective: found.upper, effort })
