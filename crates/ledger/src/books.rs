@@ -271,13 +271,12 @@ impl Books {
 
     /// Gives the entries that were posted since the last call, in their order, and forgets them.
     pub fn drain(&mut self, mut write: impl FnMut(Entry<'_>)) {
-        let mut number = self.entries - self.heads.len() as u64;
+        let numbers = self.entries - self.heads.len() as u64..;
         let mut first = self.postings - self.lines.len() as u64;
         let mut start = 0;
-        for head in &self.heads {
+        for (number, head) in numbers.zip(&self.heads) {
             let postings = &self.lines[start..head.end];
             write(Entry { number, first, time: head.time, cause: head.cause, basis: head.basis, postings });
-            number += 1;
             first += postings.len() as u64;
             start = head.end;
         }

@@ -85,7 +85,8 @@ fn zero_between(coefficients: &[f64], low: f64, high: f64) -> Option<f64> {
     }
     let nonzero = || coefficients.iter().filter(|c| **c != 0.0);
     let at_low = if low == 0.0 { nonzero().next()?.signum() } else { scaled(coefficients, low) };
-    let at_high = if high.is_infinite() { nonzero().last()?.signum() } else { scaled(coefficients, high) };
+    let at_high =
+        if high.is_infinite() { nonzero().next_back()?.signum() } else { scaled(coefficients, high) };
     if at_low.signum() == at_high.signum() {
         return None;
     }

@@ -34,6 +34,9 @@ pub struct Register {
     lives: BTreeMap<AssetClass, Span>,
 }
 
+/// Depreciation by partner, site and class.
+pub type Charges = BTreeMap<(PartyId, Option<SiteId>, AssetClass), Money>;
+
 impl Register {
     /// Nothing yet; classes without a life are not depreciated.
     pub fn new(lives: BTreeMap<AssetClass, Span>) -> Register {
@@ -62,10 +65,7 @@ impl Register {
     ///
     /// # Errors
     /// [`LedgerError::Amount`] if a sum leaves the range.
-    pub fn charge(
-        &mut self,
-        until: SimTime,
-    ) -> Result<BTreeMap<(PartyId, Option<SiteId>, AssetClass), Money>, LedgerError> {
+    pub fn charge(&mut self, until: SimTime) -> Result<Charges, LedgerError> {
         let too_much = || LedgerError::Amount { what: "the depreciation of a month".to_owned() };
         let mut charges = BTreeMap::new();
         for lot in &mut self.lots {

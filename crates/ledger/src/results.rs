@@ -25,9 +25,9 @@ pub struct Results {
     pub cash: f64,
     /// Assets at cost less depreciation at the end.
     pub book_value: f64,
-    /// Value at the start of the free cash flows and of the book value at the end.
+    /// Value at the start of the free cash flows, and of the book value and working capital at the end.
     pub npv: f64,
-    /// Every internal rate of return of the same flows, for a year.
+    /// Every internal rate of return of the same flows, for a year; of a run of less than a year, none.
     pub irr: Vec<f64>,
     /// Years until the free cash flows have paid back what was put in.
     pub payback_years: Option<f64>,
@@ -53,7 +53,7 @@ impl Results {
         }
         let payback = invest::payback(&flows);
         if let Some(last) = flows.last_mut() {
-            *last += usd(totals.book_value);
+            *last += usd(totals.book_value + totals.working_capital);
         }
         let service: i128 = totals.debt_service.iter().sum();
         let operating: i128 = totals.flows.iter().map(|[operating, ..]| operating).sum();
@@ -70,7 +70,10 @@ impl Results {
             cash: usd(totals.cash),
             book_value: usd(totals.book_value),
             npv: invest::npv(invest::monthly_rate(discount_rate), &flows),
-            irr: invest::irr(&flows).into_iter().map(invest::yearly_rate).collect(),
+            irr: match flows.len() < 12 {
+                true => Vec::new(),
+                false => invest::irr(&flows).into_iter().map(invest::yearly_rate).collect(),
+            },
             payback_years: payback.map(|months| months / 12.0),
             debt_service_cover: invest::service_cover(usd(operating + interest_paid), usd(service)),
         }

@@ -82,9 +82,9 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
         |part| of(part, |all| all.book_value);
     cash_usd "USD" false "cash at the end", |part| of(part, |all| all.cash);
     npv_usd "USD" false
-        "value at the start, at the discount rate, of the free cash flows and of the book value at the end",
+        "value at the start, at the discount rate, of the free cash flows, and of the book value and working capital at the end",
         |part| of(part, |all| all.npv);
-    irr "" false "yearly internal rate of return of the same flows, where there is exactly one",
+    irr "" false "yearly internal rate of return of the same flows, where there is exactly one and the run has a year",
         |part| of(part, |all| all.irr.first().copied().filter(|_| all.irr.len() == 1)).flatten();
     payback_years "years" false "time until the free cash flows have paid back what was put in",
         |part| of(part, |all| all.payback_years).flatten();

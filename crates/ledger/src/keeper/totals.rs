@@ -32,6 +32,8 @@ pub struct ScopeTotals {
     pub cash: i128,
     /// Assets at cost less depreciation at the end of the last month.
     pub book_value: i128,
+    /// What customers owe less what suppliers and the tax office are owed, at the end of the last month.
+    pub working_capital: i128,
 }
 
 /// Sums of a site.
@@ -62,7 +64,7 @@ impl Totals {
         for scope in &mut self.scopes {
             scope.flows.push([0; 3]);
             scope.debt_service.push(0);
-            (scope.cash, scope.book_value) = (0, 0);
+            (scope.cash, scope.book_value, scope.working_capital) = (0, 0, 0);
         }
         for slot in &closed.slots {
             self.scopes[slot.key.partner.index()].add(slot);
@@ -97,6 +99,17 @@ const BOOK: [Account; 8] = [
     Account::Depreciated,
 ];
 
+/// Accounts of the business as it runs that turn to cash soon.
+const WORKING: [Account; 7] = [
+    Account::Unbilled,
+    Account::Receivable,
+    Account::Prepaid,
+    Account::Accrued,
+    Account::Payable,
+    Account::Deferred,
+    Account::TaxPayable,
+];
+
 impl ScopeTotals {
     fn add(&mut self, slot: &Slot) {
         let account = slot.key.account;
@@ -107,6 +120,9 @@ impl ScopeTotals {
         }
         if BOOK.contains(&account) {
             self.book_value += i128::from(slot.balance.0);
+        }
+        if WORKING.contains(&account) {
+            self.working_capital += i128::from(slot.balance.0);
         }
         let cash = i128::from(slot.cash.0);
         let part = match account.flow() {

@@ -140,3 +140,28 @@ fn an_amount_out_of_range_is_an_error() {
     let refused = keeper.observe(since + Span::DAY, &[Fact::Usage(usage)]).unwrap_err();
     assert_eq!(refused.to_string(), "usage leaves the range of money");
 }
+
+/// What customers owe and suppliers are owed at the end is worth its amount: a month that earned and spent the same, paid or not,
+/// has the same value, up to the discount of the months it is paid late.
+#[test]
+fn what_is_not_yet_paid_counts_in_the_value() {
+    use ledger::results::Results;
+    let keeper = january();
+    let scope = keeper.totals().scopes.last().unwrap().clone();
+    let results = Results::of(&scope, 0.0);
+    // At no discount the value is what was earned, before what was owned at the start wore off: all that came in, less all that
+    // went out, less what was brought in, plus what stands.
+    assert!((results.npv - results.net_income).abs() < 1e-6, "{} {}", results.npv, results.net_income);
+    assert!(results.irr.is_empty(), "a month has no yearly rate");
+}
+
+/// Twelve payments of an annuity: the rate that it was made for.
+#[test]
+fn a_year_has_the_rate_of_its_annuity() {
+    use ledger::invest;
+    let monthly = invest::monthly_rate(0.08);
+    let payment = 1_000_000.0 * monthly / (1.0 - (1.0 + monthly).powi(-12));
+    let flows: Vec<f64> = std::iter::once(-1_000_000.0).chain(std::iter::repeat_n(payment, 12)).collect();
+    let rates: Vec<f64> = invest::irr(&flows).into_iter().map(invest::yearly_rate).collect();
+    assert!(rates.len() == 1 && (rates[0] - 0.08).abs() < 1e-9, "{rates:?}");
+}

@@ -67,7 +67,10 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         key(
             usd("npv_usd"),
             "net present value",
-            format!("of free cash flows and of a book value of {} at the end", usd("book_value_usd")),
+            format!(
+                "of free cash flows and what stands at the end at a book value of {}",
+                usd("book_value_usd")
+            ),
         ),
     ];
     let rate = run.result("irr").map(format::share);
@@ -96,18 +99,10 @@ fn waterfall(books: &Books) -> Figure {
         .filter(|line| line.whole != 0.0)
         .map(|line| {
             let earned = line.name.starts_with("income:");
-            let size = line.whole.abs() / longest;
-            let (plus, minus, total) = match (line.total, earned) {
-                (true, _) => (0.0, 0.0, size),
-                (false, true) => (size, 0.0, 0.0),
-                (false, false) => (0.0, size, 0.0),
-            };
-            let text = dollars(line.whole);
-            let only = |part: f64| if part > 0.0 { text.clone() } else { String::new() };
-            Bar {
-                name: words(&line.name),
-                values: vec![(plus, only(plus)), (minus, only(minus)), (total, only(total))],
-            }
+            let used_up = !line.total && !earned;
+            let text = dollars(if used_up { -line.whole } else { line.whole });
+            let name = if line.total { format!("= {}", words(&line.name)) } else { words(&line.name) };
+            Bar { name, values: vec![(line.whole.abs() / longest, text)] }
         })
         .collect();
     Figure {
@@ -117,11 +112,7 @@ fn waterfall(books: &Books) -> Figure {
             .to_string(),
         chart: Chart::Bars(Bars {
             rows: "line of the income statement".to_string(),
-            measures: vec![
-                ("earned".to_string(), Ink::Busy),
-                ("used up".to_string(), Ink::Down),
-                ("total".to_string(), Ink::Others),
-            ],
+            measures: vec![("amount".to_string(), Ink::Busy)],
             bars,
         }),
         table: table(books, ALL, "income"),
