@@ -25,7 +25,7 @@ fn any_block() -> impl Strategy<Value = BlockPlan> {
             let mut due = own.begun;
             let mut stages = Vec::new();
             for (at, stage) in own.stages.into_iter().enumerate() {
-                due = due + Span::DAY * dates[at];
+                due += Span::DAY * dates[at];
                 if at == 4 || there[at] {
                     stages.push(Stage {
                         vintages: vec![Vintage { due, known: day("2026-01-01").min(due) }],

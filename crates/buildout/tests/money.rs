@@ -139,7 +139,7 @@ fn a_tranche_opens_when_its_milestone_is_reached_or_enough_is_energised() {
     let mut second = dear("c");
     second.begun = day("2027-01-01");
     for stage in &mut second.stages {
-        stage.vintages[0].due = stage.vintages[0].due + Span::DAY * 365;
+        stage.vintages[0].due += Span::DAY * 365;
     }
     let conditions = [
         Condition::Block(BlockId(0), Milestone::Energised),

@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(charge.charged, mwh(20.0), "only what the grid has left");
         let after = store.after(charge.charged, Joules::ZERO);
         assert!(after > store.stored && after < store.stored + mwh(20.0));
-        assert_eq!(store.after(Joules::ZERO, store.reach(Span::HOUR).0).0 > 0, true);
+        assert!(store.after(Joules::ZERO, store.reach(Span::HOUR).0).0 > 0);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use scenario::InputFile;
 use scenario::world::{JobSource, World};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::iter::Peekable;
 use std::ops::ControlFlow;
@@ -330,10 +331,10 @@ fn inputs(world: &World, files: &[InputFile]) -> Result<Vec<Input>, RunError> {
         }
     }
     for path in conditions::files(world) {
-        if !digests.contains_key(&path) {
-            let failed = |error| RunError::File { path: path.clone(), error };
-            let sha256 = File::open(&path).and_then(sha256_of).map_err(failed)?;
-            digests.insert(path, sha256);
+        if let Entry::Vacant(entry) = digests.entry(path) {
+            let failed = |error| RunError::File { path: entry.key().clone(), error };
+            let sha256 = File::open(entry.key()).and_then(sha256_of).map_err(failed)?;
+            entry.insert(sha256);
         }
     }
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();

@@ -70,16 +70,16 @@ pub fn route(offered: &[u64], preferences: &[Vec<usize>], room: &mut [u64]) -> V
     let ranks = preferences.iter().map(Vec::len).max().unwrap_or(0);
     for rank in 0..ranks {
         let asked = |region: usize| preferences[region].get(rank).copied();
-        for site in 0..room.len() {
+        for (site, room) in room.iter_mut().enumerate() {
             let regions: Vec<usize> =
                 (0..left.len()).filter(|&region| left[region] > 0 && asked(region) == Some(site)).collect();
-            if regions.is_empty() || room[site] == 0 {
+            if regions.is_empty() || *room == 0 {
                 continue;
             }
             let wanted: Vec<u64> = regions.iter().map(|&region| left[region]).collect();
-            for (&region, requests) in regions.iter().zip(divide(room[site], &wanted)) {
+            for (&region, requests) in regions.iter().zip(divide(*room, &wanted)) {
                 left[region] -= requests;
-                room[site] -= requests;
+                *room -= requests;
                 if requests > 0 {
                     flows.push(Flow { region, site, requests });
                 }

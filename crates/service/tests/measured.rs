@@ -48,6 +48,7 @@ fn families() -> Option<Families> {
         "moe_tp_size",
         "moe_ep_size",
     ];
+    #[allow(clippy::type_complexity)]
     let mut raw: BTreeMap<(String, u32, u32, u32), Vec<(f64, f64)>> = BTreeMap::new();
     for line in lines {
         let cells: Vec<&str> = line.split(',').collect();

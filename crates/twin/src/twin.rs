@@ -94,7 +94,7 @@ pub struct Config {
     it_power: Vec<ItPower>,
     links: Vec<Link>,
     /// The nodes of each block, by system.
-    blocks: Vec<(SiteId, Vec<(SystemId, Shape, u32)>)>,
+    blocks: Vec<(SiteId, Nodes)>,
     /// By system: what a node has, and how many it has of them.
     pub(crate) systems: Vec<(Shape, u32)>,
     /// All nodes that a site will have.
@@ -167,8 +167,11 @@ fn next_day(now: SimTime) -> SimTime {
     now.saturating_add(Span(Span::DAY.0 - now.0.rem_euclid(Span::DAY.0)))
 }
 
+/// Nodes by system: what each has, and how many there are.
+type Nodes = Vec<(SystemId, Shape, u32)>;
+
 /// The nodes of a block by shape, in the order of the scenario.
-fn shapes(world: &World, block: &Block) -> Vec<(SystemId, Shape, u32)> {
+fn shapes(world: &World, block: &Block) -> Nodes {
     let shape = |&(id, count): &(SystemId, u32)| {
         let system = &world.systems[id.index()];
         (id, shape_of(system), count.saturating_mul(system.nodes))

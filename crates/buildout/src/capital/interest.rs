@@ -81,7 +81,7 @@ impl Owed {
     fn until(&mut self, now: SimTime, works: bool) {
         let seconds = i128::from((now - self.since).0 / Span::SECOND.0);
         // Whole seconds are counted, so that nothing is lost between two counts.
-        self.since = self.since + Span::from_seconds(seconds as i64);
+        self.since += Span::from_seconds(seconds as i64);
         let more = i128::from(self.balance) * seconds;
         match works {
             true => self.working += more,

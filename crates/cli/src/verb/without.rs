@@ -89,8 +89,10 @@ fn differences(with: &Summary, without: &Summary) -> Vec<(String, Option<f64>, O
 }
 
 type ByPartner = BTreeMap<String, [f64; 3]>;
+/// A partner, and what it has with the agreement and without.
+type WithAndWithout = (String, [f64; 3], [f64; 3]);
 
-fn partners(with: &Path, without: &Path) -> Result<Vec<(String, [f64; 3], [f64; 3])>, Failure> {
+fn partners(with: &Path, without: &Path) -> Result<Vec<WithAndWithout>, Failure> {
     let (with, without) = (bound(with)?, bound(without)?);
     let mut names: Vec<&String> = with.keys().chain(without.keys()).collect();
     names.sort();

@@ -221,7 +221,7 @@ fn by_partner(run: &Run, building: &Building) -> Figure {
             format::dollars(committed),
             format::dollars(rows().map(|row| row.called).sum()),
             format::dollars(rows().map(|row| row.spent).sum()),
-            maybe(rows().last().map(|row| row.in_hand), format::dollars),
+            maybe(rows().next_back().map(|row| row.in_hand), format::dollars),
         ]);
     }
     Figure {

@@ -39,7 +39,7 @@ impl Groups {
             cpu_milli: part(task.cpu_milli, gpu_milli),
             memory_mib: part(task.memory_mib, gpu_milli),
         };
-        let rest = (total % node != 0).then(|| of(total % node));
+        let rest = Some(total % node).filter(|&rest| rest > 0).map(of);
         Groups { pool, task: of(node), tasks: total / node, rest }
     }
 

@@ -244,11 +244,9 @@ mod tests {
             for (insert, node) in ops {
                 if insert && model.insert(node) {
                     set.insert(node);
-                } else if !insert {
-                    if let Some(&member) = model.range(node..).next() {
-                        model.remove(&member);
-                        set.remove(member);
-                    }
+                } else if !insert && let Some(&member) = model.range(node..).next() {
+                    model.remove(&member);
+                    set.remove(member);
                 }
                 prop_assert!(set.iter().eq(model.iter().copied()));
                 prop_assert!(set.iter_back().eq(model.iter().rev().copied()));

@@ -138,10 +138,10 @@ impl List {
             }
         };
         for chunk in &self.chunks[first..] {
-            if chunk_may(chunk.least_gpu_milli, chunk.least_requested) {
-                if let Some(found) = chunk.entries.range(from..).find(|entry| accept(entry)) {
-                    return Some(found);
-                }
+            if chunk_may(chunk.least_gpu_milli, chunk.least_requested)
+                && let Some(found) = chunk.entries.range(from..).find(|entry| accept(entry))
+            {
+                return Some(found);
             }
             from = 0;
         }

@@ -149,13 +149,14 @@ fn only_arrivals(pass: &mut Pass<'_>, depth: Option<u32>) -> Option<Vec<Entry>> 
 /// Makes sure that the reservation is the head's and holds.
 fn promise(pass: &mut Pass<'_>, head: &Entry) {
     let now = pass.now;
-    if let Some(reservation) = &mut pass.site.reservation {
-        if reservation.head == head.key && now < reservation.instant {
-            // The nodes are not what they were when a job was refused.
-            reservation.starts += 1;
-            reservation.again = false;
-            return;
-        }
+    if let Some(reservation) = &mut pass.site.reservation
+        && reservation.head == head.key
+        && now < reservation.instant
+    {
+        // The nodes are not what they were when a job was refused.
+        reservation.starts += 1;
+        reservation.again = false;
+        return;
     }
     let job = &pass.jobs.get(head.slot).job;
     let cluster = &pass.site.cluster;
@@ -233,7 +234,8 @@ fn next_candidate(pass: &Pass<'_>, list: usize, after: Option<Key>) -> Option<En
 fn worth_trying(pass: &Pass<'_>, entry: &Entry) -> bool {
     let Some(reservation) = &pass.site.reservation else { return true };
     let long = entry.requested > window(pass.now, reservation);
-    !pass.is_unfit(entry) && !(long && reservation.refuses(entry.demand)) && pass.allows(entry)
+    let refused = pass.is_unfit(entry) || (long && reservation.refuses(entry.demand));
+    !refused && pass.allows(entry)
 }
 
 /// Time until the promised instant.

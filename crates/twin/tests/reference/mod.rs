@@ -257,10 +257,10 @@ impl Scheduler<'_> {
                     free(**from) >= needs
                         && steps.iter().all(|at| at <= from || *at >= **from + length || free(*at) >= needs)
                 };
-                if let Some(&from) = steps.iter().find(whole_span) {
-                    if best.is_none_or(|(at, _)| from < at) {
-                        best = Some((from, model));
-                    }
+                if let Some(&from) = steps.iter().find(whole_span)
+                    && best.is_none_or(|(at, _)| from < at)
+                {
+                    best = Some((from, model));
                 }
             }
             let Some((from, model)) = best else { continue };

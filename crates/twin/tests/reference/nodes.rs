@@ -228,6 +228,7 @@ impl Chooser {
         job: &Job,
         only: Option<Option<u32>>,
     ) -> Option<(Option<u32>, Vec<Part>)> {
+        #[allow(clippy::type_complexity)]
         let mut best: Option<((i64, usize), Option<u32>, Vec<Part>, Vec<Node>)> = None;
         for model in models(nodes, job).into_iter().filter(|model| only.is_none_or(|only| only == *model)) {
             let mut trial = nodes.clone();
@@ -285,7 +286,7 @@ fn tasks(nodes: &[Node], job: &Job, model: Option<u32>) -> Vec<Task> {
         |amount: u32, gpu: u32| (u64::from(amount) * u64::from(gpu)).div_ceil(u64::from(task.gpu)) as u32;
     let of = |gpu: u32| Task { gpu, cpu: part(task.cpu, gpu), memory: part(task.memory, gpu) };
     let mut tasks = vec![of(node); (task.gpu / node) as usize];
-    if task.gpu % node > 0 {
+    if !task.gpu.is_multiple_of(node) {
         tasks.push(of(task.gpu % node));
     }
     tasks
