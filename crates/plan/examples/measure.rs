@@ -1,12 +1,14 @@
 //! Measures the planner on a synthetic programme: processor time of this process, memory, sizes, bounds.
 //!
 //! `cargo run --release -p plan --example measure -- WHAT SITES QUARTERS SCENARIOS [DAYS BLOCKS] [gap=0.01] [way=whole]`, where WHAT
-//! is `build`, `relax`, `plan`, `json` or `quiet` (a plan without its progress).
+//! is `build`, `relax`, `plan`, `quiet` (a plan without its progress), `front [points=20]`, `json` or `mps file=PATH`.
 #![allow(clippy::unwrap_used)]
 
 use plan::example::{Size, programme};
+use plan::instance::Objective;
 use plan::solve::{Options, Outcome, Way, solve};
-use solver::Highs;
+use solver::{Highs, Solver};
+use std::path::PathBuf;
 
 /// Processor seconds of this process so far, user and system, and the most memory it had, in megabytes.
 fn used() -> (f64, f64) {
@@ -40,6 +42,11 @@ fn main() {
         "json" => println!("{}", serde_json::to_string(&instance).unwrap()),
         "build" => build(&instance),
         "relax" => relax(&instance, &options),
+        "front" => front(&instance, &options, option("points=").map_or(20, |n| n.parse().unwrap())),
+        "mps" => plan::Written::whole(&instance)
+            .open_named::<Highs>()
+            .and_then(|mut solver| solver.write(&PathBuf::from(option("file=").unwrap())))
+            .unwrap(),
         what => run(&instance, &options, what != "quiet"),
     }
 }
@@ -75,6 +82,32 @@ fn relax(instance: &plan::instance::Instance, options: &Options) {
     let (after, peak) = used();
     println!("{relaxed:?}");
     println!("processor {:.2} s, memory {peak:.0} MB", after - before);
+}
+
+/// One plan, then a front of money against carbon on one living model.
+fn front(instance: &plan::instance::Instance, options: &Options, points: usize) {
+    let (start, _) = used();
+    let one = solve::<Highs>(instance, options, &mut |_| {}).unwrap();
+    let (planned, _) = used();
+    let trade = (Objective::NetPresentValue, Objective::LeastCarbon);
+    let found = plan::front::front::<Highs>(instance, trade, points, options, &mut |_| {}).unwrap();
+    let (after, peak) = used();
+    let Outcome::Planned(one) = one else { panic!("no plan") };
+    println!("one plan {:.2}: {:.2} s", one.objective, planned - start);
+    for point in &found {
+        println!(
+            "{:.2} (gap {:.4} %) with {:.0}",
+            point.plan.objective,
+            point.plan.gap() * 100.0,
+            point.other
+        );
+    }
+    let ratio = (after - planned) / (planned - start);
+    println!(
+        "{} points {:.2} s: {ratio:.2} times one plan, memory {peak:.0} MB",
+        found.len(),
+        after - planned
+    );
 }
 
 fn run(instance: &plan::instance::Instance, options: &Options, tell: bool) {

@@ -44,7 +44,7 @@ pub fn front<S: Solver>(
     let form = if poolable(&one) { Form::Pooled } else { Form::Master };
     let mut master = Master::<S>::open(&one, form, true)?;
     let mut found = Vec::new();
-    let mut search = Search::begin(&mut master, options);
+    let mut search = Search::begin(&mut master, &Options { gap: 0.97 * options.gap, ..*options });
     let Some(near) = point(&mut search, &one, second, watch)? else { return Ok(found) };
     // The second objective's own bound is what no point can pass.
     let (from, until) = (near.other, far.objective);
@@ -54,6 +54,11 @@ pub fn front<S: Solver>(
         // The last point leaves the solver's tolerance, or rounding would make it impossible.
         let slack = 1e-6 * until.abs().max(1e-9);
         let bound = from + (until - from) * share + if share == 1.0 { slack } else { 0.0 };
+        // A plan that keeps the tighter bound already is the best under it too.
+        if let Some(last) = found.last().filter(|last| last.other <= bound) {
+            found.push(last.clone());
+            continue;
+        }
         set_bound(&mut search, &one, second, bound)?;
         match point(&mut search, &one, second, watch)? {
             Some(point) => found.push(point),

@@ -141,8 +141,9 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         }
     }
 
-    /// A limit has been changed: what was proven no longer holds, but cuts and basis do, and the last plan may be one still.
-    pub(crate) fn loosened(&mut self) {
+    /// A limit has been made tighter: no plan is better than before, cuts and basis hold, and the last plan may be one still.
+    fn tightened(&mut self) {
+        self.known = self.lower;
         self.lower = f64::NEG_INFINITY;
         self.upper = f64::INFINITY;
     }
@@ -184,14 +185,14 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         Ok(Found::Decided { decisions, objective, bound: self.lower.min(objective), effort })
     }
 
-    /// Bounds on a measure of a front.
+    /// Bounds on a measure of a front, tighter than those before.
     pub(crate) fn bound_measure(&mut self, what: Objective, lower: f64, upper: f64) -> Result<(), Refused> {
         self.measure = Some((what, lower, upper));
         bound_measure(self.master, what, lower, upper)?;
         if let Some(exact) = &mut self.exact {
             bound_measure(exact, what, lower, upper)?;
         }
-        self.loosened();
+        self.tightened();
         Ok(())
     }
 
@@ -234,7 +235,7 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
                 self.improve(watch)?;
             }
         }
-        let mut inner = 0.5 * self.options.gap;
+        let mut inner = 0.8 * self.options.gap;
         for _ in 0..self.options.rounds {
             if gap(self.upper, self.lower) <= self.options.gap {
                 break;

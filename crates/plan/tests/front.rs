@@ -1,0 +1,48 @@
+//! A front on one living model is what separate plans with the same bound are, and never turns back.
+#![allow(clippy::unwrap_used)]
+
+use plan::example::{Size, programme};
+use plan::front::front;
+use plan::instance::{Instance, Objective};
+use plan::solve::{Options, Outcome, solve};
+use solver::Highs;
+
+fn instance() -> Instance {
+    let mut instance = programme(Size { sites: 2, quarters: 6, scenarios: 1, days: 1, blocks: 4 }, 4);
+    for site in &mut instance.sites {
+        site.phases.truncate(2);
+        site.phases.iter_mut().for_each(|phase| phase.lead_quarters = 1);
+        site.tranches.iter_mut().for_each(|tranche| tranche.lead_quarters = 1);
+    }
+    instance.thermals.iter_mut().for_each(|kind| kind.equipment.lead_quarters /= 4);
+    instance.renewables[0].equipment.lead_quarters = 1;
+    instance.storages[0].equipment.lead_quarters = 1;
+    instance.scenarios[0].revenue *= 2.5;
+    instance
+}
+
+#[test]
+fn points_of_a_front_are_plans_under_a_cap() {
+    let instance = instance();
+    let options = Options { gap: 1e-6, ..Options::default() };
+    let trade = (Objective::LeastCarbon, Objective::NetPresentValue);
+    let points = front::<Highs>(&instance, trade, 8, &options, &mut |_| {}).unwrap();
+    assert_eq!(points.len(), 8);
+    assert!(points[0].other > 2.0 * points[7].other, "carbon falls: {} {}", points[0].other, points[7].other);
+    assert!(points[7].plan.objective > points[0].plan.objective + 1.0, "and costs something");
+    for pair in points.windows(2) {
+        assert!(pair[1].other <= pair[0].other + 1e-3 && pair[1].plan.bound >= pair[0].plan.bound - 1e-3);
+        assert!(pair[1].plan.gap() <= options.gap, "{}", pair[1].plan.gap());
+    }
+    for point in points.iter().step_by(3) {
+        let mut capped = instance.clone();
+        // The check of a cap forgives a tonne.
+        capped.carbon.cap_t = Some(point.other + 0.01);
+        let Outcome::Planned(alone) = solve::<Highs>(&capped, &options, &mut |_| {}).unwrap() else {
+            panic!("no plan under {}", point.other)
+        };
+        let close = 1e-5 * alone.objective.abs().max(10.0) + 0.05;
+        let (there, here) = (point.plan.objective, alone.objective);
+        assert!((there - here).abs() <= close, "{there} on the front, {here} alone");
+    }
+}
