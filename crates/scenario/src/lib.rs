@@ -105,6 +105,7 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("stargate-sites", include_str!("../builtin/stargate-sites.toml")),
     ("stargate-work", include_str!("../builtin/stargate-work.toml")),
     ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
+    ("stargate-power", include_str!("../builtin/stargate-power.toml")),
     ("serving", include_str!("../builtin/serving.toml")),
     ("alliance", include_str!("../builtin/alliance.toml")),
 ];

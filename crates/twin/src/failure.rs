@@ -320,7 +320,12 @@ impl Fleet {
 impl Fleet {
     /// The product of a node.
     pub fn system(&self, node: u32) -> Option<SystemId> {
+        self.stretch(node).map(|(system, _)| system)
+    }
+
+    /// The product of a node, and the nodes around it that came with it.
+    pub fn stretch(&self, node: u32) -> Option<(SystemId, Range<u32>)> {
         let at = self.0.partition_point(|batch| batch.first <= node);
-        self.0.get(at.checked_sub(1)?).map(|batch| batch.system)
+        self.0.get(at.checked_sub(1)?).map(|batch| (batch.system, batch.first..batch.first + batch.nodes))
     }
 }

@@ -220,14 +220,14 @@ impl SiteState {
         begins: bool,
     ) {
         if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
-            power.run(config, workload, job, |node| self.fleet.system(node), begins);
+            power.run(config, workload, job, |node| self.fleet.stretch(node), begins);
         }
     }
 
     /// Replicas of a service begin to draw power on these nodes of so many accelerators, or end to.
     pub fn draw_replicas(&mut self, config: &Config, service: ServiceId, nodes: (&[u32], u32), begins: bool) {
         if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
-            power.serve(config, service, nodes, |node| self.fleet.system(node), begins);
+            power.serve(config, service, nodes, |node| self.fleet.stretch(node), begins);
         }
     }
 

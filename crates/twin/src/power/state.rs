@@ -9,6 +9,7 @@ use plant::battery::BatteryHour;
 use plant::site::Load;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Sums of what nodes draw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +138,17 @@ pub struct SitePower {
     pub month_from: SimTime,
 }
 
+/// Neighbouring nodes of one system, and what work of one kind draws on them.
+#[derive(Default)]
+struct Stretch {
+    nodes: Range<u32>,
+    /// Its place in the list of what is busy.
+    busy: usize,
+    /// Of a thousandth of an accelerator.
+    milli: Nanowatts,
+    host: Nanowatts,
+}
+
 impl SitePower {
     /// Nothing energised yet.
     pub fn new(at: usize, config: &PowerConfig, start: SimTime) -> SitePower {
@@ -241,61 +253,68 @@ impl SitePower {
         power(self.capacity(config))
     }
 
-    /// A job begins to draw, or ends to.
+    /// A job begins to draw, or ends to. `stretch` gives the system of a node and the nodes around it that came with it.
     pub fn run(
         &mut self,
         config: &PowerConfig,
         workload: WorkloadId,
         (groups, allocations): (&Groups, &[Allocation]),
-        system: impl Fn(u32) -> Option<SystemId>,
+        stretch: impl Fn(u32) -> Option<(SystemId, Range<u32>)>,
         begins: bool,
     ) {
-        // Neighbours are of one system: it is looked up where the index leaves the last one's span.
+        let mut on = Stretch::default();
         for allocation in allocations {
-            let Some(system) = system(allocation.node) else { continue };
+            if !on.nodes.contains(&allocation.node) {
+                let Some(found) = stretch(allocation.node) else { continue };
+                on = self.stretch(config, workload.index(), found);
+            }
             let milli = u64::from(groups.task_of(allocation.rest).gpu_milli);
-            self.task(config, (system, workload.index()), allocation.node, milli, begins);
+            self.task(&on, allocation.node, milli, begins);
         }
     }
 
-    /// Replicas of a service begin to draw on whole nodes, or end to.
+    /// Replicas of a service begin to draw on whole nodes of so many accelerators, or end to.
     pub fn serve(
         &mut self,
         config: &PowerConfig,
         service: ServiceId,
         (nodes, gpus): (&[u32], u32),
-        system: impl Fn(u32) -> Option<SystemId>,
+        stretch: impl Fn(u32) -> Option<(SystemId, Range<u32>)>,
         begins: bool,
     ) {
-        let work = config.service(service);
+        let mut on = Stretch::default();
         for &node in nodes {
-            let Some(system) = system(node) else { continue };
-            self.task(config, (system, work), node, u64::from(gpus) * 1000, begins);
+            if !on.nodes.contains(&node) {
+                let Some(found) = stretch(node) else { continue };
+                on = self.stretch(config, config.service(service), found);
+            }
+            self.task(&on, node, u64::from(gpus) * 1000, begins);
+        }
+    }
+
+    fn stretch(&self, config: &PowerConfig, work: usize, (system, nodes): (SystemId, Range<u32>)) -> Stretch {
+        Stretch {
+            nodes,
+            busy: system.index() * self.works + work,
+            milli: config.milli(system.index(), work, self.most),
+            host: config.rate(system).host,
         }
     }
 
     /// Something with so many thousandths of accelerators begins to draw on a node, or ends to.
     #[inline]
-    fn task(
-        &mut self,
-        config: &PowerConfig,
-        (system, work): (SystemId, usize),
-        node: u32,
-        milli: u64,
-        begins: bool,
-    ) {
-        let draw = config.milli(system.index(), work, self.most) * i128::from(milli);
-        let busy = &mut self.busy[system.index() * self.works + work];
+    fn task(&mut self, on: &Stretch, node: u32, milli: u64, begins: bool) {
+        let draw = on.milli * i128::from(milli);
+        let busy = &mut self.busy[on.busy];
         let tasks = &mut self.tasks[node as usize];
-        let host = config.rate(system).host;
         if begins {
             *busy += milli;
             *tasks += 1;
-            self.work += draw + if *tasks == 1 { host } else { 0 };
+            self.work += draw + if *tasks == 1 { on.host } else { 0 };
         } else {
             *busy -= milli;
             *tasks -= 1;
-            self.work -= draw + if *tasks == 0 { host } else { 0 };
+            self.work -= draw + if *tasks == 0 { on.host } else { 0 };
         }
     }
 
