@@ -37,6 +37,8 @@ pub enum Verb {
     Run(verb::run::Arguments),
     /// Say everything that is wrong with a scenario
     Check(verb::check::Arguments),
+    /// Choose what to build, where and when, with a proven bound
+    Plan(verb::plan::Arguments),
     /// Simulate a scenario and write tables only
     Simulate(verb::simulate::Arguments),
     /// Make the report page of a run folder again

@@ -30,6 +30,7 @@ fn answer() -> ExitCode {
     let answer = match &command_line.verb {
         Verb::Run(arguments) => verb::run::execute(arguments, &mut printer),
         Verb::Check(arguments) => verb::check::execute(arguments, &mut printer),
+        Verb::Plan(arguments) => verb::plan::execute(arguments, &mut printer),
         Verb::Simulate(arguments) => verb::simulate::execute(arguments, &mut printer),
         Verb::Report(arguments) => verb::report::execute(arguments, &mut printer),
         Verb::Backtest(arguments) => verb::backtest::execute(arguments, &mut printer),

@@ -21,6 +21,7 @@ mod conditions;
 mod error;
 mod execute;
 mod jobs;
+pub mod planning;
 mod rules;
 mod snapshot;
 mod twice;

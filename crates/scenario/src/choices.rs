@@ -4,6 +4,7 @@ use crate::language::{ScalarShape, Spec};
 use crate::scalar::{Choice, Fault, Scalar, choose};
 use crate::tree::Node;
 use crate::world::energy::{CoolingName, Shortage, UnitName};
+use crate::world::planning::{Objective, Technology};
 use crate::world::{
     ActivityName, AfterFailure, FailureScope, FigureKind, PartnerRole, Placement, QueueOrder, SiteChoice,
     WhenFull,
@@ -11,6 +12,11 @@ use crate::world::{
 use buildout::plan::{Accrual, DayCount, Draw, Funding, Waiting};
 use buildout::{Instrument, Purpose};
 use service::Rule as Routing;
+
+/// As keys call it.
+pub type ObjectiveName = Objective;
+/// As keys call it.
+pub type GeneratorName = Technology;
 
 macro_rules! choices {
     ($($(#[doc = $about:literal])* $type:ty { $($word:literal => $value:expr, $doc:literal;)+ })+) => {$(
@@ -194,6 +200,21 @@ choices! {
         "research" => ActivityName::Research, "fine-tuning and experiments: 32 %";
         "full" => ActivityName::Full, "at the power limit throughout: 100 %";
         "idle" => ActivityName::Idle, "held and waiting: nothing above idle";
+    }
+    ObjectiveName {
+        "net_present_value" => Objective::NetPresentValue, "the greatest net present value";
+        "least_cost" => Objective::LeastCost, "the least present cost, with all obliged demand served";
+        "most_tokens" => Objective::MostTokens, "the most tokens under the budget";
+        "least_carbon" => Objective::LeastCarbon, "the least carbon, with all obliged demand served";
+    }
+    GeneratorName {
+        "simple_cycle" => Technology::Fuel(UnitName::SimpleCycle), "gas turbine alone";
+        "combined_cycle" => Technology::Fuel(UnitName::CombinedCycle), "gas turbine with a steam cycle behind it";
+        "reciprocating" => Technology::Fuel(UnitName::Reciprocating), "gas engine";
+        "fuel_cell" => Technology::Fuel(UnitName::FuelCell), "solid-oxide fuel cell on natural gas";
+        "solar" => Technology::Solar, "solar modules turned after the sun about one axis";
+        "wind" => Technology::Wind, "wind turbines";
+        "battery" => Technology::Battery, "a battery";
     }
     BackfillName {
         "none" => BackfillName::None, "nobody overtakes";

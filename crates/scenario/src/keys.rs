@@ -5,6 +5,7 @@ mod agreement;
 pub mod books;
 mod buildout;
 mod partner;
+mod plan;
 
 pub use agreement::*;
 pub use buildout::{
@@ -12,6 +13,7 @@ pub use buildout::{
     TrancheText,
 };
 pub use partner::PartnerText;
+pub use plan::{CandidateText, GeneratorText, InterconnectionText, PlanText};
 
 mod service;
 
@@ -101,6 +103,12 @@ section! {
         tariff: Map<TariffText> = key();
         /// What running sites costs.
         cost: Map<CostText> = key();
+        /// What `stargate plan` is to find.
+        plan: One<PlanText> = key();
+        /// Places where blocks could be built.
+        candidate: Map<CandidateText> = key();
+        /// Kinds of plant that can be ordered for candidates.
+        generator: Map<GeneratorText> = key();
         /// What the results are expected to be. A run whose expectation fails ends with exit code 1.
         expect: Rows<ExpectText> = key();
     }

@@ -102,4 +102,10 @@ rules! {
     OFFER "S456" "an offer that offers nothing, or twice";
     TWO_RIGHTS "S457" "two rights take hold of one block";
     OTHER_KIND "S458" "a name of another kind of agreement";
+    NO_CANDIDATE "S500" "a plan that cannot build anything";
+    PROBABILITIES "S501" "probabilities that do not sum to one";
+    NO_SYSTEM_PRICE "S502" "a system without a price in a plan";
+    NO_LEAD "S503" "a candidate that is built in no time";
+    DARK_CANDIDATE "S504" "a candidate without power";
+    NO_PLAN "S520" "a candidate without a plan";
 }

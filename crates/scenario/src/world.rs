@@ -6,6 +6,7 @@
 pub mod agreements;
 pub mod books;
 pub mod energy;
+pub mod planning;
 mod service;
 
 pub use service::{Region, Replica, Service, WhenFull};
@@ -69,6 +70,8 @@ pub struct World {
     pub policy: Policy,
     /// How books are kept, if they are.
     pub books: Option<books::Books>,
+    /// What a plan is to find, if one is asked for; the twin knows nothing of it.
+    pub planning: Option<planning::Planning>,
     /// What the results are expected to be.
     pub expectations: Vec<Expectation>,
     /// Every number of the scenario with its source, in the order of the file.

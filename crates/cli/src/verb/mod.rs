@@ -8,6 +8,7 @@ pub mod explain;
 mod explain_run;
 pub mod export;
 pub mod import;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod schema;

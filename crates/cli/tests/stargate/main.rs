@@ -8,6 +8,7 @@ mod bad_input;
 mod books;
 mod building;
 mod compare;
+mod plan;
 mod runner;
 mod text;
 mod verbs;

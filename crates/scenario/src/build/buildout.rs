@@ -410,6 +410,7 @@ fn remark(ground: &Ground<'_>, plan: &Plan, cx: &mut Cx<'_>) {
             .iter()
             .chain(site.block.0.iter().filter_map(|(_, block)| block.construction.as_ref()))
     });
+    let named = named.chain(text.candidate.0.iter().filter_map(|(_, place)| place.construction.as_ref()));
     let named: Vec<&str> = named.map(|given| given.value.as_str()).collect();
     for (name, _) in &text.construction.0 {
         if !named.contains(&name.value.as_str()) && name.mark.file == 0 {

@@ -275,7 +275,7 @@ fn units(name: &Given<String>, text: &UnitsText, power: &PowerText) -> Option<Un
     Some(UnitGroup { key: name.value.clone(), units, ready: since(&text.ready), fuel_usd_per_mmbtu })
 }
 
-fn cooling(text: Option<&CoolingText>) -> CoolingPlant {
+pub(super) fn cooling(text: Option<&CoolingText>) -> CoolingPlant {
     let kind = text.and_then(|text| value(&text.plant)).unwrap_or(CoolingKind::ClosedLoop);
     let wet = matches!(kind, CoolingKind::WaterCooledChiller | CoolingKind::Evaporative);
     let design = text.and_then(|text| value(&text.design_c)).unwrap_or(if wet { 28.0 } else { 40.0 });
@@ -345,7 +345,7 @@ fn words(quantity: Quantity) -> (&'static str, &'static str) {
 }
 
 /// Where a series comes from.
-fn source(
+pub(super) fn source(
     section: &One<SeriesText>,
     quantity: Quantity,
     site: (&Site, Mark),

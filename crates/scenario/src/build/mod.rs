@@ -8,6 +8,7 @@ mod energy;
 mod failures;
 mod nodes;
 pub mod partners;
+mod plan;
 mod remarks;
 mod service;
 mod sites;
@@ -88,10 +89,15 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
         standing,
     };
     let services = service::services(&text, (&regions, &shares), &known, cx);
+    let planning = plan::build(&text, start, cx);
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
     let (mut figures, mut choices) = (cx.take_figures(), cx.take_choices());
     let bearing = Bearing {
-        systems: systems.iter().map(|system| system.key.as_str()).collect(),
+        systems: systems
+            .iter()
+            .map(|system| system.key.as_str())
+            .chain(planning.iter().flat_map(|plan| &plan.hardware).map(|hardware| hardware.key.as_str()))
+            .collect(),
         accelerators: &accelerators,
         surfaces: service::used_surfaces(&services),
     };
@@ -119,13 +125,19 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
         energy,
         regions,
         services,
+        planning,
         policy: policy(text.policy.0.as_ref()),
         expectations,
         figures,
         choices,
     };
     if !cx.has_errors() {
-        remarks::remark(&world, &remarks::Marks::of(&text, &places.block_marks), &places.unused(), cx);
+        let mut unused = places.unused();
+        // What a plan can buy is of use.
+        unused.retain(|(key, _)| {
+            world.planning.iter().flat_map(|plan| &plan.hardware).all(|hardware| hardware.key != *key)
+        });
+        remarks::remark(&world, &remarks::Marks::of(&text, &places.block_marks), &unused, cx);
     }
     Some(world)
 }

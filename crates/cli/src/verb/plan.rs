@@ -1,0 +1,269 @@
+//! `stargate plan`: what to build, where and when, with a proven bound.
+
+mod infeasible;
+mod summary;
+
+use super::Verdict;
+use crate::arguments::ScenarioArguments;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::source;
+use crate::text::{self, percent, shown};
+use ::plan::Written;
+use ::plan::instance::{Instance, Objective};
+use ::plan::solve::{Error, Options, Outcome, Plan, Progress, Stage, solve};
+use clap::Args;
+use run::planning::{self, Prepared};
+use scenario::world::planning::Planning;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use solver::{Highs, Solver};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Name of the plan in its folder.
+const FILE: &str = "plan.json";
+
+/// Arguments of `stargate plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  stargate plan my.toml -o plan
+  stargate plan my.toml --gap 0.001         go on until no plan can be a thousandth better
+  stargate plan my.toml --base plan/plan.json -o cheaper --set plan.discount_per_year=0.07
+  stargate plan my.toml --mps model.mps     write the model for another solver, with names
+
+Exit codes: 0 a plan; 1 there is none, and the answer says which limits contradict each other; 2 no answer.")]
+pub struct Arguments {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    /// Folder for the plan
+    #[arg(short, long, value_name = "DIR", default_value = "stargate-plan")]
+    out: PathBuf,
+    /// Stop when no plan can be better by more than this share [default: the scenario's]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    gap: Option<f64>,
+    /// Write the model as MPS to this file, whose name ends in `.mps`, and do not solve it
+    #[arg(long, value_name = "FILE", conflicts_with = "lp")]
+    mps: Option<PathBuf>,
+    /// The same as LP, in which columns and rows are numbered: its names cannot hold brackets
+    #[arg(long, value_name = "FILE")]
+    lp: Option<PathBuf>,
+    /// Say what differs from this plan: a `plan.json`
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("write a share from 0 to 1, such as `0.01`".to_owned()),
+    }
+}
+
+/// What `plan.json` holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Document {
+    /// Name of the scenario.
+    scenario: String,
+    /// Digest of what was to be planned.
+    digest: String,
+    /// Distance of plan and bound, as a share.
+    gap: f64,
+    /// What was solved.
+    instance: Instance,
+    /// What was found.
+    plan: Plan,
+}
+
+/// Plans and says what came out.
+pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
+    let (world, _) = source::world(&arguments.scenario, printer)?;
+    let Some(wanted) = &world.planning else {
+        let message = format!("`{}` has no `[plan]`", world.name);
+        return Err(Failure::with_hint(
+            message,
+            "add `[plan]` with a budget, and `[candidate.NAME]` for each place",
+        ));
+    };
+    let base = arguments.base.as_deref().map(read).transpose()?;
+    let prepared = planning::prepare(&world, wanted)?;
+    printer.diagnostics(&prepared.diagnostics);
+    if let Some(path) = arguments.mps.as_ref().or(arguments.lp.as_ref()) {
+        return write_model(
+            &prepared.instance,
+            path,
+            if arguments.mps.is_some() { "mps" } else { "lp" },
+            printer,
+        );
+    }
+    let options = Options { gap: arguments.gap.unwrap_or(wanted.gap), ..Options::default() };
+    let outcome = {
+        let mut last = None;
+        let objective = prepared.instance.objective;
+        let mut watch = |progress: &Progress| tell(progress, objective, &mut last, printer);
+        solve::<Highs>(&prepared.instance, &options, &mut watch)
+    };
+    match outcome.map_err(failure)? {
+        Outcome::Planned(plan) => planned(arguments, wanted, prepared, *plan, base.as_ref(), printer),
+        Outcome::Infeasible(limits) => {
+            infeasible::tell(&limits, &prepared.instance, &world, printer)?;
+            Ok(Verdict::No)
+        }
+        Outcome::Unbounded => Err(Failure::with_hint(
+            "there is no best plan: the more, the better",
+            "give a price, a limit of supply or an amount of demand that is missing",
+        )),
+        Outcome::NoAnswer(status) => Err(Failure::with_hint(
+            format!("the solver stopped without an answer: {status}"),
+            "try a larger `--gap`",
+        )),
+    }
+}
+
+/// What a planner's error means for the user.
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Mistakes(mistakes) => {
+            let all: Vec<String> = mistakes.iter().map(|mistake| mistake.message.clone()).collect();
+            Failure::message(format!("the problem cannot be planned: {}", all.join("; ")))
+        }
+        error => Failure::message(error.to_string()),
+    }
+}
+
+/// One line on stderr where the search got on: what is best, what is proven.
+fn tell(progress: &Progress, objective: Objective, last: &mut Option<(Stage, f64)>, printer: &mut Printer) {
+    if printer.progress().is_none() {
+        return;
+    }
+    let gap = (progress.incumbent - progress.bound).max(0.0) / progress.incumbent.abs().max(1e-9);
+    // A line for each stage, and where a tenth of the gap was closed.
+    if last.is_some_and(|(stage, known)| stage == progress.stage && (gap >= known * 0.9 || gap.is_nan())) {
+        return;
+    }
+    *last = Some((progress.stage, gap));
+    let stage = match progress.stage {
+        Stage::Relaxation => "without whole numbers",
+        Stage::RelaxAndFix => "a first plan",
+        Stage::Improve => "a better plan",
+        Stage::Search => "search",
+    };
+    let known = |value: f64| match value.is_finite() {
+        true if is_money(objective) => text::dollars(value * 1e6),
+        true => text::number(value),
+        false => "none yet".to_owned(),
+    };
+    let gap = if gap.is_finite() { percent(gap) } else { "open".to_owned() };
+    printer.say(&format!(
+        "  {stage}: best {}, bound {}, gap {gap}",
+        known(progress.incumbent),
+        known(progress.bound)
+    ));
+}
+
+fn is_money(objective: Objective) -> bool {
+    matches!(objective, Objective::NetPresentValue | Objective::LeastCost)
+}
+
+fn write_model(
+    instance: &Instance,
+    path: &Path,
+    ending: &str,
+    printer: &mut Printer,
+) -> Result<Verdict, Failure> {
+    if path.extension().is_none_or(|given| given != ending) {
+        let hint = format!("write `{}`", path.with_extension(ending).display());
+        return Err(Failure::with_hint(format!("`{}` does not end in `.{ending}`", path.display()), hint));
+    }
+    let mistakes = instance.check();
+    if !mistakes.is_empty() {
+        return Err(failure(Error::Mistakes(mistakes)));
+    }
+    let written = Written::whole(instance);
+    let mut solver = written.open_named::<Highs>().map_err(Failure::from_display)?;
+    solver.write(path).map_err(Failure::from_display)?;
+    let [columns, rows, entries] = written.size();
+    if printer.json() {
+        let answer = json!({ "ok": true, "model": shown(path), "columns": columns, "rows": rows, "nonzeros": entries });
+        printer.document(&answer)?;
+    } else {
+        printer.data(&format!(
+            "model  {}  {rows} rows, {columns} columns, {entries} non-zeros\n",
+            path.display()
+        ))?;
+    }
+    Ok(Verdict::Yes)
+}
+
+fn planned(
+    arguments: &Arguments,
+    wanted: &Planning,
+    prepared: Prepared,
+    plan: Plan,
+    base: Option<&Document>,
+    printer: &mut Printer,
+) -> Result<Verdict, Failure> {
+    let Prepared { instance, days, .. } = prepared;
+    let document = Document {
+        scenario: instance.name.clone(),
+        digest: planning::digest(wanted),
+        gap: plan.gap(),
+        instance,
+        plan,
+    };
+    let path = save(&document, &arguments.out)?;
+    let build = summary::build(&document.instance, &document.plan.decisions);
+    let quarters = summary::quarters(&document.instance, &document.plan.decisions);
+    let changes = base.map(|base| {
+        let before = summary::build(&base.instance, &base.plan.decisions);
+        summary::changes(&before, &build)
+    });
+    if printer.json() {
+        printer.document(&json!({
+            "ok": true, "plan": shown(&path), "digest": document.digest, "objective": document.plan.objective,
+            "bound": document.plan.bound, "gap": document.gap, "effort": document.plan.effort,
+            "representative_days": days, "build": build, "quarters": quarters, "changes": changes,
+        }))?;
+        return Ok(Verdict::Yes);
+    }
+    printer.data(&summary::headline(&document.instance, &document.plan))?;
+    printer.data(&summary::built(&build, &document.instance))?;
+    printer.data(&summary::by_quarter(&quarters))?;
+    printer.data(&format!(
+        "\nrepresentative days against all hours, at worst: energy {}, its cost {} before prices are scaled to the mean, its carbon {}\n",
+        percent(days.energy),
+        percent(days.cost),
+        percent(days.carbon)
+    ))?;
+    if let Some(changes) = &changes {
+        printer.data(&summary::difference(changes))?;
+    }
+    printer.data(&format!("plan  {}\n", path.display()))?;
+    Ok(Verdict::Yes)
+}
+
+/// Writes the plan aside and renames it: it is whole or it is not there.
+fn save(document: &Document, out: &Path) -> Result<PathBuf, Failure> {
+    let path = out.join(FILE);
+    let aside = out.join("plan.json.new");
+    let failed = |error| Failure::message(format!("cannot write `{}`: {error}", path.display()));
+    let text = serde_json::to_string_pretty(document).map_err(Failure::from_display)?;
+    fs::create_dir_all(out).map_err(failed)?;
+    fs::write(&aside, text + "\n").and_then(|()| fs::rename(&aside, &path)).map_err(failed)?;
+    Ok(path)
+}
+
+fn read(path: &Path) -> Result<Document, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let message = format!("cannot read the plan `{}`: {error}", path.display());
+        Failure::with_hint(message, "name a `plan.json` that `stargate plan` wrote")
+    };
+    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let document: Document = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    let shape = (document.instance.sites.len(), document.instance.scenarios.len());
+    if shape != (document.plan.decisions.sites.len(), document.plan.decisions.futures.len()) {
+        return Err(failed(&"its decisions are not those of its sites and futures"));
+    }
+    Ok(document)
+}

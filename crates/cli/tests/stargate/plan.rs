@@ -1,0 +1,112 @@
+//! `stargate plan`: a plan with its proof, why there is none, the model for others, what differs.
+
+use crate::runner::Scratch;
+
+const THREE: &str = include_str!("plan.toml");
+
+fn scratch(name: &str) -> Scratch {
+    let scratch = Scratch::new(name);
+    scratch.write("three.toml", THREE);
+    scratch
+}
+
+#[test]
+fn a_plan_is_found_proven_and_the_same_again() {
+    let scratch = scratch("plan");
+    let said = scratch.stargate(&["plan", "three.toml", "-o", "one"]).exits(0);
+    for part in ["three-places: net present value ", "no plan is better than", "west ", "block-1", "2028-Q1"]
+    {
+        assert!(said.stdout.contains(part), "`{part}` is not said\n{}", said.stdout);
+    }
+    let json = scratch.stargate(&["plan", "three.toml", "-o", "two", "--json"]).exits(0).json();
+    assert_eq!(scratch.read("one/plan.json"), scratch.read("two/plan.json"), "byte for byte");
+    assert_eq!(
+        scratch.names().iter().filter(|name| name.contains("new")).count(),
+        0,
+        "nothing is left aside"
+    );
+    let number = |key: &str| json[key].as_f64().unwrap();
+    assert!(number("bound") <= number("objective") && number("gap") <= 0.01, "{json:#}");
+    // What is spent by quarter never exceeds what came in until then.
+    let (mut spent, mut given) = (0.0, 0.0);
+    for quarter in json["quarters"].as_array().unwrap() {
+        spent += quarter["building_musd"].as_f64().unwrap() + quarter["systems_musd"].as_f64().unwrap();
+        given += 1200.0;
+        assert!(spent <= given + 0.1, "{quarter}");
+        let megawatts = |key: &str| quarter[key].as_f64().unwrap();
+        assert!(megawatts("systems_mw") <= megawatts("halls_mw") + 1e-3, "{quarter}");
+        assert!(megawatts("served_units") <= megawatts("wanted_units") + 1e-3, "{quarter}");
+    }
+    assert!(spent > 5_000.0, "the plan uses the money: {spent}");
+    // Days that stand for others do so well enough.
+    let days = |key: &str| json["representative_days"][key].as_f64().unwrap();
+    assert!(days("energy") < 0.02 && days("carbon") < 0.15, "{}", json["representative_days"]);
+}
+
+#[test]
+fn more_money_is_never_worse_and_the_difference_is_named() {
+    let scratch = scratch("plan-more");
+    let worth = |arguments: &[&str]| {
+        let json = scratch.stargate(&[&["plan", "three.toml", "--json"], arguments].concat()).exits(0).json();
+        (json["objective"].as_f64().unwrap(), json["bound"].as_f64().unwrap(), json)
+    };
+    let (_, bound, first) = worth(&["-o", "first"]);
+    let more = ["--set", "plan.usd_per_quarter=[2.4e9]", "-o", "more", "--base", "first/plan.json"];
+    let (objective, _, second) = worth(&more);
+    // A looser problem's plan cannot be worse than the bound of the tighter one by more than its own gap.
+    assert!(objective <= bound * (1.0 - 0.01 * bound.signum()), "{objective} against {bound}");
+    assert!(objective < first["objective"].as_f64().unwrap(), "double the money is worth something here");
+    assert!(!second["changes"].as_array().unwrap().is_empty());
+    let same = scratch.stargate(&["plan", "three.toml", "-o", "same", "--base", "first/plan.json"]).exits(0);
+    assert!(same.stdout.contains("the same is built as in the base"), "{}", same.stdout);
+}
+
+#[test]
+fn what_cannot_be_planned_is_explained_in_the_words_of_the_scenario() {
+    let scratch = scratch("plan-none");
+    let poor = ["--set", "plan.usd_per_quarter=[1e6]", "--set", "candidate.west.committed=1"];
+    let ran = scratch.stargate(&[&["plan", "three.toml"], poor.as_slice()].concat()).exits(1);
+    assert!(ran.stderr.contains("these limits contradict each other"), "{}", ran.stderr);
+    for part in ["the blocks of `west` under contract stand in time", "no more is spent than there is"] {
+        assert!(ran.stdout.contains(part), "`{part}` is not said\n{}", ran.stdout);
+    }
+    let json =
+        scratch.stargate(&[&["plan", "three.toml", "--json"], poor.as_slice()].concat()).exits(1).json();
+    assert!(json["infeasible"].as_array().unwrap().len() >= 2, "{json:#}");
+    assert!(!scratch.path().join("stargate-plan").exists(), "no plan is written");
+}
+
+#[test]
+fn the_model_is_written_with_names_for_other_solvers() {
+    let scratch = scratch("plan-model");
+    scratch.stargate(&["plan", "three.toml", "--lp", "model.lp"]).exits(0);
+    assert!(scratch.read("model.lp").len() > 10_000, "the whole model");
+    scratch.stargate(&["plan", "three.toml", "--mps", "model.mps"]).exits(0);
+    let model = String::from_utf8(scratch.read("model.mps")).unwrap();
+    assert!(model.contains("west") && model.contains("2028-Q1"), "names are those of the scenario");
+    scratch.stargate(&["plan", "three.toml", "--mps", "model.lp"]).exits(2).says(&["does not end in `.mps`"]);
+}
+
+#[test]
+fn bad_input_is_said_and_exits_with_2() {
+    let scratch = scratch("plan-bad");
+    scratch.stargate(&["plan", "three.toml", "--gap", "2"]).exits(2);
+    scratch.stargate(&["plan", "llama3"]).exits(2).says(&["has no `[plan]`"]);
+    scratch
+        .stargate(&["plan", "three.toml", "--base", "nothing.json"])
+        .exits(2)
+        .says(&["cannot read the plan"]);
+    let text = THREE
+        .replace(
+            "usd_each = { value = 3.4e6, kind = \"published\", source = \"Bernstein, 2025: GB200 NVL72\" }\n",
+            "",
+        )
+        .replace("system = \"next\"\nunits", "system = \"nxt\"\nunits")
+        .replace("labour = \"texas\"\nblocks = 2", "labour = \"texas\"\nblocks = 0")
+        .replace("generator = \"sun\"", "generator = \"snu\"");
+    scratch.write("bad.toml", text);
+    let ran = scratch.stargate(&["plan", "bad.toml"]).exits(2);
+    for code in ["S502", "S010", "S005"] {
+        assert!(ran.stderr.contains(&format!("error[{code}]")), "{code} is not said\n{}", ran.stderr);
+    }
+}

@@ -1,0 +1,348 @@
+//! The planning problem of a scenario.
+
+use super::energy::{cooling, source};
+use super::find;
+use super::sites::value;
+use crate::context::Cx;
+use crate::keys::{CandidateText, ConstructionText, GeneratorText, PlanText, ScenarioText};
+use crate::language::{Given, List};
+use crate::rules;
+use crate::world::Site;
+use crate::world::energy::{Shortage, SitePower, Tariff};
+use crate::world::planning::*;
+use base::id::SiteId;
+use base::{Money, Power, SimTime, Span};
+use plant::cooling::Overhead;
+use plant::generation::{Units, from_btu_per_kwh};
+use series::Quantity;
+
+/// Probabilities may miss 1 by so much: a few digits are written.
+const SLIP: f64 = 1e-6;
+
+/// The planning problem; `None` without `[plan]`.
+pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>) -> Option<Planning> {
+    let generators: Vec<Generator> =
+        text.generator.0.iter().map(|(name, row)| generator(name, row)).collect();
+    let candidates: Vec<Candidate> =
+        text.candidate.0.iter().filter_map(|(name, row)| candidate(name, row, text, cx)).collect();
+    let Some(plan) = &text.plan.0 else {
+        if let Some((name, _)) = text.candidate.0.first() {
+            let message = format!("`{}` is a candidate, and nothing is planned", name.value);
+            cx.warn(name.mark, rules::NO_PLAN, message, "add `[plan]`, or leave it out");
+        }
+        return None;
+    };
+    if text.candidate.0.is_empty() {
+        let message = "there is a plan, and no place to build".to_string();
+        cx.lack(plan.mark, rules::NO_CANDIDATE, message, "add `[candidate.NAME]`");
+    }
+    if plan.hardware.0.is_empty() {
+        let message = "there is a plan, and no system that could be bought".to_string();
+        cx.lack(plan.mark, rules::NO_CANDIDATE, message, "add `[[plan.hardware]]` with a `system`");
+    }
+    let quarters = value(&plan.quarters).unwrap_or(16) as usize;
+    let start = value(&plan.start).unwrap_or(start);
+    let labour =
+        plan.labour.0.iter().filter_map(|row| Some((value(&row.pool)?, by_quarter(&row.mw, quarters)?)));
+    Some(Planning {
+        start,
+        quarters,
+        objective: value(&plan.objective).unwrap_or(Objective::NetPresentValue),
+        budget_usd: by_quarter(&plan.usd_per_quarter, quarters)?,
+        discount_per_year: value(&plan.discount_per_year).unwrap_or(0.0),
+        gap: value(&plan.gap).unwrap_or(0.01),
+        risk: (value(&plan.risk_weight).unwrap_or(0.0), value(&plan.risk_level).unwrap_or(0.0)),
+        days: value(&plan.days).unwrap_or(3) as usize,
+        carbon: (value(&plan.carbon_usd_per_t).unwrap_or(0.0), value(&plan.carbon_cap_t)),
+        here_and_now: value(&plan.here_and_now).unwrap_or(0) as usize,
+        hardware: hardware(plan, text, (start, quarters), cx),
+        demands: demands(plan, quarters),
+        futures: futures(plan, cx),
+        labour: labour.collect(),
+        generators: generators
+            .into_iter()
+            .zip(&text.generator.0)
+            .map(|(generator, (_, row))| Generator {
+                supply_mw: by_quarter(&row.supply_mw, quarters),
+                ..generator
+            })
+            .collect(),
+        candidates,
+    })
+}
+
+/// A list with one value for each quarter; the last one given holds on.
+fn by_quarter(list: &List<f64>, quarters: usize) -> Option<Vec<f64>> {
+    let given = &list.0.as_ref()?.value;
+    let last = given.last()?.value;
+    Some((0..quarters).map(|t| given.get(t).map_or(last, |given| given.value)).collect())
+}
+
+fn hardware(
+    plan: &PlanText,
+    text: &ScenarioText,
+    (start, quarters): (SimTime, usize),
+    cx: &mut Cx<'_>,
+) -> Vec<Hardware> {
+    let mut found: Vec<Hardware> = Vec::new();
+    for row in &plan.hardware.0 {
+        let Some(name) = &row.system else { continue };
+        let known = text.system.0.iter().map(|(name, _)| name.value.as_str());
+        let Some(at) = find(cx, name, "system", known) else { continue };
+        let system = &text.system.0[at].1;
+        if found.iter().any(|known| known.key == name.value) {
+            let message = format!("`{}` can be bought twice", name.value);
+            cx.error(name.mark, rules::NAMED_TWICE, message, "keep one of them");
+            continue;
+        }
+        let Some(price) = value(&system.usd_each) else {
+            let message = format!("`{}` has no price, and the plan would buy it for nothing", name.value);
+            let hint = format!("write `usd_each = ...` in `[system.{}]`", name.value);
+            cx.error(name.mark, rules::NO_SYSTEM_PRICE, message, hint);
+            continue;
+        };
+        let Some(kw) = value(&system.power_kw) else { continue };
+        let mut limits: Vec<(SimTime, u32)> = Vec::new();
+        for limit in &text.supply.0 {
+            if value(&limit.system).as_ref() == Some(&name.value)
+                && let Some(most) = value(&limit.per_quarter)
+            {
+                limits.push((value(&limit.from).unwrap_or(SimTime(i64::MIN)), most));
+            }
+        }
+        limits.sort_by_key(|(from, _)| *from);
+        let supply = (!limits.is_empty()).then(|| {
+            let most = |t: usize| {
+                let at = start.saturating_add(QUARTER * t as i64);
+                let holds = limits.iter().rfind(|(from, _)| *from <= at);
+                // Before the first limit there is none: as much as anyone could want.
+                holds.map_or(1e6, |(_, most)| f64::from(*most))
+            };
+            (0..quarters).map(most).collect()
+        });
+        found.push(Hardware {
+            key: name.value.clone(),
+            price: Money((price * 1e6).round() as i64),
+            mw: kw / 1e3,
+            available: value(&system.available),
+            supply,
+            units_per_mw: value(&row.units_per_mw).unwrap_or(1.0),
+            availability: value(&row.availability).unwrap_or(0.95),
+            life: value(&row.life).unwrap_or(Span::DAY * 1820),
+            upkeep: value(&row.upkeep).unwrap_or(0.0),
+            price_change: value(&row.price_change_per_year).unwrap_or(0.0),
+        });
+    }
+    found
+}
+
+/// A quarter of a mean year.
+pub const QUARTER: Span = Span(3_652_425 * 86_400 * 100_000 / 4);
+
+fn demands(plan: &PlanText, quarters: usize) -> Vec<Demand> {
+    let rows = plan.demand.0.iter().filter_map(|row| {
+        Some(Demand {
+            name: value(&row.name)?,
+            units: by_quarter(&row.units, quarters)?,
+            usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
+            price_change: value(&row.price_change_per_year).unwrap_or(0.0),
+            damages_usd: value(&row.damages_usd_per_unit_year).unwrap_or(0.0),
+            obliged: value(&row.obliged).unwrap_or(false),
+            tokens: value(&row.tokens_per_unit_year).unwrap_or(0.0),
+        })
+    });
+    rows.collect()
+}
+
+fn futures(plan: &PlanText, cx: &mut Cx<'_>) -> Vec<Future> {
+    let rows = plan.future.0.iter().filter_map(|row| {
+        Some(Future {
+            name: value(&row.name)?,
+            probability: value(&row.probability)?,
+            demand: value(&row.demand).unwrap_or(1.0),
+            revenue: value(&row.revenue).unwrap_or(1.0),
+            grid_price: value(&row.grid_price).unwrap_or(1.0),
+            fuel_price: value(&row.fuel_price).unwrap_or(1.0),
+            hardware_price: value(&row.hardware_price).unwrap_or(1.0),
+            late_halls: value(&row.late_halls).unwrap_or(0) as usize,
+            late_grid: value(&row.late_grid).unwrap_or(0) as usize,
+        })
+    });
+    let mut futures: Vec<Future> = rows.collect();
+    let sum: f64 = futures.iter().map(|future| future.probability).sum();
+    if let Some(last) = plan.future.0.last()
+        && (sum - 1.0).abs() > SLIP
+        && futures.len() == plan.future.0.len()
+    {
+        let mark = last.probability.as_ref().map_or(last.mark, |given| given.mark);
+        let message =
+            format!("the probabilities of the futures sum to {}, not to 1", crate::scalar::plain(sum));
+        cx.error(mark, rules::PROBABILITIES, message, "change one of them: one of the futures comes");
+    }
+    futures.iter_mut().for_each(|future| future.probability /= sum.max(SLIP));
+    if futures.is_empty() {
+        futures.push(Future {
+            name: "as-said".into(),
+            probability: 1.0,
+            demand: 1.0,
+            revenue: 1.0,
+            grid_price: 1.0,
+            fuel_price: 1.0,
+            hardware_price: 1.0,
+            late_halls: 0,
+            late_grid: 0,
+        });
+    }
+    futures
+}
+
+fn generator(name: &Given<String>, text: &GeneratorText) -> Generator {
+    let technology = value(&text.technology).unwrap_or(Technology::Solar);
+    let (mut heat_rate, mut grams_per_joule) = (0.0, 0.0);
+    if let Technology::Fuel(kind) = technology {
+        let usual = Units::new(kind, 1, Power::from_mw(1.0));
+        heat_rate = value(&text.btu_per_kwh).map_or(usual.heat_rate, from_btu_per_kwh);
+        grams_per_joule = usual.grams_per_joule;
+    }
+    let firm = match technology {
+        Technology::Fuel(_) => 1.0,
+        Technology::Solar => 0.1,
+        Technology::Wind => 0.15,
+        Technology::Battery => 0.5,
+    };
+    Generator {
+        key: name.value.clone(),
+        technology,
+        unit_mw: value(&text.unit_mw),
+        lead: value(&text.lead).unwrap_or(Span::ZERO),
+        usd_per_kw: value(&text.usd_per_kw).unwrap_or(0.0),
+        usd_per_kw_year: value(&text.usd_per_kw_year).unwrap_or(0.0),
+        usd_per_mwh: value(&text.usd_per_mwh).unwrap_or(0.0),
+        heat_rate,
+        grams_per_joule,
+        firm: value(&text.firm).unwrap_or(firm),
+        duration: value(&text.duration).unwrap_or(Span::from_hours(4)),
+        supply_mw: None,
+    }
+}
+
+/// Lead time at the median slip and cost of a megawatt.
+fn building(text: &ConstructionText) -> (Span, f64) {
+    let stages = [&text.land_cleared, &text.shell, &text.power_on, &text.systems_installed, &text.energised];
+    let slip = value(&text.slip_median).unwrap_or(1.0);
+    let delay = value(&text.delay).unwrap_or(Span::ZERO).seconds();
+    let seconds: f64 =
+        stages.into_iter().filter_map(value).map(|stage: Span| stage.seconds() * slip + delay).sum();
+    let parts = [
+        &text.land_usd_per_mw,
+        &text.shell_usd_per_mw,
+        &text.power_usd_per_mw,
+        &text.cooling_usd_per_mw,
+        &text.network_usd_per_mw,
+    ];
+    let usd: f64 = parts.into_iter().filter_map(value).sum();
+    let overrun = value(&text.overrun_median).unwrap_or(1.0);
+    (Span::from_seconds_f64(seconds).unwrap_or(Span::ZERO), usd * overrun)
+}
+
+fn candidate(
+    name: &Given<String>,
+    text: &CandidateText,
+    all: &ScenarioText,
+    cx: &mut Cx<'_>,
+) -> Option<Candidate> {
+    let site = Site {
+        key: name.value.clone(),
+        name: value(&text.name).unwrap_or_else(|| name.value.clone()),
+        latitude_deg: value(&text.latitude_deg).unwrap_or(0.0),
+        longitude_deg: value(&text.longitude_deg).unwrap_or(0.0),
+        ..Site::default()
+    };
+    let mut plant = Vec::new();
+    for row in &text.plant.0 {
+        let Some(kind) = &row.generator else { continue };
+        let known = all.generator.0.iter().map(|(name, _)| name.value.as_str());
+        if let (Some(at), Some(most)) = (find(cx, kind, "generator", known), value(&row.most_mw)) {
+            plant.push((at, most));
+        }
+    }
+    if text.interconnection.0.is_empty() && text.plant.0.is_empty() {
+        let message =
+            format!("`{}` has no interconnection and no plant: nothing could run there", name.value);
+        let hint = format!("add `[[candidate.{}.interconnection]]` or `[[candidate.{0}.plant]]`", name.value);
+        cx.lack(text.mark, rules::DARK_CANDIDATE, message, hint);
+    }
+    let way = text.construction.as_ref()?;
+    let known = all.construction.0.iter().map(|(name, _)| name.value.as_str());
+    let (lead, usd_per_mw) = building(&all.construction.0[find(cx, way, "construction", known)?].1);
+    if lead == Span::ZERO {
+        let message = format!("`{}` has no lead times: blocks would stand at once", way.value);
+        let hint = format!("write `shell = \"52 weeks\"` in `[construction.{}]`", way.value);
+        cx.error(way.mark, rules::NO_LEAD, message, hint);
+    }
+    let step = |row: &crate::keys::InterconnectionText| {
+        Some((value(&row.mw)?, value(&row.lead)?, value(&row.usd).unwrap_or(0.0)))
+    };
+    Some(Candidate {
+        power: surroundings(&site, text, cx)?,
+        site,
+        labour: value(&text.labour),
+        blocks: value(&text.blocks).unwrap_or(1) as usize,
+        block_mw: value(&text.block_mw)?,
+        lead,
+        usd_per_mw,
+        begin: value(&text.begin),
+        committed: (value(&text.committed).unwrap_or(0) as usize, value(&text.due)),
+        land_usd: value(&text.land_usd).unwrap_or(0.0),
+        usd_per_mw_year: value(&text.usd_per_mw_year).unwrap_or(0.0),
+        interconnection: text.interconnection.0.iter().filter_map(step).collect(),
+        plant,
+        take_or_pay: value(&text.take_or_pay).unwrap_or(0.0),
+        gas_usd_per_mmbtu: value(&text.gas_usd_per_mmbtu).unwrap_or(3.5),
+        place: cx.texts.short(name.mark),
+    })
+}
+
+/// What surrounds a candidate, in the form that sites have: the same series and the same physics.
+fn surroundings(site: &Site, text: &CandidateText, cx: &mut Cx<'_>) -> Option<SitePower> {
+    let micro = |usd: Option<f64>| (usd.unwrap_or(0.0) * 1e6).round() as i64;
+    let fixed = value(&text.usd_per_mwh).map(|usd| micro(Some(usd)));
+    let here = (site, text.mark);
+    let (weather, carbon) = (
+        source(&text.weather, Quantity::DryBulb, here, cx),
+        source(&text.carbon, Quantity::Carbon, here, cx),
+    );
+    let price = match fixed {
+        Some(_) => None,
+        None => Some(source(&text.price, Quantity::Price, here, cx)?),
+    };
+    let one = Some((Power::from_mw(1.0), SimTime(i64::MIN)));
+    Some(SitePower {
+        site: SiteId::new(0),
+        grid: Vec::new(),
+        tariff: Tariff {
+            fixed,
+            adder: micro(value(&text.adder_usd_per_mwh)),
+            demand: micro(value(&text.demand_usd_per_kw_month)),
+            export: Power::ZERO,
+            export_share: 1.0,
+        },
+        units: Vec::new(),
+        solar: one,
+        wind: one,
+        battery: None,
+        other_it: Power::ZERO,
+        overhead: Overhead::default(),
+        cooling: cooling(text.cooling.0.as_ref()),
+        water_price: 0,
+        accelerator_cap: 1.0,
+        shortage: Shortage::Stop,
+        least_cap: 0.5,
+        events: Vec::new(),
+        drawn: None,
+        price_response: None,
+        weather: weather?,
+        price,
+        carbon: carbon?,
+    })
+}

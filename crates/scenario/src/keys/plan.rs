@@ -1,0 +1,210 @@
+//! What can be built, and what a plan is to reach.
+
+use super::{CoolingText, SeriesText};
+use crate::choices::{GeneratorName, ObjectiveName};
+use crate::language::{Field, List, One, Rows, key, section};
+use base::{SimTime, Span};
+
+/// Largest power in megawatts: all electricity on earth.
+const MOST_MW: f64 = 1e7;
+/// Largest amount in dollars that books can hold.
+const MOST_USD: f64 = 9e12;
+
+section! {
+    /// What `stargate plan` is to find: a build-out of the candidates under this budget, for this demand.
+    ///
+    /// Lists by quarter may be shorter than the plan: their last value holds on.
+    PlanText at "[plan]" {
+        /// The first quarter begins here.
+        start: Field<SimTime> = key().absent("the start of the run");
+        /// How many quarters are planned.
+        quarters: Field<u32> = key().range(1.0, 80.0).default("16");
+        /// What is sought.
+        objective: Field<ObjectiveName> = key().default("\"net_present_value\"");
+        /// New money in each quarter; what is not spent is carried over.
+        usd_per_quarter: List<f64> = key().required().range(0.0, MOST_USD).unit("US dollars").example("[2e9, 1e9]");
+        /// Cost of capital of a year, as a share.
+        discount_per_year: Field<f64> = key().range(0.0, 1.0).default("0.095");
+        /// Relative distance between a plan and the proof that none is better, at which the search stops.
+        gap: Field<f64> = key().range(0.0, 1.0).default("0.01");
+        /// Weight of the worst futures: 0 weighs all by probability, 1 looks at the worst alone.
+        risk_weight: Field<f64> = key().range(0.0, 1.0).default("0.0");
+        /// Share of probability that is not among the worst futures.
+        risk_level: Field<f64> = key().range(0.0, 0.999).default("0.8");
+        /// Representative days of each season and candidate; the day that takes most power is always one of them.
+        days: Field<u32> = key().range(1.0, 14.0).default("3");
+        /// Price of a tonne of carbon dioxide.
+        carbon_usd_per_t: Field<f64> = key().range(0.0, 1e4).unit("US dollars").default("0.0");
+        /// The most carbon dioxide over the whole plan.
+        carbon_cap_t: Field<f64> = key().range(0.0, 1e12).unit("t").absent("no cap");
+        /// Purchases of systems in so many quarters are decided before it is known which future comes.
+        here_and_now: Field<u32> = key().range(0.0, 80.0).default("4");
+        /// Systems that can be bought.
+        hardware: Rows<PlanHardwareText> = key();
+        /// Who wants compute.
+        demand: Rows<PlanDemandText> = key();
+        /// What may come. Without any there is one future, as everything else says.
+        future: Rows<FutureText> = key();
+        /// How much can be under construction.
+        labour: Rows<LabourText> = key();
+    }
+
+    /// A system that can be bought. Its price, power, first date and limits of delivery are those of `[system.NAME]` and
+    /// `[[supply]]`.
+    PlanHardwareText at "[[plan.hardware]]" {
+        /// Which.
+        system: Field<String> = key().required().refers("system");
+        /// Compute of a megawatt of it, where a megawatt of the system that demand is counted in has 1.
+        units_per_mw: Field<f64> = key().above(0.0, 1e4).default("1.0");
+        /// Share of installed systems that works.
+        availability: Field<f64> = key().range(0.0, 1.0).default("0.95");
+        /// After this it is taken out.
+        life: Field<Span> = key().above(0.0, f64::INFINITY).default("\"260 weeks\"");
+        /// Upkeep of a year, as a share of its price.
+        upkeep: Field<f64> = key().range(0.0, 1.0).default("0.03");
+        /// What its price changes by in a year, as a share: -0.1 is a tenth less.
+        price_change_per_year: Field<f64> = key().range(-0.9, 1.0).default("0.0");
+    }
+
+    /// Who wants compute, and what they pay. Compute is counted in megawatts of the system with `units_per_mw = 1`.
+    PlanDemandText at "[[plan.demand]]" {
+        /// Name for people.
+        name: Field<String> = key().required();
+        /// How much is wanted in each quarter.
+        units: List<f64> = key().required().range(0.0, MOST_MW).unit("MW of the reference system");
+        /// Paid for a unit and year in the first quarter.
+        usd_per_unit_year: Field<f64> = key().range(0.0, 1e10).unit("US dollars").default("0.0");
+        /// What that price changes by in a year, as a share.
+        price_change_per_year: Field<f64> = key().range(-0.9, 1.0).default("0.0");
+        /// Damages for a unit and year that is not served.
+        damages_usd_per_unit_year: Field<f64> = key().range(0.0, 1e10).unit("US dollars").default("0.0");
+        /// Whether all of it must be served.
+        obliged: Field<bool> = key().default("false");
+        /// Tokens of a unit and year.
+        tokens_per_unit_year: Field<f64> = key().range(0.0, 1e18).default("0.0");
+    }
+
+    /// A future with its probability; what it does not say is as the rest of the scenario says.
+    FutureText at "[[plan.future]]" {
+        /// Name for people.
+        name: Field<String> = key().required();
+        /// How likely it is; all add up to 1.
+        probability: Field<f64> = key().required().above(0.0, 1.0);
+        /// Factor on demand.
+        demand: Field<f64> = key().range(0.0, 1e3).default("1.0");
+        /// Factor on what customers pay.
+        revenue: Field<f64> = key().range(0.0, 1e3).default("1.0");
+        /// Factor on the price of grid energy.
+        grid_price: Field<f64> = key().range(0.0, 1e3).default("1.0");
+        /// Factor on the price of fuel.
+        fuel_price: Field<f64> = key().range(0.0, 1e3).default("1.0");
+        /// Factor on the price of systems, after the quarters of `here_and_now`.
+        hardware_price: Field<f64> = key().range(0.0, 1e3).default("1.0");
+        /// Quarters by which buildings come late.
+        late_halls: Field<u32> = key().range(0.0, 80.0).default("0");
+        /// Quarters by which grid connections come late.
+        late_grid: Field<u32> = key().range(0.0, 80.0).default("0");
+    }
+
+    /// How much can be under construction at a time.
+    LabourText at "[[plan.labour]]" {
+        /// Where: the `labour` of candidates.
+        pool: Field<String> = key().required();
+        /// The most IT power under construction, by quarter.
+        mw: List<f64> = key().required().range(0.0, MOST_MW).unit("MW");
+    }
+
+    /// A place where blocks could be built, for `stargate plan`.
+    CandidateText at "[candidate.NAME]" {
+        /// Name for people.
+        name: Field<String> = key().absent("its key");
+        /// Degrees north.
+        latitude_deg: Field<f64> = key().required().range(-90.0, 90.0).unit("degrees");
+        /// Degrees east.
+        longitude_deg: Field<f64> = key().required().range(-180.0, 180.0).unit("degrees");
+        /// Whose builders it takes: candidates of one pool share the limit of `[[plan.labour]]`.
+        labour: Field<String> = key().absent("a pool of its own, without limit");
+        /// Blocks that can be built, one after the other.
+        blocks: Field<u32> = key().range(1.0, 40.0).default("1");
+        /// IT power of each.
+        block_mw: Field<f64> = key().required().above(0.0, 1e5).unit("MW");
+        /// How they are built: lead times, as they slip at the median, and what a megawatt costs.
+        construction: Field<String> = key().required().refers("construction");
+        /// Construction cannot begin before.
+        begin: Field<SimTime> = key().absent("the start of the plan");
+        /// Blocks already under contract: the first so many must stand by `due`.
+        committed: Field<u32> = key().range(0.0, 40.0).default("0");
+        /// When committed blocks must stand.
+        due: Field<SimTime> = key().absent("the last quarter of the plan");
+        /// Paid for the place when work begins.
+        land_usd: Field<f64> = key().range(0.0, MOST_USD).unit("US dollars").default("0.0");
+        /// Running costs of halls, for a megawatt of IT power and year.
+        usd_per_mw_year: Field<f64> = key().range(0.0, 1e9).unit("US dollars").default("100000.0");
+        /// Steps of the interconnection, each of which can be taken or left.
+        interconnection: Rows<InterconnectionText> = key();
+        /// Plant that can be put on site.
+        plant: Rows<PlantHereText> = key();
+        /// Price of energy at the meter, the same in every hour.
+        usd_per_mwh: Field<f64> = key().range(0.0, 1e5).unit("US dollars").absent("the hourly price");
+        /// Paid on top of the hourly price.
+        adder_usd_per_mwh: Field<f64> = key().range(0.0, 1e5).unit("US dollars").default("0.0");
+        /// Charge on the largest draw of the month, for a kilowatt and month.
+        demand_usd_per_kw_month: Field<f64> = key().range(0.0, 1e5).unit("US dollars").default("0.0");
+        /// Share of the connection that is billed whether it is drawn or not.
+        take_or_pay: Field<f64> = key().range(0.0, 1.0).default("0.0");
+        /// Price of natural gas, for a million British thermal units.
+        gas_usd_per_mmbtu: Field<f64> = key().range(0.0, 1e4).unit("US dollars").default("3.5");
+        /// How heat leaves it.
+        cooling: One<CoolingText> = key();
+        /// Its weather.
+        weather: One<SeriesText> = key();
+        /// The hourly price of electricity.
+        price: One<SeriesText> = key();
+        /// The hourly carbon intensity of its grid.
+        carbon: One<SeriesText> = key();
+    }
+
+    /// A step of an interconnection.
+    InterconnectionText at "[[candidate.NAME.interconnection]]" {
+        /// Power at the meter.
+        mw: Field<f64> = key().required().above(0.0, 1e5).unit("MW");
+        /// From the order until it is energised.
+        lead: Field<Span> = key().required().range(0.0, f64::INFINITY);
+        /// What it costs, paid with the order.
+        usd: Field<f64> = key().range(0.0, MOST_USD).unit("US dollars").default("0.0");
+    }
+
+    /// Plant of a kind that can be put on a candidate.
+    PlantHereText at "[[candidate.NAME.plant]]" {
+        /// Which kind.
+        generator: Field<String> = key().required().refers("generator");
+        /// The most of it.
+        most_mw: Field<f64> = key().required().above(0.0, 1e5).unit("MW");
+    }
+
+    /// A kind of plant on site that can be ordered.
+    GeneratorText at "[generator.NAME]" {
+        /// Name for people.
+        name: Field<String> = key().absent("its key");
+        /// What it is.
+        technology: Field<GeneratorName> = key().required();
+        /// Size of a unit.
+        unit_mw: Field<f64> = key().above(0.0, 1e4).unit("MW").absent("any size");
+        /// From the order until it gives power.
+        lead: Field<Span> = key().required().range(0.0, f64::INFINITY);
+        /// What a kilowatt costs, paid with the order.
+        usd_per_kw: Field<f64> = key().required().range(0.0, 1e6).unit("US dollars");
+        /// Upkeep of a kilowatt and year.
+        usd_per_kw_year: Field<f64> = key().range(0.0, 1e5).unit("US dollars").default("0.0");
+        /// Running costs of a megawatt-hour besides fuel.
+        usd_per_mwh: Field<f64> = key().range(0.0, 1e5).unit("US dollars").default("0.0");
+        /// Fuel over output, higher heating value.
+        btu_per_kwh: Field<f64> = key().range(3412.0, 1e5).unit("Btu").absent("usual for the technology");
+        /// Share of its capacity that counts in the worst hour, of sun, wind and batteries.
+        firm: Field<f64> = key().range(0.0, 1.0).absent("sun 0.1, wind 0.15, battery 0.5: assumptions");
+        /// Of a battery: how long it gives its power.
+        duration: Field<Span> = key().above(0.0, 1e7).default("\"4h\"");
+        /// The most that makers can have delivered to all sites together, by quarter.
+        supply_mw: List<f64> = key().range(0.0, MOST_MW).unit("MW").absent("no limit");
+    }
+}
