@@ -91,6 +91,7 @@ pub struct Reading {
 /// The built-in scenarios by name, each with its text.
 pub const BUILTINS: &[(&str, &str)] = &[
     ("stargate", include_str!("../builtin/stargate.toml")),
+    ("stargate-full", include_str!("../builtin/stargate-full.toml")),
     ("announced-2025", include_str!("../builtin/announced-2025.toml")),
     ("known-2026", include_str!("../builtin/known-2026.toml")),
     ("stargate-abroad", include_str!("../builtin/stargate-abroad.toml")),
@@ -106,6 +107,7 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("stargate-work", include_str!("../builtin/stargate-work.toml")),
     ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
     ("stargate-power", include_str!("../builtin/stargate-power.toml")),
+    ("stargate-services", include_str!("../builtin/stargate-services.toml")),
     ("serving", include_str!("../builtin/serving.toml")),
     ("alliance", include_str!("../builtin/alliance.toml")),
 ];
