@@ -91,6 +91,7 @@ want_accounting() {
 
 build() {
     need_toolchain
+    need_solver
     [ -x "$target/release/stargate" ] || say "the first build compiles every dependency: some minutes"
     cargo build --release --locked --bin stargate
 }
@@ -112,6 +113,7 @@ case "${1:-help}" in
         ;;
     install)
         need_toolchain
+        need_solver
         cargo install --locked --path crates/cli
         ;;
     test)
@@ -125,6 +127,7 @@ case "${1:-help}" in
     fuzz)
         # Seconds for each reader; inputs that break one are kept in target/fuzz.
         need_toolchain
+        need_solver
         # The whole workspace with one test of it: with `-p` the libraries would be compiled again with fewer features.
         STARGATE_FUZZ_SECONDS="${2:-60}" cargo test --release --locked --workspace --test fuzz -- --nocapture
         ;;
