@@ -21,13 +21,15 @@ pub fn count(value: u64) -> String {
     text
 }
 
-/// A number in at most about six characters: `0.052`, `7.3`, `842`, `12,345`, `3.40 M`, `1.25 G`.
+/// A number in at most about six characters: `0.052`, `7.3`, `842`, `12,345`, `3.40 M`, `1.25 G`, `7.63 P`.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_string();
     }
     let size = value.abs();
     let text = match size {
+        _ if size >= 999.5e12 => format!("{}{NBSP}P", three_digits(size / 1e15)),
+        _ if size >= 999.5e9 => format!("{}{NBSP}T", three_digits(size / 1e12)),
         _ if size >= 999_500_000.0 => format!("{}{NBSP}G", three_digits(size / 1e9)),
         _ if size >= 999_950.0 => format!("{}{NBSP}M", three_digits(size / 1e6)),
         _ if size >= 99.95 => count(size.round() as u64),
@@ -180,6 +182,8 @@ mod tests {
             assert_eq!(number(value), text);
         }
         assert_eq!(quantity(12_345.0, "GPU-h"), "12,345\u{a0}GPU-h");
+        assert_eq!(quantity(7.625_537e15, "tokens"), "7.63\u{a0}P\u{a0}tokens");
+        assert_eq!(number(999.6e9), "1.00\u{a0}T");
     }
 
     #[test]

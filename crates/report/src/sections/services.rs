@@ -38,10 +38,7 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         key(
             maybe(run.result("tokens_out_served"), |value| format::quantity(value, "tokens")),
             "tokens of answers",
-            format!(
-                "for {} requests",
-                maybe(run.result("requests_served"), |value| format::count(value as u64))
-            ),
+            format!("for {} requests", maybe(run.result("requests_served"), format::number)),
         ),
         key(maybe(run.result("unserved_share"), format::share), "not served", "of the requests".to_string()),
         key(
