@@ -102,7 +102,7 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
             planning::Objective::LeastCarbon => Objective::LeastCarbon,
         },
         risk: match planning.risk {
-            (weight, _) if weight == 0.0 => Risk::Expected,
+            (0.0, _) => Risk::Expected,
             (weight, level) => Risk::ConditionalValueAtRisk { weight, level },
         },
         regions,
