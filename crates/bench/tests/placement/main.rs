@@ -65,7 +65,11 @@ fn the_difference_is_how_scores_are_rounded() {
         "FGD: ours {ours:.2}, every node {exact:.2}, scores as the artefact {rounded:.2}, published 95.39"
     );
     println!("best fit: scores as the artefact {best:.2}, published 93.08");
+    let (product, cut) = (naive(Rule::DotProduct), naive(Rule::DotProductRounded));
+    println!("dot product: without memory {product:.2}, scores as the artefact {cut:.2}, published 90.85");
     assert!((ours - exact).abs() < 0.15, "the twin asks classes of nodes and answers as if it asked each");
     assert!((rounded - 95.39).abs() < 0.3, "with whole-number scores FGD is as published");
     assert!((best - 93.08).abs() < 0.3, "without memory best fit is as published");
+    assert!((cut - 90.85).abs() < 0.3, "with whole-number scores dot product is as published");
+    assert!(cut > product + 1.0, "and it is the rounding that does it");
 }

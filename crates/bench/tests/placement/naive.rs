@@ -14,6 +14,10 @@ pub enum Rule {
     FgdRounded,
     /// What is left of processor and accelerators, equal weights, cut to whole numbers.
     BestFitRounded,
+    /// Mean product of free and asked shares of processor and accelerators, exactly.
+    DotProduct,
+    /// The same, cut to whole numbers.
+    DotProductRounded,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +65,10 @@ impl Task {
         if self.gpus != 1 || self.each == 1000 {
             return vec![None];
         }
-        (0..node.gpus.len()).filter(|&at| node.gpus[at] >= self.each).map(Some).collect()
+        let mut ways: Vec<usize> = (0..node.gpus.len()).filter(|&at| node.gpus[at] >= self.each).collect();
+        // Where a rule does not tell accelerators apart, the first is the fullest that fits.
+        ways.sort_by_key(|&at| node.gpus[at]);
+        ways.into_iter().map(Some).collect()
     }
 }
 
@@ -101,7 +108,16 @@ fn score(rule: Rule, fragmentation: &mut Fragmentation, before: &Node, after: &N
             let gpus = after.gpus.iter().sum::<u32>();
             -(100.0 * (1.0 - f64::from(after.cpu) / 256_000.0 - f64::from(gpus) / 16_000.0)).floor()
         }
+        Rule::DotProduct => product(before, after),
+        Rule::DotProductRounded => -(100.0 * (1.0 - product(before, after))).floor(),
     }
+}
+
+/// Mean of free times asked, each as a share of the largest node.
+fn product(before: &Node, after: &Node) -> f64 {
+    let gpus = |node: &Node| f64::from(node.gpus.iter().sum::<u32>()) / 8000.0;
+    let cpu = |node: &Node| f64::from(node.cpu) / 128_000.0;
+    (gpus(before) * (gpus(before) - gpus(after)) + cpu(before) * (cpu(before) - cpu(after))) / 2.0
 }
 
 /// The share of the accelerators that is allocated after these arrivals.
