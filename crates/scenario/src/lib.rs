@@ -92,6 +92,7 @@ pub struct Reading {
 pub const BUILTINS: &[(&str, &str)] = &[
     ("stargate", include_str!("../builtin/stargate.toml")),
     ("stargate-full", include_str!("../builtin/stargate-full.toml")),
+    ("stargate-late", include_str!("../builtin/stargate-late.toml")),
     ("announced-2025", include_str!("../builtin/announced-2025.toml")),
     ("known-2026", include_str!("../builtin/known-2026.toml")),
     ("stargate-abroad", include_str!("../builtin/stargate-abroad.toml")),
@@ -107,6 +108,8 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("stargate-work", include_str!("../builtin/stargate-work.toml")),
     ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
     ("stargate-power", include_str!("../builtin/stargate-power.toml")),
+    ("stargate-money", include_str!("../builtin/stargate-money.toml")),
+    ("stargate-agreements", include_str!("../builtin/stargate-agreements.toml")),
     ("stargate-services", include_str!("../builtin/stargate-services.toml")),
     ("serving", include_str!("../builtin/serving.toml")),
     ("alliance", include_str!("../builtin/alliance.toml")),

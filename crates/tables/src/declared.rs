@@ -171,6 +171,8 @@ table! {
         nodes "": Integer,
         /// Its accelerators.
         gpus "GPU": Integer,
+        /// When work on it begins by its dates and lead times; none for a block that stands when it is ready.
+        begun "": Optional<Instant>,
         /// When its systems were to work, as the scenario says.
         ready "": Instant,
         /// When they did; none if not before the end of the run.

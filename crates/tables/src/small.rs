@@ -87,7 +87,9 @@ pub(crate) fn site_rows(world: &World) -> sites::Pending {
 
 pub(crate) fn block_rows(world: &World, accounts: &Accounts) -> blocks::Pending {
     let mut rows = blocks::Pending::default();
-    for (block, &energised) in world.blocks.iter().zip(&accounts.energised) {
+    let built = world.buildout.iter().flat_map(|plan| &plan.blocks).map(|block| block.begun);
+    let begun = built.map(Some).chain(std::iter::repeat(None));
+    for ((block, &energised), begun) in world.blocks.iter().zip(&accounts.energised).zip(begun) {
         let (nodes, gpus, systems_it_mw) = equipment(world, block);
         rows.push(blocks::Row {
             site: world.sites.get(block.site.index()).map_or_else(String::new, |site| site.key.clone()),
@@ -96,6 +98,7 @@ pub(crate) fn block_rows(world: &World, accounts: &Accounts) -> blocks::Pending 
             systems_it_mw,
             nodes: integer(nodes),
             gpus: integer(gpus),
+            begun,
             ready: block.ready,
             energised,
         });

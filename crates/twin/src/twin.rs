@@ -315,10 +315,10 @@ pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Condit
         }
         if world.buildout.is_some() {
             context.schedule_at(world.start, Event::Build(buildout::Event::Start));
-            return;
-        }
-        for (i, block) in world.blocks.iter().enumerate() {
-            context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
+        } else {
+            for (i, block) in world.blocks.iter().enumerate() {
+                context.schedule_at(block.ready, Event::Energise { block: BlockId::new(i) });
+            }
         }
         twin.prepare_power(world, context);
         if !world.services.is_empty() {

@@ -38,6 +38,8 @@ pub struct Block {
     pub systems_it_mw: f64,
     /// Its accelerators.
     pub gpus: u64,
+    /// When work on it begins; `None` where it stands when it is ready.
+    pub begun: Option<SimTime>,
     /// When its systems were to work.
     pub ready: Option<SimTime>,
     /// When they did.
@@ -196,6 +198,7 @@ pub(super) fn blocks(folder: &Path) -> Result<Vec<Block>, Error> {
             it_mw: row.number("it_mw")?.unwrap_or(0.0),
             systems_it_mw: row.number("systems_it_mw")?.unwrap_or(0.0),
             gpus: row.integer("gpus")?.unwrap_or(0),
+            begun: row.instant("begun")?,
             ready: row.instant("ready")?,
             energised: row.instant("energised")?,
         })

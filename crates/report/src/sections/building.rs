@@ -315,8 +315,9 @@ fn timeline(run: &Run, lines: &[Line]) -> Figure {
     let date = |mark: (SimTime, SimTime, Option<SimTime>)| mark.2.unwrap_or(mark.1);
     let rows = lines.iter().take(ROWS).map(|line| {
         let mut stretches = Vec::new();
-        let mut from =
-            run.start.min(line.marks.iter().flatten().next().map_or(run.start, |mark| date(*mark)));
+        let block = run.blocks.iter().find(|block| block.site == line.site && block.key == line.block);
+        let first = line.marks.iter().flatten().next().map_or(run.start, |mark| date(*mark));
+        let mut from = block.and_then(|block| block.begun).unwrap_or(run.start).min(first);
         for (kind, mark) in line.marks.iter().enumerate().filter_map(|(kind, mark)| Some((kind, (*mark)?))) {
             let expected = mark.2.is_none();
             // What was expected before the run ended and did not come is not known any more.

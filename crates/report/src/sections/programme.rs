@@ -153,9 +153,13 @@ fn paragraph(run: &Run) -> String {
     let late = energised.iter().filter(|block| {
         block.ready.zip(block.energised).is_some_and(|(plan, came)| came > plan.max(run.start))
     });
-    match late.count() {
+    let late = run.result("blocks_late").map_or(late.count(), |late| late.max(0.0) as usize);
+    match late {
         0 => text.push_str("Every block that came, came when the scenario says. "),
-        some => text.push_str(&format!("{} of them later than planned. ", format::count(some as u64))),
+        some => text.push_str(&format!(
+            "{} later than the first date given for it. ",
+            format::plural(some as u64, "block is", "blocks are")
+        )),
     }
     let never = run.blocks.len() - energised.len();
     if never > 0 {

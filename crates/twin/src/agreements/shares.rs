@@ -52,6 +52,17 @@ impl Shares {
         }
     }
 
+    /// Whose the tenant is.
+    pub fn partner_of(&self, tenant: TenantId) -> Option<PartnerId> {
+        self.partner_of[tenant.index()]
+    }
+
+    /// Whether the tenant could hold this much if nobody held anything.
+    pub fn could(&self, tenant: TenantId, milli: u64) -> bool {
+        let own = self.partner_of[tenant.index()].map_or(0, |partner| self.own[partner.index()]);
+        milli <= own + self.installed.saturating_sub(self.own.iter().sum())
+    }
+
     /// Whether the tenant may hold this much more.
     pub fn allow(&self, tenant: TenantId, milli: u64) -> bool {
         let partner = self.partner_of[tenant.index()];

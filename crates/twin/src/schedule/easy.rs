@@ -8,8 +8,10 @@
 
 use super::Pass;
 use super::projection::Projection;
+use crate::agreements::Shares;
 use crate::cluster::{Allocation, Cluster, Groups};
 use crate::queue::{Entry, Key};
+use base::id::TenantId;
 use base::{SimTime, Span};
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +28,34 @@ pub struct Reservation {
     /// Accelerators of the head's pool that will be free beside it, in thousandths: no long job that asks for more can
     /// start there.
     spare_milli: u64,
+    /// Whose machines are whose at that instant, where offers have bound any.
+    shares: Option<Claim>,
     /// By demand: the count of starts and passes at which a long job of that demand was refused.
     refused: Vec<u64>,
     starts: u64,
     /// A job started after another had been refused: the policy may offer that one other nodes now.
     again: bool,
+}
+
+/// What the head asks of the machines that its partner may use.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Claim {
+    shares: Box<Shares>,
+    tenant: TenantId,
+    gpu_milli: u64,
+}
+
+impl Claim {
+    /// A tenant will hold this much more at the promised instant: says whether the head may still hold what it asks for,
+    /// and if not changes nothing.
+    fn leave(&mut self, tenant: TenantId, gpu_milli: u64) -> bool {
+        self.shares.hold(tenant, gpu_milli);
+        let good = self.shares.allow(self.tenant, self.gpu_milli);
+        if !good {
+            self.shares.give_back(tenant, gpu_milli);
+        }
+        good
+    }
 }
 
 impl Reservation {
@@ -80,6 +105,7 @@ impl Reservation {
             instant: SimTime::NEVER,
             nodes: None,
             spare_milli: u64::MAX,
+            shares: None,
             refused: Vec::new(),
             starts: 1,
             again: false,
@@ -166,14 +192,22 @@ fn promise(pass: &mut Pass<'_>, head: &Entry) {
     let mut nodes = Projection::new(cluster, forms);
     let mut free: Vec<u64> = (0..cluster.pools()).map(|pool| cluster.pool(pool).free_milli).collect();
     let mut found: Option<(SimTime, Groups)> = None;
+    let mut shares = pass.site.shares.clone();
+    let asked = head.gpu_milli;
+    let may =
+        |shares: &Option<Box<Shares>>| shares.as_ref().is_none_or(|shares| shares.allow(head.tenant, asked));
     let mut ends = pass.site.running.iter().map(|&(end, slot)| (end.max(now), slot)).peekable();
     while let Some((end, slot)) = ends.next() {
         if let Some(held) = &pass.jobs.get(slot).held {
             nodes.release(cluster, held);
             free[usize::from(held.groups.pool)] += held.groups.gpu_milli();
+            if let Some(shares) = &mut shares {
+                let job = &pass.jobs.get(slot).job;
+                shares.give_back(job.tenant, job.demand.total_gpu_milli());
+            }
         }
         // Asked once for each instant, so that the order of simultaneous ends does not choose the pool.
-        if ends.peek().is_none_or(|&(next, _)| next > end) && nodes.fitting().is_some() {
+        if ends.peek().is_none_or(|&(next, _)| next > end) && nodes.fitting().is_some() && may(&shares) {
             found = nodes.fitting().map(|&groups| (end, groups));
             break;
         }
@@ -188,6 +222,7 @@ fn promise(pass: &mut Pass<'_>, head: &Entry) {
             instant,
             spare_milli: free[usize::from(groups.pool)] - groups.gpu_milli(),
             nodes: Some(nodes),
+            shares: shares.map(|shares| Claim { shares, tenant: head.tenant, gpu_milli: asked }),
             refused: Vec::new(),
             starts: 1,
             again: false,
@@ -255,6 +290,12 @@ fn try_backfill(pass: &mut Pass<'_>, entry: &Entry) {
             if nodes.fitting().is_none() {
                 nodes.unhold(&groups, &allocations);
                 reservation.refuse(entry.demand);
+                pass.unplace(&groups, allocations);
+                return;
+            }
+            let claim = reservation.shares.as_mut();
+            if claim.is_some_and(|claim| !claim.leave(entry.tenant, entry.gpu_milli)) {
+                nodes.unhold(&groups, &allocations);
                 pass.unplace(&groups, allocations);
                 return;
             }

@@ -25,6 +25,7 @@ use crate::jobs::{Held, Jobs, Pace};
 use crate::queue::Entry;
 use crate::site::SiteState;
 use crate::twin::{Config, Event, Quotas};
+use base::id::PartnerId;
 use base::{SimTime, Span};
 use kernel::Context;
 use scenario::world::{Backfill, Checkpoint};
@@ -64,11 +65,23 @@ impl Pass<'_> {
         easy::audit(&self);
     }
 
-    /// The first job of the queue; one whose tenant may hold no more just now does not count.
+    /// The first job of the queue. One whose tenant may hold no more just now does not count, nor does one that asks for
+    /// more than its partner can ever hold here; one for which its partner's machines are busy does.
     fn head(&self) -> Option<Entry> {
-        let first =
-            |list| self.site.queue.list(list).find(None, |_, _| true, |entry| self.allows(entry)).copied();
+        self.first(|_| true)
+    }
+
+    /// The first of those.
+    fn first(&self, counts: impl Fn(&Entry) -> bool) -> Option<Entry> {
+        let counts = |entry: &Entry| self.waits_for_room(entry) && counts(entry);
+        let first = |list| self.site.queue.list(list).find(None, |_, _| true, counts).copied();
         if self.site.queue.is_dynamic() { self.ranked().into_iter().find_map(first) } else { first(0) }
+    }
+
+    /// Whether nothing but room keeps the job from starting.
+    fn waits_for_room(&self, entry: &Entry) -> bool {
+        let shares = self.site.shares.as_ref();
+        self.quotas.allows(entry) && shares.is_none_or(|shares| shares.could(entry.tenant, entry.gpu_milli))
     }
 
     /// The lists of the queue in the order in which they are served.
@@ -111,8 +124,11 @@ impl Pass<'_> {
         self.site.unfit.get(entry.demand as usize) == Some(&self.site.epoch)
     }
 
-    /// Places and starts the job if it fits now.
+    /// Places and starts the job if it fits now and its tenant may hold it.
     fn try_start(&mut self, entry: &Entry) -> bool {
+        if !self.allows(entry) {
+            return false;
+        }
         match self.place(entry) {
             Some((groups, allocations)) => {
                 self.start(entry, groups, allocations);
@@ -225,13 +241,15 @@ fn requeue(pass: &mut Pass<'_>, slot: u32, held: Held) {
     pass.site.released = true;
 }
 
-/// Nobody overtakes the first job of the queue.
+/// Nobody overtakes the first job of the queue; one that waits for its partner's machines holds up its partner's jobs only.
 fn strict(pass: &mut Pass<'_>) {
     if pass.site.released {
         pass.site.epoch += 1;
     }
     let mut blocked = pass.site.reservation.as_ref().map(|reservation| reservation.head);
-    while let Some(head) = pass.head() {
+    let mut full: Vec<Option<PartnerId>> = Vec::new();
+    let partner = |pass: &Pass<'_>, entry: &Entry| pass.site.shares.as_ref()?.partner_of(entry.tenant);
+    while let Some(head) = pass.first(|entry| full.is_empty() || !full.contains(&partner(pass, entry))) {
         if !pass.site.released && blocked == Some(head.key) {
             // It did not fit, and nothing was given back since.
             return;
@@ -240,6 +258,10 @@ fn strict(pass: &mut Pass<'_>) {
             continue;
         }
         if !pass.preempt_for(&head) {
+            if !pass.allows(&head) {
+                full.push(partner(pass, &head));
+                continue;
+            }
             pass.site.reservation = Some(Reservation::none(head.key));
             return;
         }

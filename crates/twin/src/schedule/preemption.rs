@@ -3,9 +3,11 @@
 use super::Pass;
 use super::projection::Projection;
 use crate::AcceleratorSet;
+use crate::agreements::Shares;
 use crate::cluster::Groups;
 use crate::fact::Fact;
 use crate::queue::Entry;
+use base::id::TenantId;
 use trace::Demand;
 
 impl Pass<'_> {
@@ -18,7 +20,8 @@ impl Pass<'_> {
             return false;
         }
         let job = &self.jobs.get(entry.slot).job;
-        let victims = self.victims(&job.demand, job.accelerators, priority);
+        let share = Some((entry.tenant, entry.gpu_milli));
+        let victims = self.victims(&job.demand, job.accelerators, priority, share);
         let Some(victims) = victims.filter(|victims| !victims.is_empty()) else {
             return false;
         };
@@ -34,38 +37,66 @@ impl Pass<'_> {
         self.try_start(entry)
     }
 
-    /// The jobs of lower priority whose stopping makes room for a demand; `None` if that cannot be.
-    pub fn victims(&self, demand: &Demand, accelerators: AcceleratorSet, priority: i32) -> Option<Vec<u32>> {
+    /// The jobs of lower priority whose stopping makes room for a demand; `None` if that cannot be. With a tenant and what
+    /// it asks for, it must be allowed to hold that too.
+    pub fn victims(
+        &self,
+        demand: &Demand,
+        accelerators: AcceleratorSet,
+        priority: i32,
+        asked: Option<(TenantId, u64)>,
+    ) -> Option<Vec<u32>> {
         let cluster = &self.site.cluster;
         let forms = cluster
             .pools_for(accelerators, demand.gpu_milli)
             .map(|pool| Groups::resolve(demand, pool, cluster.pool(pool).node_gpus));
         let mut nodes = Projection::new(cluster, forms);
+        let mut shares = self.site.shares.clone().zip(asked);
+        let may = |shares: &Option<(Box<Shares>, (TenantId, u64))>| {
+            shares.as_ref().is_none_or(|(shares, (tenant, milli))| shares.allow(*tenant, *milli))
+        };
+        let share = |shares: &mut Option<(Box<Shares>, _)>, slot: u32, given_back: bool| {
+            let job = &self.jobs.get(slot).job;
+            let milli = job.demand.total_gpu_milli();
+            match shares {
+                Some((shares, _)) if given_back => shares.give_back(job.tenant, milli),
+                Some((shares, _)) => shares.hold(job.tenant, milli),
+                None => {}
+            }
+        };
         let mut stopped: Vec<u32> = Vec::new();
         for slot in self.candidates(priority) {
-            if nodes.fitting().is_some() {
+            if nodes.fitting().is_some() && may(&shares) {
                 break;
             }
             if let Some(held) =
                 self.jobs.get(slot).held.as_ref().filter(|held| nodes.concerns(held.groups.pool))
             {
                 nodes.release(cluster, held);
+                share(&mut shares, slot, true);
                 stopped.push(slot);
             }
         }
         let pool = nodes.fitting()?.pool;
+        if !may(&shares) {
+            return None;
+        }
         nodes.only(pool);
         // The last one made it fit; of those before, some may not have been needed.
         stopped.retain(|&slot| {
             let Some(held) = &self.jobs.get(slot).held else { return false };
-            if held.groups.pool != pool {
+            let concerned = held.groups.pool == pool;
+            share(&mut shares, slot, false);
+            if concerned {
+                nodes.hold(&held.groups, &held.allocations);
+            }
+            if nodes.fitting().is_some() && may(&shares) {
                 return false;
             }
-            nodes.hold(&held.groups, &held.allocations);
-            if nodes.fitting().is_some() {
-                return false;
+            if concerned {
+                nodes.unhold(&held.groups, &held.allocations);
             }
-            nodes.unhold(&held.groups, &held.allocations);
+            share(&mut shares, slot, true);
             true
         });
         Some(stopped)

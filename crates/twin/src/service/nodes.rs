@@ -138,7 +138,7 @@ impl Services {
             twin.touch(now, at, context);
             let Twin { sites, jobs, quotas, config: rules, .. } = twin;
             let mut pass = Pass { now, site: &mut sites[at.index()], jobs, quotas, config: rules, context };
-            match pass.victims(&demand(&shape, wanted), accelerators, config.priority) {
+            match pass.victims(&demand(&shape, wanted), accelerators, config.priority, None) {
                 Some(victims) if !victims.is_empty() => {
                     for slot in victims {
                         let lost = schedule::stop(&mut pass, slot, false);
