@@ -109,6 +109,15 @@ pub enum Cause {
         block: Option<BlockId>,
         /// For what.
         class: AssetClass,
+        /// Out of which tranche, by its place in the scenario.
+        tranche: u32,
+    },
+    /// Interest of a month on the money of a tranche.
+    Interest {
+        /// The tranche, by its place in the scenario.
+        tranche: u32,
+        /// The block that the money is in; none for money in hand.
+        block: Option<BlockId>,
     },
     /// A block's systems can work.
     Energised {
@@ -163,8 +172,19 @@ pub enum Cause {
 
 impl Cause {
     /// The words for the kinds, in tables.
-    pub const KINDS: [&'static str; 10] =
-        ["opening", "called", "spent", "energised", "usage", "served", "drawn", "agreement", "close", "due"];
+    pub const KINDS: [&'static str; 11] = [
+        "opening",
+        "called",
+        "spent",
+        "interest",
+        "energised",
+        "usage",
+        "served",
+        "drawn",
+        "agreement",
+        "close",
+        "due",
+    ];
 
     /// The place of its kind in [`Cause::KINDS`].
     pub fn code(&self) -> u32 {
@@ -172,13 +192,14 @@ impl Cause {
             Cause::Opening => 0,
             Cause::Called { .. } => 1,
             Cause::Spent { .. } => 2,
-            Cause::Energised { .. } => 3,
-            Cause::Usage { .. } => 4,
-            Cause::Served { .. } => 5,
-            Cause::Drawn { .. } => 6,
-            Cause::Deal { .. } => 7,
-            Cause::Close { .. } => 8,
-            Cause::Due { .. } => 9,
+            Cause::Interest { .. } => 3,
+            Cause::Energised { .. } => 4,
+            Cause::Usage { .. } => 5,
+            Cause::Served { .. } => 6,
+            Cause::Drawn { .. } => 7,
+            Cause::Deal { .. } => 8,
+            Cause::Close { .. } => 9,
+            Cause::Due { .. } => 10,
         }
     }
     /// The word for its kind: `usage`.

@@ -2,12 +2,17 @@
 
 use crate::account::AssetClass;
 use crate::entry::PartyId;
-use base::id::{BlockId, SiteId, TenantId};
+use base::id::{BlockId, PartnerId, SiteId, TenantId};
 use base::{Money, SimTime};
+use buildout::Instrument;
+use buildout::plan::Tranche;
 use scenario::World;
-use scenario::world::Site;
 use scenario::world::books::Books;
+use scenario::world::{Partner, PartnerRole, Site};
 use serde::{Deserialize, Serialize};
+
+/// The first of the partners: it raises the capital of the programme.
+pub const PROGRAMME: PartyId = PartyId(0);
 
 /// Those outside that money flows to and from. They have no books.
 pub const OUTSIDE: [&str; 6] = ["suppliers", "employees", "utilities", "tax office", "owners", "users"];
@@ -44,20 +49,32 @@ pub struct BlockOutline {
     pub price: Vec<(AssetClass, Money)>,
 }
 
+/// A piece of capital as the books see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrancheOutline {
+    /// Key in the scenario.
+    pub key: String,
+    /// Whose money it is.
+    pub partner: PartyId,
+    /// Whether it is to be paid back.
+    pub debt: bool,
+}
+
 /// Who is who.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outline {
     /// How books are kept.
     pub books: Books,
-    /// Names: partners, then [`OUTSIDE`], then tenants that are no partner's.
+    /// Names: the programme, which runs sites that name no operator, owns those that name no owner, and raises the
+    /// capital; then the other partners, then [`OUTSIDE`], partners without books, and tenants that are no partner's.
     pub parties: Vec<String>,
     /// So many of them have books.
     pub partners: usize,
     /// Who pays for each tenant's jobs.
     pub payers: Vec<PartyId>,
-    /// Who owns what stands at each site.
+    /// Who owns land, buildings and plant of each site.
     pub owners: Vec<PartyId>,
-    /// Who runs each site and sells what it makes.
+    /// Who runs each site, owns its systems and networks and sells what they make: who has it on lease, or its operator.
     pub operators: Vec<PartyId>,
     /// All blocks.
     pub blocks: Vec<BlockOutline>,
@@ -67,6 +84,10 @@ pub struct Outline {
     pub tenants: Vec<String>,
     /// Names of accelerator models.
     pub accelerators: Vec<String>,
+    /// Pieces of capital; empty if the scenario does not say who pays for what is built.
+    pub tranches: Vec<TrancheOutline>,
+    /// By partner of the world: who it is here. Lenders stand outside, and so do those of whom the scenario says so.
+    pub books_of: Vec<PartyId>,
     /// First instant of the run.
     pub start: SimTime,
 }
@@ -76,18 +97,53 @@ impl Outline {
     pub fn of(world: &World) -> Option<Outline> {
         let books = world.books.clone()?;
         let mut parties = vec![books.operator.clone()];
+        let enter = |partner: &Partner, parties: &mut Vec<String>| {
+            if partner.key == books.operator {
+                return PROGRAMME;
+            }
+            parties.push(partner.key.clone());
+            PartyId::new(parties.len() - 1)
+        };
+        let mut books_of = vec![PROGRAMME; world.partners.len()];
+        let outside: Vec<bool> = (world.partners.iter().enumerate())
+            .map(|(at, partner)| {
+                partner.role == PartnerRole::Lender || books.outside.contains(&PartnerId::new(at))
+            })
+            .collect();
+        for (at, partner) in world.partners.iter().enumerate().filter(|&(at, _)| !outside[at]) {
+            books_of[at] = enter(partner, &mut parties);
+        }
         let partners = parties.len();
         parties.extend(OUTSIDE.iter().map(|name| (*name).to_owned()));
+        for (at, partner) in world.partners.iter().enumerate().filter(|&(at, _)| outside[at]) {
+            books_of[at] = enter(partner, &mut parties);
+        }
         let payers = world.tenants.iter().map(|tenant| {
+            if let Some(partner) = tenant.partner {
+                return books_of[partner.index()];
+            }
             parties.push(format!("tenant {}", tenant.key));
             PartyId::new(parties.len() - 1)
         });
         let payers = payers.collect();
-        let programme = |_: &Site| PartyId(0);
+        let party = |partner: PartnerId| books_of[partner.index()];
+        // Who stands outside has no books: the next who is named keeps them, in the end the programme.
+        let first = |named: &[Option<PartnerId>]| {
+            let kept = named.iter().copied().flatten().map(party);
+            kept.into_iter().find(|party| party.index() < partners).unwrap_or(PROGRAMME)
+        };
+        let operator = |site: &Site| first(&[site.lessee, site.operator]);
+        let owner = |site: &Site| first(&[site.owner, site.lessee, site.operator]);
+        let tranche = |tranche: &Tranche| TrancheOutline {
+            key: tranche.key.clone(),
+            partner: party(tranche.partner),
+            debt: tranche.instrument == Instrument::Debt,
+        };
         Some(Outline {
             payers,
-            owners: world.sites.iter().map(programme).collect(),
-            operators: world.sites.iter().map(programme).collect(),
+            owners: world.sites.iter().map(owner).collect(),
+            operators: world.sites.iter().map(operator).collect(),
+            tranches: capital(world).into_iter().flat_map(|capital| &capital.tranches).map(tranche).collect(),
             blocks: blocks(world, &books),
             sites: world.sites.iter().map(|site| site.key.clone()).collect(),
             tenants: world.tenants.iter().map(|tenant| tenant.key.clone()).collect(),
@@ -95,6 +151,7 @@ impl Outline {
             parties,
             partners,
             start: world.start,
+            books_of: books_of.clone(),
             books,
         })
     }
@@ -111,9 +168,12 @@ impl Outline {
     pub fn name(&self, party: PartyId) -> &str {
         self.parties.get(party.index()).map_or("", String::as_str)
     }
-    /// Who owns a site.
-    pub fn owner(&self, site: SiteId) -> PartyId {
-        self.owners[site.index()]
+    /// Who owns what is of a class at a site.
+    pub fn owner(&self, site: SiteId, class: AssetClass) -> PartyId {
+        match class {
+            AssetClass::Systems | AssetClass::Network => self.operators[site.index()],
+            _ => self.owners[site.index()],
+        }
     }
     /// Who runs a site.
     pub fn operator(&self, site: SiteId) -> PartyId {
@@ -127,6 +187,20 @@ impl Outline {
     pub fn block(&self, block: BlockId) -> &BlockOutline {
         &self.blocks[block.index()]
     }
+}
+
+fn capital(world: &World) -> Option<&buildout::plan::Capital> {
+    world.buildout.as_ref()?.capital.as_ref()
+}
+
+/// What the systems of a block cost, as far as their prices are known.
+fn systems(world: &World, block: &scenario::world::Block) -> Option<Money> {
+    let cost = |(system, count): &(base::id::SystemId, u32)| {
+        let price = world.systems[system.index()].price?;
+        Some(i128::from(price.0) * i128::from(*count))
+    };
+    let sum: i128 = block.equipment.iter().filter_map(cost).sum();
+    i64::try_from(sum).ok().filter(|sum| *sum != 0).map(Money)
 }
 
 fn blocks(world: &World, books: &Books) -> Vec<BlockOutline> {
@@ -145,7 +219,14 @@ fn blocks(world: &World, books: &Books) -> Vec<BlockOutline> {
                 .filter(|cost| *cost != Money::ZERO)
                 .map(|cost| (class, cost))
         };
-        let price = prices.into_iter().filter_map(cost).collect();
+        let price = match capital(world) {
+            // What was spent is posted when it is.
+            Some(_) => Vec::new(),
+            None => {
+                let systems = systems(world, block).map(|cost| (AssetClass::Systems, cost));
+                prices.into_iter().filter_map(cost).chain(systems).collect()
+            }
+        };
         BlockOutline { site: block.site, ready: block.ready, key: block.key.clone(), it_mw, price }
     };
     world.blocks.iter().map(block).collect()

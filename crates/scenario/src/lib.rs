@@ -109,6 +109,7 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("stargate-failures", include_str!("../builtin/stargate-failures.toml")),
     ("stargate-power", include_str!("../builtin/stargate-power.toml")),
     ("stargate-money", include_str!("../builtin/stargate-money.toml")),
+    ("stargate-books", include_str!("../builtin/stargate-books.toml")),
     ("stargate-agreements", include_str!("../builtin/stargate-agreements.toml")),
     ("stargate-services", include_str!("../builtin/stargate-services.toml")),
     ("serving", include_str!("../builtin/serving.toml")),

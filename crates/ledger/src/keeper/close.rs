@@ -22,6 +22,7 @@ impl Keeper {
         if end == month.end() {
             self.settle_deals(last)?;
         }
+        self.put_late_costs_to_use(last)?;
         self.depreciate(last, end)?;
         self.accrue_taxes(last)?;
         self.invoice(last)?;

@@ -43,11 +43,20 @@ fn subject(cause: &Cause, outline: &Outline, deals: &[Deal]) -> String {
         let block = outline.block(block);
         format!("{}/{}", site(block.site), block.key)
     };
+    let tranche = |at: u32| {
+        format!("tranche {}", outline.tranches.get(at as usize).map_or("", |tranche| tranche.key.as_str()))
+    };
     match *cause {
         Cause::Opening => "start of the run".to_owned(),
-        Cause::Called { tranche } => format!("tranche {tranche}"),
-        Cause::Spent { site: at, block: None, class } => format!("{}, {}", site(at), class.name()),
-        Cause::Spent { block: Some(at), class, .. } => format!("{}, {}", block(at), class.name()),
+        Cause::Called { tranche: at } => tranche(at),
+        Cause::Spent { site: at, block: None, class, tranche: of } => {
+            format!("{}, {}, {}", site(at), class.name(), tranche(of))
+        }
+        Cause::Spent { block: Some(at), class, tranche: of, .. } => {
+            format!("{}, {}, {}", block(at), class.name(), tranche(of))
+        }
+        Cause::Interest { tranche: of, block: None } => format!("{}, in hand", tranche(of)),
+        Cause::Interest { tranche: of, block: Some(at) } => format!("{}, {}", tranche(of), block(at)),
         Cause::Energised { block: at } => block(at),
         Cause::Usage { site: at, tenant, accelerator, day } => {
             let tenant = named(&outline.tenants, tenant.index());

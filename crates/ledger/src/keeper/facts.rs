@@ -5,10 +5,11 @@ use crate::account::{Account, AssetClass};
 use crate::books::LedgerError;
 use crate::entry::{Basis, Cause, Posting, Unit};
 use crate::month::Day;
-use crate::outline::Outside;
+use crate::outline::{Outside, PROGRAMME};
 use crate::tariff;
 use base::id::{BlockId, SiteId};
 use base::{Money, SimTime};
+use buildout::CapitalFact;
 use twin::fact::GpuTime;
 use twin::power::EnergyHour;
 use twin::{Fact, SiteHour, UsageDay};
@@ -24,6 +25,7 @@ pub(super) struct Item<'a> {
 }
 
 enum What<'a> {
+    Capital(&'a CapitalFact),
     Energised(BlockId),
     Usage(&'a UsageDay),
     Energy(&'a EnergyHour),
@@ -34,6 +36,10 @@ pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
     let item = |fact| match fact {
         &Fact::BlockEnergised { block, .. } => {
             Some(Item { time: now, cause: Cause::Energised { block }, what: What::Energised(block) })
+        }
+        Fact::Capital(capital) => {
+            let cause = super::capital::cause(capital)?;
+            Some(Item { time: now, cause, what: What::Capital(capital) })
         }
         Fact::Usage(usage) => {
             let time = SimTime(usage.until.0 - 1);
@@ -56,7 +62,7 @@ impl Keeper {
     pub(super) fn open(&mut self) -> Result<(), LedgerError> {
         let cash = self.outline.books.opening_cash;
         if cash > Money::ZERO {
-            let (operator, owners) = (crate::PartyId(0), self.outline.outside(Outside::Owners));
+            let (operator, owners) = (PROGRAMME, self.outline.outside(Outside::Owners));
             let lines = [
                 Posting::new(operator, Account::Cash, cash).with(owners),
                 Posting::new(operator, Account::Contributed, negated(cash)?).with(owners),
@@ -68,6 +74,7 @@ impl Keeper {
 
     pub(super) fn post_item(&mut self, item: &Item<'_>) -> Result<(), LedgerError> {
         match item.what {
+            What::Capital(fact) => self.capital(item.time, item.cause, fact),
             What::Energised(block) => self.energised(item.time, block),
             What::Usage(usage) => self.usage(item.time, item.cause, usage),
             What::Energy(hour) => self.energy_hour(hour),
@@ -77,7 +84,10 @@ impl Keeper {
     /// What a block costs is put to use. What stood before the run was paid by the owners, and is worn by then.
     fn energised(&mut self, now: SimTime, block: BlockId) -> Result<(), LedgerError> {
         let outline = self.outline.block(block).clone();
-        let owner = self.outline.owner(outline.site);
+        if !self.working.insert(block) {
+            // More of its systems: what they cost is in use with those that came before.
+            return self.put_to_use(now, Cause::Energised { block }, block);
+        }
         self.it_mw[outline.site.index()] += outline.it_mw;
         let before = now <= self.outline.start;
         let since = if before { outline.ready } else { now };
@@ -85,6 +95,7 @@ impl Keeper {
         let (owners, suppliers) =
             (self.outline.outside(Outside::Owners), self.outline.outside(Outside::Suppliers));
         for (class, cost) in outline.price {
+            let owner = self.outline.owner(outline.site, class);
             let minus = negated(cost)?;
             let worth = Posting::new(owner, class.account(), cost);
             let lines = if before {
@@ -104,11 +115,16 @@ impl Keeper {
         if before {
             self.wear(now, cause)?;
         }
+        self.put_to_use(now, cause, block)?;
         self.complete(now, cause, outline.site)
     }
 
-    /// What was built at a site so far, interest included, is put to use with its buildings.
+    /// The interest of loans while nothing worked at a site is put to use with its buildings.
     fn complete(&mut self, now: SimTime, cause: Cause, site: SiteId) -> Result<(), LedgerError> {
+        if !self.outline.tranches.is_empty() {
+            // What belongs to blocks is put to use with each of them.
+            return Ok(());
+        }
         let built = |slot: &crate::Slot| {
             slot.key.account == Account::Construction
                 && slot.key.site == Some(site)

@@ -7,6 +7,7 @@
 //! Facts of one instant are posted in the order of their causes, so that the order in which they were said changes
 //! nothing. Everything is in the state that a snapshot keeps: a run that was stopped goes on to the same books.
 
+mod capital;
 mod close;
 mod deals;
 mod describe;
@@ -22,11 +23,11 @@ use crate::month::Month;
 use crate::outline::Outline;
 use crate::register::Register;
 use crate::tax::TaxPosition;
-use base::id::{AcceleratorId, SiteId, TenantId};
+use base::id::{AcceleratorId, BlockId, SiteId, TenantId};
 use base::{Money, SimTime};
 use scenario::World;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use twin::Fact;
 use twin::fact::GpuTime;
 
@@ -59,6 +60,10 @@ pub struct Keeper {
     since: SimTime,
     /// Parts of an accelerator-second that were not posted yet.
     unposted: BTreeMap<(SiteId, TenantId, Option<AcceleratorId>), GpuTime>,
+    /// Blocks that work.
+    working: BTreeSet<BlockId>,
+    /// What was spent on blocks and is not in use yet.
+    building: BTreeMap<capital::InProgress, Money>,
     /// IT power energised at each site, in MW.
     it_mw: Vec<f64>,
     totals: Totals,
@@ -100,6 +105,8 @@ impl Keeper {
             month: Month::of(world.start),
             since: world.start,
             unposted: BTreeMap::new(),
+            working: BTreeSet::new(),
+            building: BTreeMap::new(),
             it_mw: vec![0.0; world.sites.len()],
             totals: Totals::new(world.sites.len(), outline.partners),
             closed: Vec::new(),

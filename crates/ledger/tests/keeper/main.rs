@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod capital;
 mod deals;
 mod laws;
 mod worked;

@@ -8,11 +8,13 @@ use crate::keys::books::{BooksText, CostText, TariffText};
 use crate::language::{Field, Given, List};
 use crate::rules;
 use crate::world::books::{BlockPrices, Books, Lives, RunningCost, Tariff};
-use base::id::{AcceleratorId, SiteId, TenantId};
+use base::id::{AcceleratorId, PartnerId, SiteId, TenantId};
 use base::{Diagnostic, Money, SimTime, Span};
 
 /// The names that prices can refer to.
 pub struct Names<'a> {
+    /// Partners by their numbers.
+    pub partners: Vec<&'a str>,
     /// Tenants by their numbers.
     pub tenants: Vec<&'a str>,
     /// Sites by their numbers.
@@ -35,13 +37,38 @@ pub fn build(text: &ScenarioText, names: &Names<'_>, cx: &mut Cx<'_>) -> Option<
         }
         return None;
     };
-    Some(of(books, tariffs, costs))
+    priced_twice(text, books, cx);
+    let outside =
+        ids(&books.outside, "partner", &names.partners, cx).into_iter().map(PartnerId::new).collect();
+    Some(Books { outside, ..of(books, tariffs, costs) })
+}
+
+/// Where tranches pay for what is built, what was spent is posted: a price of a block would count it a second time.
+fn priced_twice(text: &ScenarioText, books: &BooksText, cx: &mut Cx<'_>) {
+    if text.tranche.0.is_empty() {
+        return;
+    }
+    let prices = [
+        ("land_usd_per_mw", &books.land_usd_per_mw),
+        ("shell_usd_per_mw", &books.shell_usd_per_mw),
+        ("power_usd_per_mw", &books.power_usd_per_mw),
+        ("cooling_usd_per_mw", &books.cooling_usd_per_mw),
+        ("network_usd_per_mw", &books.network_usd_per_mw),
+    ];
+    for (key, given) in prices {
+        if let Some(given) = given.as_ref().filter(|given| given.value > 0.0) {
+            let message = format!("`{key}` prices what the tranches already pay for");
+            let hint = format!("leave it out, or give `{key}` in `[construction.NAME]`");
+            cx.error(given.mark, rules::EXCLUDED, message, &hint);
+        }
+    }
 }
 
 fn of(text: &BooksText, tariffs: Vec<Tariff>, costs: Vec<RunningCost>) -> Books {
     let life = |field: &Field<f64>| span_of_years(value(field).unwrap_or(1.0));
     Books {
         operator: text.operator.as_ref().map_or_else(String::new, |operator| operator.value.clone()),
+        outside: Vec::new(),
         tax_rate: millionths(&text.tax_rate),
         loss_offset_share: millionths(&text.loss_offset_share),
         payment_terms: text.payment_terms.as_ref().map_or(Span::ZERO, |terms| terms.value),

@@ -65,6 +65,7 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
     let energy = energy::build(&text, &parts, cx);
     let (agreements, offers) = agreed(&mut text, start, (&sites, &blocks), cx);
     let names = books::Names {
+        partners: text.partner.0.iter().map(|(name, _)| name.value.as_str()).collect(),
         tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),
         sites: text.site.0.iter().map(|(name, _)| name.value.as_str()).collect(),
         accelerators: accelerators.iter().map(String::as_str).collect(),

@@ -1,6 +1,6 @@
 //! Books, prices and running costs of the checked world.
 
-use base::id::{AcceleratorId, SiteId, TenantId};
+use base::id::{AcceleratorId, PartnerId, SiteId, TenantId};
 use base::{Money, SimTime, Span};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Books {
     /// Who runs sites that name no operator, and owns those that name no owner.
     pub operator: String,
+    /// Partners that have no books, beside lenders.
+    pub outside: Vec<PartnerId>,
     /// Share of a year's profit that is paid as tax, in millionths.
     pub tax_rate: u32,
     /// The most of a year's profit that earlier losses may offset, in millionths.

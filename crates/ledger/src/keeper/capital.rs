@@ -1,0 +1,231 @@
+//! Capital in the books: called, spent, put to use.
+//!
+//! The programme raises the money. Partners have what they put in from their owners; lenders stand outside. Land, buildings and
+//! plant are bought by who owns the site, systems and networks by who runs it, with money that the programme puts into them.
+//! What is spent on a block is work in progress until the block is energised.
+
+use super::{Keeper, negated};
+use crate::account::{Account, AssetClass};
+use crate::books::LedgerError;
+use crate::entry::{Basis, Cause, PartyId, Posting};
+use crate::outline::{Outside, PROGRAMME, TrancheOutline};
+use base::id::{BlockId, SiteId, TrancheId};
+use base::{Money, SimTime};
+use buildout::{CapitalFact, InterestPart, Purpose};
+
+/// What is being built: a block, who owns it, the class, and who was paid.
+pub(super) type InProgress = (BlockId, PartyId, AssetClass, PartyId);
+
+/// What an entry on this fact follows from; none for a fact that moves nothing.
+pub(super) fn cause(fact: &CapitalFact) -> Option<Cause> {
+    match *fact {
+        CapitalFact::Called { tranche, .. } => Some(Cause::Called { tranche: tranche.0 }),
+        CapitalFact::Spent { tranche, block, purpose: Purpose::Interest, .. } => {
+            Some(Cause::Interest { tranche: tranche.0, block: Some(block) })
+        }
+        CapitalFact::Spent { tranche, site, block, purpose, .. } => {
+            let class = class_of(purpose);
+            Some(Cause::Spent { site, block: Some(block), class, tranche: tranche.0 })
+        }
+        // What is paid was spent: it is said twice.
+        CapitalFact::Interest { part: InterestPart::Paid, .. } => None,
+        CapitalFact::Interest { tranche, block, .. } => Some(Cause::Interest { tranche: tranche.0, block }),
+        CapitalFact::Committed { .. }
+        | CapitalFact::Opened { .. }
+        | CapitalFact::Lapsed { .. }
+        | CapitalFact::Short { .. }
+        | CapitalFact::Stopped { .. } => None,
+    }
+}
+
+/// Overruns and interest are part of what a building costs.
+fn class_of(purpose: Purpose) -> AssetClass {
+    match purpose {
+        Purpose::Land => AssetClass::Land,
+        Purpose::Shell | Purpose::Contingency | Purpose::Interest => AssetClass::Shell,
+        Purpose::Power => AssetClass::Power,
+        Purpose::Cooling => AssetClass::Cooling,
+        Purpose::Systems => AssetClass::Systems,
+        Purpose::Network => AssetClass::Network,
+    }
+}
+
+impl Keeper {
+    pub(super) fn capital(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        fact: &CapitalFact,
+    ) -> Result<(), LedgerError> {
+        match *fact {
+            CapitalFact::Called { tranche, amount, .. } => self.called(now, cause, tranche, amount),
+            CapitalFact::Spent { tranche, site, block, purpose: Purpose::Interest, amount, .. } => {
+                self.interest(now, cause, tranche, (site, block), Account::Cash, amount)
+            }
+            CapitalFact::Spent { site, block, purpose, amount, .. } => {
+                self.spent(now, cause, site, block, class_of(purpose), amount)
+            }
+            CapitalFact::Interest { tranche, block, part, amount, .. } => {
+                let site = block.map(|block| self.outline.block(block).site);
+                let credit = if part == InterestPart::Operating { Account::Cash } else { Account::LoanTaken };
+                match site.zip(block).filter(|_| part != InterestPart::Operating) {
+                    Some(building) => self.interest(now, cause, tranche, building, credit, amount),
+                    // On blocks that work it is a cost of the month; and money in hand builds nothing yet.
+                    None => self.owe(now, cause, tranche, (Account::InterestPaid, credit), site, amount),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A partner's owners give it the money, and it puts it into the programme.
+    fn called(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        tranche: TrancheId,
+        amount: Money,
+    ) -> Result<(), LedgerError> {
+        let TrancheOutline { partner, debt, .. } = self.outline.tranches[tranche.index()];
+        let owners = self.outline.outside(Outside::Owners);
+        let minus = negated(amount)?;
+        let taken = if debt && partner != PROGRAMME { Account::LoanTaken } else { Account::Contributed };
+        let from = if partner == PROGRAMME { owners } else { partner };
+        let mut lines = vec![
+            Posting::new(PROGRAMME, Account::Cash, amount).with(from),
+            Posting::new(PROGRAMME, taken, minus).with(from),
+        ];
+        if partner != PROGRAMME && self.outline.has_books(partner) {
+            let given = if debt { Account::LoanGiven } else { Account::Invested };
+            lines.extend([
+                Posting::new(partner, Account::Cash, amount).with(owners),
+                Posting::new(partner, Account::Contributed, minus).with(owners),
+                Posting::new(partner, given, amount).with(PROGRAMME),
+                Posting::new(partner, Account::Cash, minus).with(PROGRAMME),
+            ]);
+        }
+        self.post(now, cause, Basis::Fact, &lines).map(|_| ())
+    }
+
+    fn spent(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        site: SiteId,
+        block: BlockId,
+        class: AssetClass,
+        amount: Money,
+    ) -> Result<(), LedgerError> {
+        let (owner, suppliers) = (self.outline.owner(site, class), self.outline.outside(Outside::Suppliers));
+        let minus = negated(amount)?;
+        let mut lines = vec![
+            Posting::new(owner, Account::Construction, amount).with(suppliers).at(Some(site)),
+            Posting::new(owner, Account::Cash, minus).with(suppliers).at(Some(site)),
+        ];
+        if owner != PROGRAMME {
+            lines.extend([
+                Posting::new(PROGRAMME, Account::Invested, amount).with(owner),
+                Posting::new(PROGRAMME, Account::Cash, minus).with(owner),
+                Posting::new(owner, Account::Cash, amount).with(PROGRAMME),
+                Posting::new(owner, Account::Contributed, minus).with(PROGRAMME),
+            ]);
+        }
+        self.post(now, cause, Basis::Fact, &lines)?;
+        self.in_progress((block, owner, class, suppliers), amount)
+    }
+
+    /// Interest on money in a block that is being built: part of what it costs. What partners charge each other is no cost of
+    /// building: all as one would own what it cost and owe it to nobody.
+    fn interest(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        tranche: TrancheId,
+        (site, block): (SiteId, BlockId),
+        credit: Account,
+        amount: Money,
+    ) -> Result<(), LedgerError> {
+        let lender = self.outline.tranches[tranche.index()].partner;
+        if self.outline.has_books(lender) {
+            return self.owe(now, cause, tranche, (Account::InterestPaid, credit), Some(site), amount);
+        }
+        self.owe(now, cause, tranche, (Account::Construction, credit), Some(site), amount)?;
+        self.in_progress((block, PROGRAMME, AssetClass::Shell, lender), amount)
+    }
+
+    /// Interest that the programme owes on a tranche: debit and credit in its books, and what a partner has of it.
+    fn owe(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        tranche: TrancheId,
+        (debit, credit): (Account, Account),
+        site: Option<SiteId>,
+        amount: Money,
+    ) -> Result<(), LedgerError> {
+        let lender = self.outline.tranches[tranche.index()].partner;
+        if lender == PROGRAMME {
+            return Ok(());
+        }
+        let minus = negated(amount)?;
+        let mut lines = vec![
+            Posting::new(PROGRAMME, debit, amount).with(lender).at(site),
+            Posting::new(PROGRAMME, credit, minus).with(lender).at(site),
+        ];
+        if self.outline.has_books(lender) {
+            let claim = if credit == Account::Cash { Account::Cash } else { Account::LoanGiven };
+            lines.extend([
+                Posting::new(lender, claim, amount).with(PROGRAMME),
+                Posting::new(lender, Account::InterestReceived, minus).with(PROGRAMME),
+            ]);
+        }
+        self.post(now, cause, Basis::Fact, &lines).map(|_| ())
+    }
+
+    fn in_progress(&mut self, what: InProgress, amount: Money) -> Result<(), LedgerError> {
+        let sum = self.building.entry(what).or_default();
+        *sum = sum
+            .checked_add(amount)
+            .ok_or_else(|| LedgerError::Amount { what: "what a block cost".to_owned() })?;
+        Ok(())
+    }
+
+    /// What was spent on a block so far is in use from now.
+    pub(super) fn put_to_use(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        block: BlockId,
+    ) -> Result<(), LedgerError> {
+        let site = Some(self.outline.block(block).site);
+        let first = (block, PROGRAMME, AssetClass::Land, PROGRAMME);
+        let ready: Vec<(InProgress, Money)> = self
+            .building
+            .range(first..)
+            .take_while(|(what, _)| what.0 == block)
+            .map(|(what, cost)| (*what, *cost))
+            .collect();
+        for (what, cost) in ready {
+            self.building.remove(&what);
+            let (_, owner, class, paid) = what;
+            let lines = [
+                Posting::new(owner, class.account(), cost).at(site),
+                Posting::new(owner, Account::Construction, negated(cost)?).with(paid).at(site),
+            ];
+            self.post(now, cause, Basis::Fact, &lines)?;
+            self.register.add(owner, site, class, cost, now);
+        }
+        Ok(())
+    }
+
+    /// What was spent in a month on blocks that work already is in use at its end.
+    pub(super) fn put_late_costs_to_use(&mut self, last: SimTime) -> Result<(), LedgerError> {
+        let late: Vec<BlockId> = self.building.keys().map(|(block, ..)| *block).collect();
+        for block in late {
+            if self.working.contains(&block) {
+                self.put_to_use(last, Cause::Close { month: self.month }, block)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! Capital in the books: what partners put in, what was built with it, and who owns it.
+
+use super::*;
+use base::id::{PartnerId, TrancheId};
+use buildout::{CapitalFact, InterestPart, Purpose};
+use ledger::statement::{Kind, Scope};
+use std::ops::ControlFlow;
+use twin::{Typical, simulation};
+
+/// Two sites that are built over a year and a half, with equity and a loan; the north belongs to its developer.
+const BUILDING: &str = include_str!("../../../run/tests/building.toml");
+const BOOKS: &str = r#"
+[partner.developer]
+role = "developer"
+[books]
+operator = "programme"
+tax_rate = 0.0
+[tariff.list]
+usd_per_gpu_hour = 2.0
+"#;
+
+fn building(more: &str) -> World {
+    let text =
+        BUILDING.replace("[site.north]\n", "[site.north]\nowner = \"developer\"\noperator = \"fund\"\n");
+    let origin = Origin::Text { name: "building.toml".into(), text: text + BOOKS + more };
+    let reading = scenario::read(&origin, &[]);
+    reading.world.unwrap_or_else(|| panic!("{:?}", reading.diagnostics))
+}
+
+/// All facts of a run without jobs into the books; the facts on capital.
+fn keep(world: &World) -> (Keeper, Vec<CapitalFact>) {
+    let mut keeper = Keeper::new(world).unwrap().unwrap();
+    let mut capital = Vec::new();
+    let mut take = |now: SimTime, facts: &[Fact]| {
+        keeper.observe(now, facts).unwrap();
+        capital.extend(facts.iter().filter_map(|fact| match fact {
+            Fact::Capital(fact) => Some(fact.clone()),
+            _ => None,
+        }));
+    };
+    let mut simulation = simulation(world, &Typical::default());
+    simulation.run(&mut std::iter::empty().peekable(), world.end, |now, facts| {
+        take(now, facts);
+        facts.clear();
+        ControlFlow::Continue(())
+    });
+    let rest = simulation.finish(|twin, now, context| twin.close(now, context));
+    take(world.end, &rest);
+    keeper.finish(world.end).unwrap();
+    (keeper, capital)
+}
+
+fn party(keeper: &Keeper, name: &str) -> PartyId {
+    let at = keeper.outline().parties.iter().position(|party| party == name);
+    PartyId(u32::try_from(at.unwrap()).unwrap())
+}
+
+#[test]
+fn what_was_called_is_in_what_was_built_and_in_cash_to_the_last_micro_dollar() {
+    let (mut keeper, facts) = keep(&building(""));
+    let sum = |of: &dyn Fn(&CapitalFact) -> Option<Money>| -> i128 {
+        facts.iter().filter_map(of).map(|amount| i128::from(amount.0)).sum()
+    };
+    let called = sum(&|fact| match fact {
+        CapitalFact::Called { amount, .. } => Some(*amount),
+        _ => None,
+    });
+    let spent = sum(&|fact| match fact {
+        CapitalFact::Spent { amount, .. } => Some(*amount),
+        _ => None,
+    });
+    let interest = |wanted: InterestPart, in_block: bool| {
+        sum(&|fact| match fact {
+            CapitalFact::Interest { part, amount, block, .. }
+                if *part == wanted && block.is_some() == in_block =>
+            {
+                Some(*amount)
+            }
+            _ => None,
+        })
+    };
+    let (in_hand, built) =
+        (interest(InterestPart::Capitalised, false), interest(InterestPart::Capitalised, true));
+    let working = interest(InterestPart::Operating, true) + interest(InterestPart::Operating, false);
+    assert!(called > 0 && spent > 0 && built > 0 && working > 0, "{called} {spent} {built} {working}");
+    let all = |account: Account| -> i128 {
+        (0..keeper.outline().partners as u32).map(|at| keeper.books().balance(PartyId(at), account)).sum()
+    };
+    let assets = [
+        Account::Construction,
+        Account::Land,
+        Account::Shell,
+        Account::Power,
+        Account::Cooling,
+        Account::Network,
+        Account::Systems,
+    ];
+    // What stood before the run was brought in by its owners.
+    let before: i128 =
+        keeper.outline().blocks.iter().flat_map(|block| &block.price).map(|cost| i128::from(cost.1.0)).sum();
+    assert_eq!(before, 0, "with capital nothing is priced a second time");
+    assert_eq!(assets.into_iter().map(all).sum::<i128>(), spent + built, "at cost, in progress or in use");
+    // The bank has no books: what is owed to it is a debt of the programme alone.
+    let lent = sum(&|fact| match fact {
+        CapitalFact::Called { amount, partner, .. } if *partner == PartnerId(0) => Some(*amount),
+        _ => None,
+    });
+    assert_eq!(all(Account::LoanTaken), -(lent + built + in_hand));
+    assert_eq!(all(Account::LoanGiven), 0);
+    assert_eq!(all(Account::Cash), called - spent - working, "called = spent + in hand");
+    for closed in keeper.take_closed() {
+        statement::of(&closed, keeper.outline().partners);
+    }
+}
+
+#[test]
+fn buildings_are_the_owners_systems_the_operators_and_each_has_statements() {
+    let (mut keeper, _) = keep(&building(""));
+    let (developer, fund) = (party(&keeper, "developer"), party(&keeper, "fund"));
+    let of = |partner, account| keeper.books().balance(partner, account);
+    assert!(of(developer, Account::Shell) > 0 && of(developer, Account::Systems) == 0);
+    assert!(
+        of(fund, Account::Systems) > 0 && of(fund, Account::Network) > 0 && of(fund, Account::Shell) == 0
+    );
+    assert!(of(PartyId(0), Account::Systems) > 0, "the south is nobody's in particular");
+    // The fund put its equity into the programme, which put what it spent on them into the developer and the fund.
+    assert!(of(fund, Account::Invested) > 0 && of(PartyId(0), Account::Invested) > 0);
+    assert_eq!(of(developer, Account::Cash), 0);
+    let partners = keeper.outline().partners;
+    let last = keeper.take_closed().pop().unwrap();
+    let all = statement::of(&last, partners);
+    assert_eq!((all.len(), all[partners].scope), (partners + 1, Scope::Consolidated));
+    // All as one: nobody holds a stake in anybody.
+    assert_eq!(all[partners].get(Kind::Balance, "assets:invested"), 0);
+    assert!(all[partners].get(Kind::Balance, "assets:systems") > 0);
+}
+
+#[test]
+fn what_a_partner_outside_buys_is_revenue_of_all_as_one() {
+    let tenant = "[tenant.all]\n";
+    let of = |more: &str| {
+        let text = BUILDING
+            .replace(tenant, "[tenant.all]\npartner = \"developer\"\n")
+            .replace("[site.north]\n", "[site.north]\nlessee = \"developer\"\nowner = \"developer\"\n")
+            + BOOKS;
+        let text = text.replace("operator = \"programme\"", &format!("operator = \"programme\"\n{more}"));
+        let reading = scenario::read(&Origin::Text { name: "building.toml".into(), text }, &[]);
+        let mut keeper = Keeper::new(&reading.world.unwrap()).unwrap().unwrap();
+        keeper.observe(day("2026-01-02"), &[usage(1, 0, day("2026-01-01"), 10), energised(0, 0)]).unwrap();
+        keeper.observe(day("2026-02-02"), &[]).unwrap();
+        let closed = keeper.take_closed();
+        let partners = keeper.outline().partners;
+        statement::of(&closed[0], partners)[partners].get(Kind::Income, "income:compute")
+    };
+    let south_sells = i128::from(usd(10.0 * 24.0 * 2.0).0);
+    assert_eq!(of(""), 0, "what partners sell each other is left out");
+    // It owns the north too: somebody with books keeps what stands there.
+    assert_eq!(of("outside = [\"developer\"]"), south_sells);
+}
+
+/// 100 $ of a building and 50 $ of systems out of equity of 120 and a loan of 60, by hand.
+#[test]
+fn a_small_building_by_hand() {
+    let world = building("");
+    let mut keeper = Keeper::new(&world).unwrap().unwrap();
+    // Tranches by key: `equity` of `fund` is 0, `loan` of `bank` is 1. Blocks by key: `north/one` is 0.
+    let (equity, loan) = ((PartnerId(2), TrancheId(0)), (PartnerId(0), TrancheId(1)));
+    assert_eq!((world.partners[2].key.as_str(), world.partners[0].key.as_str()), ("fund", "bank"));
+    let called = |(partner, tranche): (PartnerId, TrancheId), amount: f64| {
+        Fact::Capital(CapitalFact::Called { partner, tranche, amount: usd(amount) })
+    };
+    let spent = |(partner, tranche): (PartnerId, TrancheId), purpose, amount: f64| {
+        let (site, block, amount) = (SiteId(0), BlockId(0), usd(amount));
+        Fact::Capital(CapitalFact::Spent { partner, tranche, site, block, purpose, amount })
+    };
+    let interest = |part, amount: f64| {
+        let (partner, tranche) = loan;
+        Fact::Capital(CapitalFact::Interest {
+            partner,
+            tranche,
+            block: Some(BlockId(0)),
+            part,
+            amount: usd(amount),
+        })
+    };
+    let (developer, fund) = (party(&keeper, "developer"), party(&keeper, "fund"));
+    keeper.observe(day("2026-02-01"), &[called(equity, 120.0), called(loan, 60.0)]).unwrap();
+    keeper
+        .observe(
+            day("2026-02-02"),
+            &[spent(equity, Purpose::Shell, 90.0), spent(loan, Purpose::Contingency, 10.0)],
+        )
+        .unwrap();
+    keeper.observe(day("2026-03-01"), &[interest(InterestPart::Capitalised, 2.0)]).unwrap();
+    keeper.observe(day("2026-03-02"), &[spent(loan, Purpose::Systems, 50.0)]).unwrap();
+    let of = |keeper: &Keeper, partner, account| Money(keeper.books().balance(partner, account) as i64);
+    assert_eq!(of(&keeper, developer, Account::Construction), usd(100.0));
+    assert_eq!(of(&keeper, fund, Account::Construction), usd(50.0));
+    assert_eq!(of(&keeper, PartyId(0), Account::Construction), usd(2.0));
+    assert_eq!(of(&keeper, PartyId(0), Account::LoanTaken), usd(-62.0));
+    assert_eq!(of(&keeper, PartyId(0), Account::Cash), usd(30.0));
+    keeper.observe(day("2026-04-01"), &[energised(0, 0)]).unwrap();
+    assert_eq!(of(&keeper, developer, Account::Shell), usd(100.0));
+    assert_eq!(of(&keeper, PartyId(0), Account::Shell), usd(2.0), "with the interest while it was built");
+    assert_eq!(of(&keeper, fund, Account::Systems), usd(50.0));
+    assert_eq!(keeper.books().balance(developer, Account::Construction), 0);
+    // From now on interest is a cost of the month, and what comes late is in use at its end.
+    keeper.observe(day("2026-05-01"), &[interest(InterestPart::Operating, 0.5)]).unwrap();
+    keeper.observe(day("2026-05-02"), &[spent(equity, Purpose::Network, 5.0)]).unwrap();
+    assert_eq!(of(&keeper, PartyId(0), Account::InterestPaid), usd(0.5));
+    assert_eq!(of(&keeper, fund, Account::Construction), usd(5.0));
+    keeper.observe(day("2026-06-02"), &[]).unwrap();
+    assert_eq!(
+        (of(&keeper, fund, Account::Network), of(&keeper, fund, Account::Construction)),
+        (usd(5.0), Money::ZERO)
+    );
+    let worn = of(&keeper, developer, Account::Depreciated);
+    let expected = 100.0 * 61.0 / (30.0 * 365.25);
+    assert!((worn.usd() + expected).abs() < 1e-5, "{worn:?}: 61 days of 30 years");
+}
