@@ -102,6 +102,12 @@ pub struct Deal {
     pub payee: PartyId,
     /// The site that it is about, where it is about one.
     pub site: Option<SiteId>,
+    /// From when on these terms are in force; a month is settled by the terms that are in force at its end.
+    pub since: SimTime,
+    /// Until when.
+    pub until: SimTime,
+    /// When the payer leaves early, or is put out.
+    pub leaves: Option<SimTime>,
     /// The machine.
     pub machine: Machine,
     /// Things that came due so far.
@@ -230,6 +236,43 @@ const COMPUTE: Effect = Effect::Sale { income: Account::ComputeSold, expense: Ac
 const MINIMUM: Effect = Effect::Sale { income: Account::MinimumReceived, expense: Account::MinimumPaid };
 
 impl Deal {
+    /// Whether a month is settled by these terms.
+    pub fn in_force(&self, month: Month) -> bool {
+        let last = SimTime(month.end().0 - 1);
+        self.since <= last && last < self.until
+    }
+
+    /// The payer leaves in the month that is over.
+    fn leave(&mut self, month: Month) -> Result<Vec<Settled>, LedgerError> {
+        if !self.leaves.is_some_and(|leaves| Month::of(leaves) == month) {
+            return Ok(Vec::new());
+        }
+        let key = self.key.clone();
+        let overflow = overflow(&key);
+        match &mut self.machine {
+            Machine::Commitment { counts, machine: Some(machine), .. } => {
+                let counts = *counts;
+                let facts = machine.exit().map_err(&overflow)?;
+                let mut settled = Vec::new();
+                for fact in facts {
+                    let done = self.committed(&fact, counts, Money::ZERO, &mut settled);
+                    done.ok_or(Overflow).map_err(&overflow)?;
+                }
+                Ok(settled)
+            }
+            Machine::Power { machine, .. } => {
+                let fee = machine.exit().map_err(overflow)?;
+                Ok(fee.map(|fee| self.settled("exit", fee, MINIMUM)).into_iter().collect())
+            }
+            Machine::Lease { machine, .. } => {
+                let fact = machine.terminate().map_err(overflow)?;
+                let lease::Fact::Terminated { fee } = fact else { return Ok(Vec::new()) };
+                Ok(vec![self.settled(fact.clause(), fee, MINIMUM)])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn settled(&self, clause: &'static str, amount: Money, effect: Effect) -> Settled {
         let (payer, payee) = (self.payer, self.payee);
         Settled { clause, payer, payee, amount, quantity: 0, unit: Unit::None, effect }
@@ -241,6 +284,15 @@ impl Deal {
     /// # Errors
     /// [`LedgerError::Amount`] if an amount leaves the range.
     pub fn month(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
+        if !self.in_force(month) {
+            return Ok(Vec::new());
+        }
+        let mut settled = self.close(month, measures)?;
+        settled.extend(self.leave(month)?);
+        Ok(settled)
+    }
+
+    fn close(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
         let key = self.key.clone();
         let overflow = overflow(&key);
         let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
@@ -389,6 +441,14 @@ impl Deal {
         Some(())
     }
 
+    /// What is owed on a loan that has begun.
+    pub fn owed(&self) -> Option<Money> {
+        match &self.machine {
+            Machine::Loan { machine } => Money::from_usd(machine.outstanding().abs()),
+            _ => None,
+        }
+    }
+
     /// When the next event of a loan happens.
     pub fn next_event(&self) -> Option<SimTime> {
         match &self.machine {
@@ -475,6 +535,9 @@ pub fn settle_shares(
     let mut paid: BTreeMap<usize, Money> = BTreeMap::new();
     let mut settled = Vec::new();
     for at in share_order(deals) {
+        if !deals[at].in_force(month) {
+            continue;
+        }
         let key = deals[at].key.clone();
         let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
         let payer = deals[at].payer;

@@ -12,6 +12,7 @@
 //! the balances and what is due: entries leave by [`Keeper::drain`].
 
 pub mod account;
+pub mod agreed;
 pub mod books;
 pub mod deal;
 pub mod entry;

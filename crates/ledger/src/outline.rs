@@ -2,7 +2,8 @@
 
 use crate::account::AssetClass;
 use crate::entry::PartyId;
-use base::id::{BlockId, PartnerId, SiteId, TenantId};
+use crate::statement::Perimeter;
+use base::id::{AcceleratorId, BlockId, PartnerId, SiteId, TenantId};
 use base::{Money, SimTime};
 use buildout::Instrument;
 use buildout::plan::Tranche;
@@ -66,10 +67,12 @@ pub struct Outline {
     /// How books are kept.
     pub books: Books,
     /// Names: the programme, which runs sites that name no operator, owns those that name no owner, and raises the
-    /// capital; then the other partners, then [`OUTSIDE`], partners without books, and tenants that are no partner's.
+    /// capital; then the other partners, those outside the programme last; then [`OUTSIDE`], lenders, and tenants that are no partner's.
     pub parties: Vec<String>,
     /// So many of them have books.
     pub partners: usize,
+    /// So many of those are taken as one in the consolidated statements.
+    pub inner: usize,
     /// Who pays for each tenant's jobs.
     pub payers: Vec<PartyId>,
     /// Who owns land, buildings and plant of each site.
@@ -80,13 +83,17 @@ pub struct Outline {
     pub blocks: Vec<BlockOutline>,
     /// Keys of sites.
     pub sites: Vec<String>,
+    /// Keys of services, each with its tenant.
+    pub services: Vec<(String, TenantId)>,
+    /// The accelerator model of each system.
+    pub models: Vec<Option<AcceleratorId>>,
     /// Keys of tenants.
     pub tenants: Vec<String>,
     /// Names of accelerator models.
     pub accelerators: Vec<String>,
     /// Pieces of capital; empty if the scenario does not say who pays for what is built.
     pub tranches: Vec<TrancheOutline>,
-    /// By partner of the world: who it is here. Lenders stand outside, and so do those of whom the scenario says so.
+    /// By partner of the world: who it is here.
     pub books_of: Vec<PartyId>,
     /// First instant of the run.
     pub start: SimTime,
@@ -105,19 +112,23 @@ impl Outline {
             PartyId::new(parties.len() - 1)
         };
         let mut books_of = vec![PROGRAMME; world.partners.len()];
-        let outside: Vec<bool> = (world.partners.iter().enumerate())
-            .map(|(at, partner)| {
-                partner.role == PartnerRole::Lender || books.outside.contains(&PartnerId::new(at))
-            })
-            .collect();
-        for (at, partner) in world.partners.iter().enumerate().filter(|&(at, _)| !outside[at]) {
-            books_of[at] = enter(partner, &mut parties);
-        }
-        let partners = parties.len();
+        let stands = |at: usize, partner: &Partner| match partner.role {
+            PartnerRole::Lender => Stands::WithoutBooks,
+            _ if books.outside.contains(&PartnerId::new(at)) => Stands::Outside,
+            _ => Stands::Inside,
+        };
+        let mut all = |wanted: Stands, parties: &mut Vec<String>| {
+            for (at, partner) in
+                world.partners.iter().enumerate().filter(|(at, is)| stands(*at, is) == wanted)
+            {
+                books_of[at] = enter(partner, parties);
+            }
+            parties.len()
+        };
+        let inner = all(Stands::Inside, &mut parties);
+        let partners = all(Stands::Outside, &mut parties);
         parties.extend(OUTSIDE.iter().map(|name| (*name).to_owned()));
-        for (at, partner) in world.partners.iter().enumerate().filter(|&(at, _)| outside[at]) {
-            books_of[at] = enter(partner, &mut parties);
-        }
+        all(Stands::WithoutBooks, &mut parties);
         let payers = world.tenants.iter().map(|tenant| {
             if let Some(partner) = tenant.partner {
                 return books_of[partner.index()];
@@ -127,10 +138,10 @@ impl Outline {
         });
         let payers = payers.collect();
         let party = |partner: PartnerId| books_of[partner.index()];
-        // Who stands outside has no books: the next who is named keeps them, in the end the programme.
+        // The programme is what partners inside own and run: the next of them that is named, in the end the programme itself.
         let first = |named: &[Option<PartnerId>]| {
             let kept = named.iter().copied().flatten().map(party);
-            kept.into_iter().find(|party| party.index() < partners).unwrap_or(PROGRAMME)
+            kept.into_iter().find(|party| party.index() < inner).unwrap_or(PROGRAMME)
         };
         let operator = |site: &Site| first(&[site.lessee, site.operator]);
         let owner = |site: &Site| first(&[site.owner, site.lessee, site.operator]);
@@ -146,16 +157,23 @@ impl Outline {
             tranches: capital(world).into_iter().flat_map(|capital| &capital.tranches).map(tranche).collect(),
             blocks: blocks(world, &books),
             sites: world.sites.iter().map(|site| site.key.clone()).collect(),
+            services: world.services.iter().map(|service| (service.key.clone(), service.tenant)).collect(),
+            models: world.systems.iter().map(|system| system.accelerator).collect(),
             tenants: world.tenants.iter().map(|tenant| tenant.key.clone()).collect(),
             accelerators: world.accelerators.clone(),
             parties,
             partners,
+            inner,
             start: world.start,
             books_of: books_of.clone(),
             books,
         })
     }
 
+    /// Whose books are taken as one.
+    pub fn perimeter(&self) -> Perimeter {
+        Perimeter { partners: self.partners, inner: self.inner }
+    }
     /// Somebody outside.
     pub fn outside(&self, who: Outside) -> PartyId {
         PartyId::new(self.partners + who as usize)
@@ -187,6 +205,17 @@ impl Outline {
     pub fn block(&self, block: BlockId) -> &BlockOutline {
         &self.blocks[block.index()]
     }
+}
+
+/// Where a partner stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// It is one of those that are taken as one.
+    Inside,
+    /// It has books of its own and is no part of the programme.
+    Outside,
+    /// It lends.
+    WithoutBooks,
 }
 
 fn capital(world: &World) -> Option<&buildout::plan::Capital> {

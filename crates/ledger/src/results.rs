@@ -84,3 +84,14 @@ impl Results {
 pub fn cost_per_gpu_hour(site: &SiteTotals) -> Option<f64> {
     (site.gpu_s > 0).then(|| usd(site.cost) / (site.gpu_s as f64 / 3600.0))
 }
+
+/// What a million tokens, read and written, cost where these sites served them: their part of the costs, by the
+/// accelerator time that replicas held. `None` where nothing was served.
+pub fn cost_per_million_tokens<'s>(sites: impl Iterator<Item = &'s SiteTotals>) -> Option<f64> {
+    let (mut cost, mut tokens) = (0.0, 0_i128);
+    for site in sites.filter(|site| site.tokens > 0 && site.gpu_s > 0) {
+        cost += usd(site.cost) * site.serving_gpu_s as f64 / site.gpu_s as f64;
+        tokens += site.tokens;
+    }
+    (tokens > 0).then(|| cost / (tokens as f64 / 1e6))
+}

@@ -82,18 +82,46 @@ struct Sums {
     cash: i128,
 }
 
-/// The statements of every partner and the consolidated ones of a closed month. `partners` have books.
+/// Who has books, and whose are taken as one: the first `inner` of `partners`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Perimeter {
+    /// So many have books.
+    pub partners: usize,
+    /// So many of them are consolidated.
+    pub inner: usize,
+}
+
+impl Perimeter {
+    /// Whether somebody is one of those that are taken as one.
+    pub fn holds(self, party: PartyId) -> bool {
+        party.index() < self.inner
+    }
+    /// Whether a slot is between two of them.
+    pub fn among(self, slot: &Slot) -> bool {
+        self.holds(slot.key.partner) && slot.key.counterparty.is_some_and(|party| self.holds(party))
+    }
+}
+
+impl From<usize> for Perimeter {
+    fn from(partners: usize) -> Perimeter {
+        Perimeter { partners, inner: partners }
+    }
+}
+
+/// The statements of every partner and the consolidated ones of a closed month.
 ///
 /// # Panics
 /// If a balance sheet does not balance, if the cash flows do not explain the change of cash, or if what partners have
 /// with each other does not sum to zero: that is a bug.
-pub fn of(closed: &Closed, partners: usize) -> Vec<Statements> {
+pub fn of(closed: &Closed, perimeter: impl Into<Perimeter>) -> Vec<Statements> {
+    let perimeter: Perimeter = perimeter.into();
     let own = |partner: PartyId| {
         let slots = closed.slots.iter().filter(move |slot| slot.key.partner == partner);
         one(closed.month, Scope::Partner(partner), slots)
     };
-    let mut all: Vec<Statements> = (0..partners).map(|partner| own(PartyId::new(partner))).collect();
-    let among = |slot: &&Slot| slot.key.counterparty.is_some_and(|party| party.index() < partners);
+    let mut all: Vec<Statements> =
+        (0..perimeter.partners).map(|partner| own(PartyId::new(partner))).collect();
+    let among = |slot: &&Slot| perimeter.among(slot);
     // Cash itself has a counterparty too, and what one partner pays another cancels out.
     let inner = |slot: &&Slot| among(slot) && slot.key.account != Account::Cash;
     let left_out: i128 = closed.slots.iter().filter(inner).map(|slot| i128::from(slot.balance.0)).sum();
@@ -109,7 +137,11 @@ pub fn of(closed: &Closed, partners: usize) -> Vec<Statements> {
         "what partners have with each other, at the close of {}",
         closed.month
     );
-    all.push(one(closed.month, Scope::Consolidated, closed.slots.iter().filter(|slot| !among(slot))));
+    all.push(one(
+        closed.month,
+        Scope::Consolidated,
+        closed.slots.iter().filter(|slot| perimeter.holds(slot.key.partner) && !among(slot)),
+    ));
     all
 }
 

@@ -8,7 +8,7 @@ use crate::spool::{Spool, SpoolState};
 use crate::summary::{MetricDef, metrics};
 use crate::writer::integer;
 use base::SimTime;
-use ledger::results::{Results, cost_per_gpu_hour};
+use ledger::results::{Results, cost_per_gpu_hour, cost_per_million_tokens};
 use ledger::{Closed, Described, Keeper, statement};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -50,6 +50,7 @@ pub(crate) struct BooksSums {
     revenue: f64,
     cost: f64,
     cost_per_gpu_hour: Option<f64>,
+    cost_per_million_tokens: Option<f64>,
     /// Of the network alone.
     results: Option<Results>,
 }
@@ -62,7 +63,7 @@ impl BooksSums {
 }
 
 /// So many of the first metrics are of sites too.
-const OF_SITES: usize = 3;
+const OF_SITES: usize = 4;
 
 fn of<T>(part: &crate::summary::Part, value: impl Fn(&Results) -> T) -> Option<T> {
     part.books.and_then(|books| books.results.as_ref()).map(value)
@@ -73,8 +74,11 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
     revenue_usd "USD" false "revenue of the books", |part| part.books.map(|books| books.revenue);
     cost_usd "USD" false "costs of the books: of operating, depreciation and interest; taxes left out",
         |part| part.books.map(|books| books.cost);
-    cost_usd_per_gpu_hour "USD/(GPU h)" false "costs over the accelerator-hours that jobs held",
+    cost_usd_per_gpu_hour "USD/(GPU h)" false "costs over the accelerator-hours that jobs and replicas held",
         |part| part.books.and_then(|books| books.cost_per_gpu_hour);
+    cost_usd_per_million_tokens "USD/(M tokens)" false
+        "their share of the costs, by the accelerator time of replicas, over the tokens that these read and wrote",
+        |part| part.books.and_then(|books| books.cost_per_million_tokens);
     net_income_usd "USD" false "what is left of revenue after costs and taxes", |part| of(part, |all| all.net_income);
     invested_usd "USD" false "cash that went into land, buildings, plant and machines, and what stood at the start",
         |part| of(part, |all| all.invested);
@@ -165,7 +169,7 @@ impl BooksWriter {
             self.balances.spill_if_full(names)?;
         }
         let outline = keeper.outline();
-        for statements in statement::of(closed, outline.partners) {
+        for statements in statement::of(closed, outline.perimeter()) {
             let scope = match statements.scope {
                 statement::Scope::Consolidated => "consolidated".to_owned(),
                 statement::Scope::Partner(partner) => outline.name(partner).to_owned(),
@@ -199,12 +203,14 @@ impl BooksWriter {
             revenue: results.revenue,
             cost,
             cost_per_gpu_hour: (gpu_s > 0).then(|| cost / (gpu_s as f64 / 3600.0)),
+            cost_per_million_tokens: cost_per_million_tokens(totals.sites.iter()),
             results: Some(results),
         });
         let site = |site: &ledger::keeper::SiteTotals| BooksSums {
             revenue: site.revenue as f64 / 1e6,
             cost: site.cost as f64 / 1e6,
             cost_per_gpu_hour: cost_per_gpu_hour(site),
+            cost_per_million_tokens: cost_per_million_tokens(std::iter::once(site)),
             results: None,
         };
         self.sums.sites = totals.sites.iter().map(site).collect();

@@ -146,7 +146,7 @@ impl Keeper {
         amount: Money,
     ) -> Result<(), LedgerError> {
         let lender = self.outline.tranches[tranche.index()].partner;
-        if self.outline.has_books(lender) {
+        if self.outline.perimeter().holds(lender) {
             return self.owe(now, cause, tranche, (Account::InterestPaid, credit), Some(site), amount);
         }
         self.owe(now, cause, tranche, (Account::Construction, credit), Some(site), amount)?;

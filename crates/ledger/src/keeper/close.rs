@@ -27,7 +27,7 @@ impl Keeper {
         self.accrue_taxes(last)?;
         self.invoice(last)?;
         if let Some(closed) = self.books.close(month) {
-            self.totals.closed(&closed, self.outline.partners);
+            self.totals.closed(&closed, self.outline.perimeter());
             self.closed.push(closed);
         }
         (self.month, self.since) = (month.next(), end);

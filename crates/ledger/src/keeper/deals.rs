@@ -48,6 +48,38 @@ impl Keeper {
         all.iter().try_for_each(|settled| self.post_settled(time, at, settled))
     }
 
+    /// Loans that began before the run: what is still owed of them is there when it starts.
+    pub(super) fn open_loans(&mut self) -> Result<(), LedgerError> {
+        let start = self.outline.start;
+        for at in 0..self.deals.len() {
+            let mut begun = false;
+            while self.deals[at].next_event().is_some_and(|time| time < start) {
+                self.deals[at].step_loan(&self.indices)?;
+                begun = true;
+            }
+            let (payer, payee) = (self.deals[at].payer, self.deals[at].payee);
+            let owed = self.deals[at].owed().filter(|owed| begun && *owed != Money::ZERO);
+            let Some(owed) = owed.filter(|_| payer != payee) else { continue };
+            let minus = negated(owed)?;
+            let mut lines = Vec::new();
+            if self.outline.has_books(payer) {
+                let owners = self.outline.outside(crate::outline::Outside::Owners);
+                lines.push(Posting::new(payer, Account::Contributed, owed).with(owners));
+                lines.push(Posting::new(payer, Account::LoanTaken, minus).with(payee));
+            }
+            if self.outline.has_books(payee) {
+                let owners = self.outline.outside(crate::outline::Outside::Owners);
+                lines.push(Posting::new(payee, Account::LoanGiven, owed).with(payer));
+                lines.push(Posting::new(payee, Account::Contributed, minus).with(owners));
+            }
+            if !lines.is_empty() {
+                self.post(start, Cause::Opening, Basis::Fact, &lines)?;
+            }
+        }
+        self.find_next_loan();
+        Ok(())
+    }
+
     fn find_next_loan(&mut self) {
         let events = self.deals.iter().enumerate().filter_map(|(at, deal)| Some((deal.next_event()?, at)));
         self.next_loan = events.min();

@@ -64,7 +64,10 @@ fn subject(cause: &Cause, outline: &Outline, deals: &[Deal]) -> String {
                 accelerator.map_or("no accelerator", |model| named(&outline.accelerators, model.index()));
             format!("{tenant}, {model}, {}, {day}", site(at))
         }
-        Cause::Served { service, site: at, day } => format!("service {service}, {}, {day}", site(at)),
+        Cause::Served { service, site: at, day } => {
+            let service = outline.services.get(service as usize).map_or("", |service| service.0.as_str());
+            format!("{service}, {}, {day}", site(at))
+        }
         Cause::Drawn { site: at, day } => format!("{}, {day}", site(at)),
         Cause::Deal { deal, number } => {
             format!("{}, {number}", deals.get(deal.index()).map_or("", |deal| deal.key.as_str()))

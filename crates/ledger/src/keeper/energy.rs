@@ -69,7 +69,8 @@ impl Keeper {
 
     /// Posts the days that have begun, at the end of a month.
     pub(super) fn close_days(&mut self) -> Result<(), LedgerError> {
-        (0..self.drawn.len()).try_for_each(|at| self.post_day(SiteId::new(at)))
+        (0..self.drawn.len()).try_for_each(|at| self.post_day(SiteId::new(at)))?;
+        self.close_served()
     }
 
     /// Whether a power contract takes the place of the site's own prices of energy and demand.

@@ -8,14 +8,15 @@ use crate::month::Day;
 use crate::outline::{Outside, PROGRAMME};
 use crate::tariff;
 use base::id::{BlockId, SiteId};
-use base::{Money, SimTime};
+use base::{Money, SimTime, Span};
 use buildout::CapitalFact;
 use twin::fact::GpuTime;
 use twin::power::EnergyHour;
+use twin::service::fact::{ReplicaHour, ServiceFact};
 use twin::{Fact, SiteHour, UsageDay};
 
 /// Accelerator time in an accelerator-second: thousandths times nanoseconds.
-const GPU_SECOND: GpuTime = 1_000_000_000_000;
+pub(super) const GPU_SECOND: GpuTime = 1_000_000_000_000;
 
 /// A fact that the books take, with the instant that it is for.
 pub(super) struct Item<'a> {
@@ -29,6 +30,7 @@ enum What<'a> {
     Energised(BlockId),
     Usage(&'a UsageDay),
     Energy(&'a EnergyHour),
+    Served(&'a ReplicaHour),
 }
 
 /// The facts that the books take. What is said at the end of a day is for that day.
@@ -51,6 +53,11 @@ pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
             let time = SimTime((hour.hour + hour.span).0 - 1);
             let cause = Cause::Drawn { site: hour.site, day: Day::of(time) };
             Some(Item { time, cause, what: What::Energy(hour) })
+        }
+        Fact::Service(ServiceFact::Replicas(hour)) => {
+            let time = SimTime((hour.hour + Span::HOUR).0 - 1).min(now);
+            let cause = Cause::Served { service: hour.service.0, site: hour.site, day: Day::of(hour.hour) };
+            Some(Item { time, cause, what: What::Served(hour) })
         }
         _ => None,
     };
@@ -78,6 +85,7 @@ impl Keeper {
             What::Energised(block) => self.energised(item.time, block),
             What::Usage(usage) => self.usage(item.time, item.cause, usage),
             What::Energy(hour) => self.energy_hour(hour),
+            What::Served(hour) => self.served_hour(hour),
         }
     }
 

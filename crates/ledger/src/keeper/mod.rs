@@ -13,6 +13,7 @@ mod deals;
 mod describe;
 mod energy;
 mod facts;
+mod served;
 mod totals;
 
 use crate::account::AssetClass;
@@ -76,6 +77,8 @@ pub struct Keeper {
     measures: Measures,
     /// Energy of the day that runs, by site.
     drawn: Vec<Option<energy::Drawn>>,
+    /// What services served in the day that runs, by service, site and model.
+    served: BTreeMap<served::Where, served::Served>,
     /// Months that were closed and not taken yet.
     #[serde(skip)]
     closed: Vec<Closed>,
@@ -118,9 +121,14 @@ impl Keeper {
                 ..Measures::default()
             },
             drawn: vec![None; world.sites.len()],
+            served: BTreeMap::new(),
             outline,
         };
         keeper.open()?;
+        for deal in crate::agreed::deals(world, &keeper.outline) {
+            keeper.add_deal(deal);
+        }
+        keeper.open_loans()?;
         Ok(Some(keeper))
     }
 

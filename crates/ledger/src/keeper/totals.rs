@@ -2,6 +2,7 @@
 
 use crate::account::{Account, Class, Flow};
 use crate::books::{Closed, Slot};
+use crate::statement::Perimeter;
 use base::id::SiteId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,8 +44,12 @@ pub struct SiteTotals {
     pub revenue: i128,
     /// Costs that belong to it, depreciation and interest included, taxes and what partners charge each other left out.
     pub cost: i128,
-    /// Accelerator-seconds held by jobs.
+    /// Accelerator-seconds held by jobs and replicas.
     pub gpu_s: i128,
+    /// Of those, by replicas of services.
+    pub serving_gpu_s: i128,
+    /// Tokens that they read and wrote.
+    pub tokens: i128,
 }
 
 impl Totals {
@@ -59,7 +64,14 @@ impl Totals {
         self.sites[site.index()].gpu_s += i128::from(gpu_s);
     }
 
-    pub(super) fn closed(&mut self, closed: &Closed, partners: usize) {
+    pub(super) fn served(&mut self, site: SiteId, gpu_s: i64, tokens: i64) {
+        self.used(site, gpu_s);
+        let site = &mut self.sites[site.index()];
+        site.serving_gpu_s += i128::from(gpu_s);
+        site.tokens += i128::from(tokens);
+    }
+
+    pub(super) fn closed(&mut self, closed: &Closed, perimeter: Perimeter) {
         let consolidated = self.scopes.len() - 1;
         for scope in &mut self.scopes {
             scope.flows.push([0; 3]);
@@ -68,7 +80,7 @@ impl Totals {
         }
         for slot in &closed.slots {
             self.scopes[slot.key.partner.index()].add(slot);
-            if slot.key.counterparty.is_none_or(|party| party.index() >= partners) {
+            if perimeter.holds(slot.key.partner) && !perimeter.among(slot) {
                 self.scopes[consolidated].add(slot);
                 self.add_site(slot);
             }

@@ -149,8 +149,8 @@ fn what_a_partner_outside_buys_is_revenue_of_all_as_one() {
         keeper.observe(day("2026-01-02"), &[usage(1, 0, day("2026-01-01"), 10), energised(0, 0)]).unwrap();
         keeper.observe(day("2026-02-02"), &[]).unwrap();
         let closed = keeper.take_closed();
-        let partners = keeper.outline().partners;
-        statement::of(&closed[0], partners)[partners].get(Kind::Income, "income:compute")
+        let perimeter = keeper.outline().perimeter();
+        statement::of(&closed[0], perimeter)[perimeter.partners].get(Kind::Income, "income:compute")
     };
     let south_sells = i128::from(usd(10.0 * 24.0 * 2.0).0);
     assert_eq!(of(""), 0, "what partners sell each other is left out");

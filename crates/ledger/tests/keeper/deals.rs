@@ -17,7 +17,9 @@ fn keeper() -> Keeper {
 
 fn deal(keeper: &Keeper, payer: PartyId, payee: PartyId, machine: Machine) -> Deal {
     let _ = keeper;
-    Deal { key: "deal".into(), payer, payee, site: Some(SiteId(0)), machine, count: 0 }
+    let (since, until, leaves) = (SimTime(i64::MIN), SimTime::NEVER, None);
+    let (key, site) = ("deal".into(), Some(SiteId(0)));
+    Deal { key, payer, payee, site, since, until, leaves, machine, count: 0 }
 }
 
 const PROGRAMME: PartyId = PartyId(0);

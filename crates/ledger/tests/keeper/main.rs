@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod agreed;
 mod capital;
 mod deals;
 mod laws;
+mod served;
 mod worked;
 
 use base::id::{AcceleratorId, BlockId, SiteId, TenantId};

@@ -13,8 +13,8 @@ section! {
     BooksText at "[books]" {
         /// Who runs sites that name no operator, and owns those that name no owner.
         operator: Field<String> = key().default("\"programme\"");
-        /// Partners that stand outside: they have no books, and what is sold to them and owed to them is so of all the others
-        /// as one. Lenders always do.
+        /// Partners that have books of their own and are no part of the programme: what the others sell to them is revenue of
+        /// all as one. Lenders are outside too, and have no books.
         outside: List<String> = key().absent("lenders").refers("partner");
         /// Share of a year's profit that is paid as tax, by each partner.
         tax_rate: Field<f64> = key().range(0.0, 1.0).default("0.0");

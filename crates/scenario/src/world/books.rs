@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Books {
     /// Who runs sites that name no operator, and owns those that name no owner.
     pub operator: String,
-    /// Partners that have no books, beside lenders.
+    /// Partners that are no part of the programme, beside lenders.
     pub outside: Vec<PartnerId>,
     /// Share of a year's profit that is paid as tax, in millionths.
     pub tax_rate: u32,
