@@ -55,7 +55,7 @@ pub enum Verb {
     Schema(verb::schema::Arguments),
     /// Explain a rule that a message names, or something of a run
     Explain(verb::explain::Arguments),
-    /// Write the books of a run for beancount, hledger or FOCUS
+    /// Write the books and agreements of a run for other tools
     Export(verb::export::Arguments),
     /// Print a completion script for a shell
     Completions(verb::completions::Arguments),

@@ -110,3 +110,91 @@ fn cells_with_commas_are_quoted() {
     assert_eq!(csv_cell("a"), "a");
     assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
 }
+
+/// Commitments in money, accelerator-hours and tokens; the first is amended in the middle of its second month.
+const COMMITTED: &str = r#"
+edition = 2026
+[horizon]
+start = "2026-01-01"
+length = "90 days"
+[system.h100]
+accelerator = "h100"
+accelerators_per_node = 8
+power_kw = 10.0
+[site.east]
+it_mw = 1.0
+fill = "h100"
+[tenant.research]
+[workload.jobs]
+tenant = "research"
+arrivals = { per_hour = 1.0 }
+sizes = { distribution = "weighted", weights = { 1 = 1.0 } }
+durations = { distribution = "constant", mean = "1 h" }
+[books]
+[partner.cloud]
+[partner.lab]
+[agreement.money]
+effective = "2025-12-01"
+[agreement.money.commitment]
+payer = "lab"
+payee = "cloud"
+counts = "usd"
+from = "2026-01-01"
+period_months = 1
+committed = [10000.0, 10000.5]
+[[agreement.money.version]]
+effective = "2026-02-15"
+[agreement.money.version.commitment]
+committed = [10000.0, 7000.0]
+[agreement.hours]
+effective = "2025-12-01"
+[agreement.hours.commitment]
+payer = "lab"
+payee = "cloud"
+counts = "gpu_hours"
+from = "2026-01-01"
+period_months = 3
+committed = [1500.5]
+usd_per_unit = 2.0
+[agreement.tokens]
+effective = "2025-12-01"
+[agreement.tokens.commitment]
+payer = "lab"
+payee = "cloud"
+counts = "million_tokens"
+from = "2026-01-01"
+period_months = 12
+committed = [250.0]
+usd_per_unit = 3.0
+"#;
+
+#[test]
+fn commitments_of_a_scenario_are_rows_of_the_version_in_force_at_the_end_of_each_period() {
+    let origin = scenario::Origin::Text { name: "focus.toml".into(), text: COMMITTED.into() };
+    let reading = scenario::read(&origin, &[]);
+    let said: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
+    let world = reading.world.unwrap_or_else(|| panic!("{}", said.join("\n")));
+    let rows = ledger::export::focus::commitments(&world);
+    let columns = [
+        "ContractCommitmentId",
+        "ContractCommitmentCategory",
+        "ContractCommitmentCost",
+        "ContractCommitmentQuantity",
+        "ContractCommitmentUnit",
+        "ContractCommitmentPeriodStart",
+        "ContractCommitmentPeriodEnd",
+        "ContractPeriodEnd",
+    ];
+    assert!(columns.iter().all(|column| ledger::export::focus::COMMITMENT_COLUMNS.contains(column)));
+    let mut cells: Vec<[String; 8]> =
+        rows.iter().map(|row| columns.map(|column| row.cell(column).replace("T00:00:00Z", ""))).collect();
+    cells.sort();
+    let (january, february, march) = ("2026-01-01", "2026-02-01", "2026-03-01");
+    let expected = [
+        ["hours/1", "Usage", "", "1500.5", "GPU-Hours", january, "2026-04-01", "2026-04-01"],
+        ["money/1", "Spend", "10000", "", "", january, february, march],
+        ["money/2", "Spend", "7000", "", "", february, march, march],
+        ["tokens/1", "Usage", "", "250", "1000000 Tokens", january, "2027-01-01", "2027-01-01"],
+    ];
+    assert_eq!(cells, expected);
+}

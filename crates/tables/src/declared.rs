@@ -5,7 +5,7 @@ mod books;
 pub mod building;
 
 pub use agreement::{agreements, allotments};
-pub use books::{balances, postings, statements};
+pub use books::{balances, commitments, postings, statements};
 mod energy;
 
 pub use energy::energy_hours;
@@ -272,10 +272,11 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 14] = [
+pub const OPTIONAL_TABLES: [&Table; 15] = [
     &postings::TABLE,
     &balances::TABLE,
     &statements::TABLE,
+    &commitments::TABLE,
     &building::milestones::TABLE,
     &building::waits::TABLE,
     &building::capacity::TABLE,

@@ -1,6 +1,6 @@
 //! The books of a run in the forms of other tools, made from its tables.
 
-use crate::declared::postings;
+use crate::declared::{commitments, postings};
 use crate::error::TableError;
 use crate::manifest::Manifest;
 use crate::read::{self, Batch, Instants, Integers, Texts};
@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, Decimal128Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use base::Money;
 use ledger::export::Row;
-use ledger::export::focus::{COLUMNS, Charge, charge, csv_cell};
+use ledger::export::focus::{COLUMNS, COMMITMENT_COLUMNS, Charge, Committed, Quantity, charge, csv_cell};
 use ledger::export::journal::{Dialect, Journal};
 use parquet::arrow::ArrowWriter;
 use std::fs::File;
@@ -17,13 +17,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Files that an export writes into the folder of a run, if no other name is given.
-pub const FILES: [&str; 4] = ["books.beancount", "books.journal", "focus.csv", "focus.parquet"];
+pub const FILES: [&str; 7] = [
+    "books.beancount",
+    "books.journal",
+    "focus.csv",
+    "focus.parquet",
+    "focus-commitments.csv",
+    "focus-commitments.parquet",
+    "agreements.json",
+];
 
 /// Columns of FOCUS that hold numbers; in Parquet they are decimals with six places.
-const NUMBERS: [&str; 9] = [
+const NUMBERS: [&str; 11] = [
     "BilledCost",
     "CommitmentDiscountQuantity",
     "ConsumedQuantity",
+    "ContractCommitmentCost",
+    "ContractCommitmentQuantity",
     "ContractedCost",
     "ContractedUnitPrice",
     "EffectiveCost",
@@ -164,18 +174,12 @@ pub fn focus_csv(folder: &Path, path: &Path) -> Result<u64, TableError> {
 /// # Errors
 /// [`TableError`] of reading and writing.
 pub fn focus_parquet(folder: &Path, path: &Path) -> Result<u64, TableError> {
-    let field = |column: &&str| {
-        let kind = if NUMBERS.contains(column) { DataType::Decimal128(38, 6) } else { DataType::Utf8 };
-        Field::new(*column, kind, true)
-    };
-    let schema = Arc::new(Schema::new(COLUMNS.iter().map(field).collect::<Vec<_>>()));
+    let schema = schema(COLUMNS);
     let wrong = || TableError::encoding::<parquet::errors::ParquetError>("focus");
     let mut writer = ArrowWriter::try_new(sink(path)?, Arc::clone(&schema), None).map_err(wrong())?;
     let (mut waiting, mut count) = (Vec::with_capacity(BATCH), 0);
     let mut flush = |waiting: &mut Vec<Charge>| {
-        let arrays = COLUMNS.iter().map(|column| array(waiting, column)).collect::<Result<Vec<_>, _>>()?;
-        let batch =
-            RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(TableError::encoding("focus"))?;
+        let batch = batch(&schema, COLUMNS, waiting, Charge::cell)?;
         waiting.clear();
         writer.write(&batch).map_err(wrong())
     };
@@ -189,8 +193,90 @@ pub fn focus_parquet(folder: &Path, path: &Path) -> Result<u64, TableError> {
     Ok(count)
 }
 
-fn array(charges: &[Charge], column: &str) -> Result<ArrayRef, TableError> {
-    let cells = charges.iter().map(|charge| Some(charge.cell(column)).filter(|cell| !cell.is_empty()));
+/// What the run's commitments are, as rows of the contract commitment dataset; none where there are no commitments.
+///
+/// # Errors
+/// [`TableError`] of reading.
+pub fn commitments(folder: &Path) -> Result<Vec<Committed>, TableError> {
+    let name = commitments::TABLE.parquet_name();
+    let mut rows = Vec::new();
+    if !Manifest::read(folder)?.outputs.iter().any(|output| output.name == name) {
+        return Ok(rows);
+    }
+    for batch in read::open(folder, &commitments::TABLE, &[])? {
+        let batch = batch?;
+        let (contracts, numbers) = (batch.texts("agreement")?, batch.integers("period")?);
+        let (from, until) = (batch.instants("begins")?, batch.instants("ends")?);
+        let (first, last) = (batch.instants("contract_begins")?, batch.instants("contract_ends")?);
+        let money = batch.integers("committed_micro_usd")?;
+        let (quantities, units) = (batch.integers("committed_millionths")?, batch.texts("unit")?);
+        let instant = |column: &Instants, at| column.get(at).unwrap_or_default();
+        rows.extend((0..batch.len()).map(|at| Committed {
+            contract: contracts.get(at).unwrap_or_default().to_owned(),
+            number: numbers.get(at).unwrap_or_default(),
+            money: money.get(at).map(Money),
+            quantity: quantities.get(at).map(|quantity| Quantity(quantity.into())),
+            unit: units.get(at).unwrap_or_default().to_owned(),
+            period: (instant(&from, at), instant(&until, at)),
+            contract_period: (instant(&first, at), instant(&last, at)),
+        }));
+    }
+    Ok(rows)
+}
+
+/// Writes the commitments of a run in CSV; says how many rows.
+///
+/// # Errors
+/// [`TableError`] of reading and writing.
+pub fn commitments_csv(folder: &Path, path: &Path) -> Result<u64, TableError> {
+    let rows = commitments(folder)?;
+    let mut out = sink(path)?;
+    let failed = || TableError::io("write", path);
+    writeln!(out, "{}", COMMITMENT_COLUMNS.join(",")).map_err(failed())?;
+    for row in &rows {
+        let cell = |column: &&str| csv_cell(&row.cell(column)).into_owned();
+        let cells: Vec<String> = COMMITMENT_COLUMNS.iter().map(cell).collect();
+        writeln!(out, "{}", cells.join(",")).map_err(failed())?;
+    }
+    out.flush().map_err(failed())?;
+    Ok(rows.len() as u64)
+}
+
+/// Writes the commitments of a run in Parquet; says how many rows.
+///
+/// # Errors
+/// [`TableError`] of reading and writing.
+pub fn commitments_parquet(folder: &Path, path: &Path) -> Result<u64, TableError> {
+    let rows = commitments(folder)?;
+    let schema = schema(COMMITMENT_COLUMNS);
+    let wrong = || TableError::encoding::<parquet::errors::ParquetError>("focus-commitments");
+    let mut writer = ArrowWriter::try_new(sink(path)?, Arc::clone(&schema), None).map_err(wrong())?;
+    writer.write(&batch(&schema, COMMITMENT_COLUMNS, &rows, Committed::cell)?).map_err(wrong())?;
+    writer.close().map_err(wrong())?;
+    Ok(rows.len() as u64)
+}
+
+fn schema(columns: &[&str]) -> Arc<Schema> {
+    let field = |column: &&str| {
+        let kind = if NUMBERS.contains(column) { DataType::Decimal128(38, 6) } else { DataType::Utf8 };
+        Field::new(*column, kind, true)
+    };
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+}
+
+fn batch<R>(
+    schema: &Arc<Schema>,
+    columns: &[&str],
+    rows: &[R],
+    cell: impl Fn(&R, &str) -> String,
+) -> Result<RecordBatch, TableError> {
+    let arrays = columns.iter().map(|column| array(rows.iter().map(|row| cell(row, column)), column));
+    let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(TableError::encoding("focus"))
+}
+
+fn array(cells: impl Iterator<Item = String>, column: &str) -> Result<ArrayRef, TableError> {
+    let cells = cells.map(|cell| Some(cell).filter(|cell| !cell.is_empty()));
     if !NUMBERS.contains(&column) {
         return Ok(Arc::new(StringArray::from_iter(cells)));
     }

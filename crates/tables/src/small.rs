@@ -2,7 +2,7 @@
 
 use crate::account::Accounts;
 use crate::column::Rows;
-use crate::declared::{blocks, expectations, figures, settings, sites, summary, tenants};
+use crate::declared::{blocks, commitments, expectations, figures, settings, sites, summary, tenants};
 use crate::dictionary::Dictionaries;
 use crate::error::TableError;
 use crate::manifest::base_name;
@@ -180,4 +180,31 @@ pub(crate) fn setting_rows(world: &World) -> settings::Pending {
         rows.push(settings::Row { setting: setting.name, value: setting.value, doc: setting.doc });
     }
     rows
+}
+
+/// The periods of commitments; none where the scenario keeps no books, which would settle them.
+pub(crate) fn commitment_rows(world: &World) -> Result<Option<commitments::Pending>, TableError> {
+    let periods = ledger::export::focus::commitments(world);
+    if world.books.is_none() || periods.is_empty() {
+        return Ok(None);
+    }
+    let mut rows = commitments::Pending::default();
+    for period in periods {
+        let millionths = period.quantity.map(|quantity| i64::try_from(quantity.0)).transpose();
+        let committed_millionths = millionths.map_err(|_| {
+            TableError::Unbalanced(format!("what `{}` commits to leaves the range", period.contract))
+        })?;
+        rows.push(commitments::Row {
+            agreement: period.contract,
+            period: period.number,
+            begins: period.period.0,
+            ends: period.period.1,
+            contract_begins: period.contract_period.0,
+            contract_ends: period.contract_period.1,
+            committed_micro_usd: period.money.map(|money| money.0),
+            committed_millionths,
+            unit: period.unit,
+        });
+    }
+    Ok(Some(rows))
 }

@@ -5,7 +5,9 @@ use crate::agreement::{AgreementTables, Kept};
 use crate::books::{BooksWriter, SavedBooks};
 use crate::column::Table;
 use crate::csv;
-use crate::declared::{TABLES, energy_hours, events, jobs, replica_hours, service_hours, site_hours};
+use crate::declared::{
+    TABLES, commitments, energy_hours, events, jobs, replica_hours, service_hours, site_hours,
+};
 use crate::dictionary::{Dictionaries, Event};
 use crate::digest::FactDigest;
 use crate::energy;
@@ -470,6 +472,9 @@ impl RunWriter {
         let mut tables: Vec<(&Table, u64)> = TABLES.into_iter().zip(rows).collect();
         if let Some(books) = self.books {
             tables.extend(books.finish(self.folder.partial(), &self.dictionaries)?);
+        }
+        if let Some(rows) = small::commitment_rows(&self.world)? {
+            tables.push((&commitments::TABLE, small_tables.write(rows)?));
         }
         if let Some(building) = &self.accounts.building {
             tables.extend(crate::building::write(building, &self.world, &small_tables)?);

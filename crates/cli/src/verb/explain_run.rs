@@ -157,14 +157,20 @@ fn agreement(folder: &Path, name: &str, printer: &mut Printer) -> Result<(), Fai
 
 /// The whole time line: for programs with `--json`.
 fn timeline(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
+    if printer.json() {
+        return printer.document(&document(folder)?.0);
+    }
+    let lines: String = rows(folder, &agreements::TABLE)?.iter().map(step).collect();
+    printer.data(&lines)
+}
+
+/// The whole time line as one document, and how many rows it has.
+pub fn document(folder: &Path) -> Result<(Value, u64), Failure> {
     let all = rows(folder, &agreements::TABLE)?;
     let bound = rows(folder, &allotments::TABLE)?;
-    if printer.json() {
-        return printer.document(&json!({
-            "timeline": all.iter().map(|row| object(&agreements::TABLE, row)).collect::<Vec<_>>(),
-            "allotments": bound.iter().map(|row| object(&allotments::TABLE, row)).collect::<Vec<_>>(),
-        }));
-    }
-    let lines: String = all.iter().map(step).collect();
-    printer.data(&lines)
+    let document = json!({
+        "timeline": all.iter().map(|row| object(&agreements::TABLE, row)).collect::<Vec<_>>(),
+        "allotments": bound.iter().map(|row| object(&allotments::TABLE, row)).collect::<Vec<_>>(),
+    });
+    Ok((document, all.len() as u64))
 }

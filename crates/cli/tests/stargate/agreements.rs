@@ -115,6 +115,29 @@ fn an_offer_is_explained_step_by_step() {
 }
 
 #[test]
+fn the_time_line_is_exported_as_it_is_explained() {
+    let scratch = Scratch::new("export-timeline");
+    scratch.write("s.toml", SCENARIO);
+    scratch.stargate(&["simulate", "s.toml", "-o", "out", "-q"]).exits(0);
+    // It needs no books.
+    let said = scratch.stargate(&["export", "out", "--timeline", "--json"]).exits(0).json();
+    let text = String::from_utf8(scratch.read("out/agreements.json")).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let explained = scratch.stargate(&["explain", "out", "agreements", "--json"]).exits(0).json();
+    assert_eq!(read, explained);
+    let events = read["timeline"].as_array().unwrap();
+    assert_eq!(said["events"], events.len());
+    let exercised = events.iter().find(|event| event["what"] == "exercised").unwrap();
+    assert_eq!(
+        (&exercised["party"], &exercised["it_kw"], &exercised["offer_key"]),
+        (&"holder".into(), &1000.into(), &"next".into())
+    );
+    assert_eq!(read["allotments"][0]["used_by"], "holder");
+    scratch.stargate(&["export", "out", "--timeline", "-o", "no/such/file"]).exits(2).says(&["cannot write"]);
+    scratch.stargate(&["export", "out", "--focus"]).exits(2).says(&["kept no books"]);
+}
+
+#[test]
 fn a_run_without_agreements_has_no_such_tables() {
     let scratch = Scratch::new("no-agreements");
     scratch.write("s.toml", crate::runner::small());
@@ -123,6 +146,7 @@ fn a_run_without_agreements_has_no_such_tables() {
     let page = fs::read_to_string(scratch.path().join("out/report.html")).unwrap();
     assert!(!page.contains("Offers and agreements"));
     scratch.stargate(&["explain", "out", "offer/1"]).exits(2).says(&["has no agreements"]);
+    scratch.stargate(&["export", "out", "--timeline"]).exits(2).says(&["has no agreements"]);
 }
 
 #[test]

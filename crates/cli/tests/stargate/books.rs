@@ -104,6 +104,53 @@ fn charges_come_as_focus_has_them() {
     assert!(scratch.read("f.parquet").starts_with(b"PAR1"));
 }
 
+/// A laboratory that has committed itself to a cloud for two months.
+const COMMITTED: &str = r#"
+[partner.cloud]
+[partner.lab]
+[agreement.take]
+effective = "2026-01-01"
+[agreement.take.commitment]
+payer = "lab"
+payee = "cloud"
+counts = "usd"
+from = "2026-03-01"
+period_months = 1
+committed = [10000.0, 20000.5]
+"#;
+
+#[test]
+fn commitments_come_as_focus_has_them() {
+    let scratch = Scratch::new("focus-commitments");
+    scratch.write("s.toml", small() + BOOKS + COMMITTED);
+    scratch.stargate(&["simulate", "s.toml", "-o", "out"]).exits(0);
+    let json = scratch.stargate(&["export", "out", "--focus", "--commitments", "--json"]).exits(0).json();
+    assert_eq!(json["commitments"], 2);
+    let csv = String::from_utf8(scratch.read("out/focus-commitments.csv")).unwrap();
+    let rows: Vec<&str> = csv.lines().skip(1).collect();
+    assert_eq!(
+        rows,
+        [
+            "USD,Spend,10000,period 1 of the commitment `take`,take/1,2026-04-01T00:00:00Z,2026-03-01T00:00:00Z,,\
+             take-or-pay,,take,2026-05-01T00:00:00Z,2026-03-01T00:00:00Z",
+            "USD,Spend,20000.5,period 2 of the commitment `take`,take/2,2026-05-01T00:00:00Z,2026-04-01T00:00:00Z,,\
+             take-or-pay,,take,2026-05-01T00:00:00Z,2026-03-01T00:00:00Z",
+        ]
+    );
+    let arguments = ["export", "out", "--focus", "--commitments", "--parquet"];
+    scratch.stargate(&arguments).exits(0).answers(&["out/focus-commitments.parquet"]);
+    assert!(scratch.read("out/focus-commitments.parquet").starts_with(b"PAR1"));
+    // They are of the form of FOCUS alone.
+    for flags in [["--hledger", "--commitments"], ["--beancount", "--parquet"], ["--timeline", "--parquet"]] {
+        scratch.stargate(&["export", "out", flags[0], flags[1]]).exits(2).says(&["cannot be used with"]);
+    }
+    // Where nobody is bound, there are none.
+    let free = ran("no-commitments");
+    let json = free.stargate(&["export", "out", "--focus", "--commitments", "--json"]).exits(0).json();
+    assert_eq!(json["commitments"], 0);
+    assert_eq!(free.read("out/focus-commitments.csv").iter().filter(|byte| **byte == b'\n').count(), 1);
+}
+
 #[test]
 fn a_posting_is_told_in_sentences_with_the_line_of_its_price() {
     let scratch = ran("explain-posting");

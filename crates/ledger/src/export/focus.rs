@@ -7,8 +7,10 @@
 use super::Row;
 use crate::month::{Day, Month};
 use agreement::amount::{Price, Rounding};
-use agreement::commitment::{Fact, Terms};
+use agreement::commitment::{CommittedPeriod, Fact, Terms};
 use base::{Money, SimTime};
+use scenario::World;
+use scenario::world::agreements::{Counts, Terms as Agreed};
 
 macro_rules! columns {
     ($($column:literal)*) => {
@@ -302,36 +304,94 @@ pub fn spend_charges(
     Some(charges)
 }
 
-/// A row of the contract commitment dataset for each period of a commitment: the values by [`COMMITMENT_COLUMNS`].
-pub fn commitment_rows(key: &str, terms: &Terms, unit: &str) -> Vec<Vec<String>> {
-    let money = unit.is_empty();
-    let ends = (terms.periods.first(), terms.periods.last());
-    let (Some(first), Some(last)) = ends else { return Vec::new() };
-    let instant = |day| crate::month::start_of(day).to_string();
-    terms
-        .periods
-        .iter()
-        .enumerate()
-        .map(|(at, period)| {
-            let cost = if money { dollars(Money(period.committed)) } else { String::new() };
-            let quantity = if money { String::new() } else { period.committed.to_string() };
-            vec![
-                "USD".to_owned(),
-                if money { "Spend" } else { "Usage" }.to_owned(),
-                cost,
-                format!("period {} of the commitment `{key}`", at + 1),
-                format!("{key}/{}", at + 1),
-                instant(period.to),
-                instant(period.from),
-                quantity,
-                "take-or-pay".to_owned(),
-                unit.to_owned(),
-                key.to_owned(),
-                instant(last.to),
-                instant(first.from),
-            ]
+/// A period of a commitment of the scenario: a row of the contract commitment dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Key of the agreement.
+    pub contract: String,
+    /// Number of the period, counted from 1 over the periods of the version.
+    pub number: i64,
+    /// Money that is committed, where it is counted in money.
+    pub money: Option<Money>,
+    /// What is committed, where it is not money.
+    pub quantity: Option<Quantity>,
+    /// What the quantity counts; empty for money.
+    pub unit: String,
+    /// First instant of the period, and the first after it.
+    pub period: (SimTime, SimTime),
+    /// The same of all periods of the version.
+    pub contract_period: (SimTime, SimTime),
+}
+
+impl Committed {
+    /// The value of a column of [`COMMITMENT_COLUMNS`]; empty where there is none.
+    pub fn cell(&self, column: &str) -> String {
+        match column {
+            "BillingCurrency" => "USD".to_owned(),
+            "ContractCommitmentCategory" => if self.money.is_some() { "Spend" } else { "Usage" }.to_owned(),
+            "ContractCommitmentCost" => self.money.map_or_else(String::new, dollars),
+            "ContractCommitmentDescription" => {
+                format!("period {} of the commitment `{}`", self.number, self.contract)
+            }
+            "ContractCommitmentId" => format!("{}/{}", self.contract, self.number),
+            "ContractCommitmentPeriodEnd" => self.period.1.to_string(),
+            "ContractCommitmentPeriodStart" => self.period.0.to_string(),
+            "ContractCommitmentQuantity" => {
+                self.quantity.map_or_else(String::new, |quantity| decimal(quantity.0))
+            }
+            "ContractCommitmentType" => "take-or-pay".to_owned(),
+            "ContractCommitmentUnit" => self.unit.clone(),
+            "ContractId" => self.contract.clone(),
+            "ContractPeriodEnd" => self.contract_period.1.to_string(),
+            "ContractPeriodStart" => self.contract_period.0.to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Every period that the scenario commits somebody to, by agreement and time. Where an agreement was amended, a period is
+/// that of the version in force at its end, as it is in the books. Commitments in energy are not charged, and left out.
+pub fn commitments(world: &World) -> Vec<Committed> {
+    let mut rows = Vec::new();
+    for agreement in &world.agreements {
+        for (at, version) in agreement.versions.iter().enumerate() {
+            let Some(Agreed::Commitment(of)) = &version.terms else { continue };
+            let until = agreement.versions.get(at + 1).map_or(SimTime::NEVER, |next| next.effective);
+            let in_force = |row: &Committed| {
+                let last = SimTime(row.period.1.0 - 1);
+                version.effective <= last && last < until
+            };
+            rows.extend(committed(&agreement.key, &of.terms, of.counts).into_iter().filter(in_force));
+        }
+    }
+    rows
+}
+
+fn committed(key: &str, terms: &Terms, counts: Counts) -> Vec<Committed> {
+    let (Some(first), Some(last)) = (terms.periods.first(), terms.periods.last()) else { return Vec::new() };
+    let span = |from, to| (crate::month::start_of(from), crate::month::start_of(to));
+    let contract_period = span(first.from, last.to);
+    let row = |(number, period): (i64, &CommittedPeriod)| {
+        let exact = i128::from(period.committed);
+        let (money, quantity, unit) = match counts {
+            Counts::Usd => (Some(Money(period.committed)), None, ""),
+            // Counted in thousandths.
+            Counts::GpuHours => (None, Some(Quantity(exact * 1000)), "GPU-Hours"),
+            // Counted in tokens.
+            Counts::MillionTokens => (None, Some(Quantity(exact)), "1000000 Tokens"),
+            Counts::Mwh => return None,
+        };
+        Some(Committed {
+            contract: key.to_owned(),
+            number,
+            money,
+            quantity,
+            unit: unit.to_owned(),
+            period: span(period.from, period.to),
+            contract_period,
         })
-        .collect()
+    };
+    (1..).zip(&terms.periods).filter_map(row).collect()
 }
 
 /// A cell of a CSV file.

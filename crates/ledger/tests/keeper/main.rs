@@ -5,6 +5,7 @@
 mod agreed;
 mod capital;
 mod deals;
+mod energy;
 mod laws;
 mod served;
 mod worked;

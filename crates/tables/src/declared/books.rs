@@ -79,3 +79,27 @@ table! {
         amount_micro_usd "USD/1000000": Integer,
     }
 }
+
+table! {
+    /// One row for each period of each commitment (take-or-pay) that the books settle: of the version in force at its end.
+    commitments {
+        /// Key of the agreement.
+        agreement "": Text,
+        /// Number of the period, counted from 1.
+        period "": Integer,
+        /// First instant of the period.
+        begins "": Instant,
+        /// First instant after it.
+        ends "": Instant,
+        /// First instant of all periods.
+        contract_begins "": Instant,
+        /// First instant after them.
+        contract_ends "": Instant,
+        /// What is to be spent; none where something else is counted.
+        committed_micro_usd "USD/1000000": Optional<Integer>,
+        /// What is to be taken, in millionths of the unit; none where money is counted.
+        committed_millionths "as `unit`/1000000": Optional<Integer>,
+        /// What is counted: `GPU-Hours` or `1000000 Tokens`, as the charges of FOCUS count; empty for money.
+        unit "": Text,
+    }
+}
