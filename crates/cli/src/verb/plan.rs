@@ -2,6 +2,7 @@
 
 mod infeasible;
 mod summary;
+mod why;
 
 use super::Verdict;
 use crate::arguments::ScenarioArguments;
@@ -20,9 +21,13 @@ use serde_json::json;
 use solver::{Highs, Solver};
 use std::fs;
 use std::path::{Path, PathBuf};
+use why::Why;
 
 /// Name of the plan in its folder.
 const FILE: &str = "plan.json";
+
+/// Nodes of each search where nothing else is said: hours for the largest programmes, and more than smaller ones ever need.
+const NODES: u32 = 100_000;
 
 /// Arguments of `stargate plan`.
 #[derive(Debug, Args)]
@@ -30,6 +35,7 @@ const FILE: &str = "plan.json";
 Examples:
   stargate plan my.toml -o plan
   stargate plan my.toml --gap 0.001         go on until no plan can be a thousandth better
+  stargate plan my.toml --explain           say why places are left out, and what would put them in
   stargate plan my.toml --base plan/plan.json -o cheaper --set plan.discount_per_year=0.07
   stargate plan my.toml --mps model.mps     write the model for another solver, with names
 
@@ -49,6 +55,13 @@ pub struct Arguments {
     /// The same as LP, in which columns and rows are numbered: its names cannot hold brackets
     #[arg(long, value_name = "FILE")]
     lp: Option<PathBuf>,
+    /// Say also why each place that is left out is left out, and with several futures what it is worth to know them: each
+    /// takes as long as a plan
+    #[arg(long)]
+    explain: bool,
+    /// Most nodes of each search: a plan always ends, and is the same on every machine
+    #[arg(long, value_name = "COUNT", default_value_t = NODES)]
+    nodes: u32,
     /// Say what differs from this plan: a `plan.json`
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
@@ -74,6 +87,9 @@ struct Document {
     instance: Instance,
     /// What was found.
     plan: Plan,
+    /// What holds it back and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<Why>,
 }
 
 /// Plans and says what came out.
@@ -97,15 +113,21 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             printer,
         );
     }
-    let options = Options { gap: arguments.gap.unwrap_or(wanted.gap), ..Options::default() };
-    let outcome = {
-        let mut last = None;
-        let objective = prepared.instance.objective;
-        let mut watch = |progress: &Progress| tell(progress, objective, &mut last, printer);
-        solve::<Highs>(&prepared.instance, &options, &mut watch)
+    let options = Options {
+        gap: arguments.gap.unwrap_or(wanted.gap),
+        nodes: Some(arguments.nodes),
+        ..Options::default()
     };
-    match outcome.map_err(failure)? {
-        Outcome::Planned(plan) => planned(arguments, wanted, prepared, *plan, base.as_ref(), printer),
+    let mut last = None;
+    let objective = prepared.instance.objective;
+    let mut watch = |progress: &Progress| tell(progress, objective, &mut last, printer);
+    let outcome = solve::<Highs>(&prepared.instance, &options, &mut watch).map_err(failure)?;
+    match outcome {
+        Outcome::Planned(plan) => {
+            let asked = (&options, arguments.explain);
+            let why = why::ask(&prepared.instance, &plan, asked, &mut watch)?;
+            planned(arguments, wanted, prepared, (*plan, why), base.as_ref(), printer)
+        }
         Outcome::Infeasible(limits) => {
             infeasible::tell(&limits, &prepared.instance, &world, printer)?;
             Ok(Verdict::No)
@@ -200,7 +222,7 @@ fn planned(
     arguments: &Arguments,
     wanted: &Planning,
     prepared: Prepared,
-    plan: Plan,
+    (plan, why): (Plan, Why),
     base: Option<&Document>,
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
@@ -211,6 +233,7 @@ fn planned(
         gap: plan.gap(),
         instance,
         plan,
+        why: Some(why),
     };
     let path = save(&document, &arguments.out)?;
     let build = summary::build(&document.instance, &document.plan.decisions);
@@ -223,7 +246,7 @@ fn planned(
         printer.document(&json!({
             "ok": true, "plan": shown(&path), "digest": document.digest, "objective": document.plan.objective,
             "bound": document.plan.bound, "gap": document.gap, "effort": document.plan.effort,
-            "representative_days": days, "build": build, "quarters": quarters, "changes": changes,
+            "representative_days": days, "build": build, "quarters": quarters, "changes": changes, "why": document.why,
         }))?;
         return Ok(Verdict::Yes);
     }
@@ -236,6 +259,9 @@ fn planned(
         percent(days.cost),
         percent(days.carbon)
     ))?;
+    if let Some(why) = &document.why {
+        printer.data(&why::text(why, &document.instance, &document.plan))?;
+    }
     if let Some(changes) = &changes {
         printer.data(&summary::difference(changes))?;
     }

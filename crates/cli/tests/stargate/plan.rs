@@ -62,6 +62,31 @@ fn more_money_is_never_worse_and_the_difference_is_named() {
 }
 
 #[test]
+fn what_holds_a_plan_back_is_worth_money_and_a_place_left_out_says_why() {
+    let scratch = scratch("plan-why");
+    let said = scratch.stargate(&["plan", "three.toml", "-o", "why", "--explain"]).exits(0);
+    for part in ["another 100 MW of connection at west from 2027-Q", "east is left out: a plan with it is"] {
+        assert!(said.stdout.contains(part), "`{part}` is not said\n{}", said.stdout);
+    }
+    assert!(!said.stdout.contains("is worth 0 $"), "{}", said.stdout);
+    let plan: serde_json::Value = serde_json::from_slice(&scratch.read("why/plan.json")).unwrap();
+    let (binding, left) = (&plan["why"]["binding"][0], plan["why"]["left_out"].as_array().unwrap());
+    // A step gains no more than its slope says, and a plan that must have a place is no better than one that need not.
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let (gain, most) = (number(&binding["gain"]), number(&binding["marginal"]) * number(&binding["step"]));
+    assert!(gain > 0.0 && gain <= most * (1.0 + 1e-6), "{binding}");
+    let bound = number(&plan["plan"]["bound"]);
+    assert!(
+        left.len() == 2 && left.iter().all(|left| number(&left["with"]["objective"]) >= bound),
+        "{left:?}"
+    );
+    // One node is too few for a proof, and the plan still comes with its bound.
+    let json =
+        scratch.stargate(&["plan", "three.toml", "-o", "few", "--nodes", "1", "--json"]).exits(0).json();
+    assert!(number(&json["bound"]) <= number(&json["objective"]), "{json:#}");
+}
+
+#[test]
 fn what_cannot_be_planned_is_explained_in_the_words_of_the_scenario() {
     let scratch = scratch("plan-none");
     let poor = ["--set", "plan.usd_per_quarter=[1e6]", "--set", "candidate.west.committed=1"];
