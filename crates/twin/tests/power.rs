@@ -448,6 +448,15 @@ fn check_laws(world: &World, said: &[(SimTime, Fact)]) {
     }
 }
 
+/// Engines that become ready within an hour are no supply in it: the limit once counted on them, and the grid was overdrawn.
+#[test]
+fn what_becomes_ready_within_an_hour_serves_from_the_next() {
+    let ((first, there), (second, here)) = (restless(0, 921_593), restless(1, 921_593));
+    let world = powered(2, 10, vec![first, second]);
+    let conditions = Conditions { first: SimTime(0), sites: vec![there, here] };
+    check_laws(&world, &under(&world, conditions, random_jobs(921_593, 150)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -68,7 +68,7 @@ impl Twin {
         let air =
             conditions.map_or(plant::air::Air { dry_bulb_c: 15.0, wet_bulb_c: 10.0 }, |site| site.air(hour));
         let (grid, share, notice) = config.grid(state.at, now);
-        let own = own_supply(config, state, conditions, hour, now, air.dry_bulb_c);
+        let own = own_supply(config, state, conditions, hour, air.dry_bulb_c);
         let given = libm::floor(grid as f64 * (1.0 - share)) as Nanowatts;
         let asked = state.asked(config);
         let (carried, cool) = state.load.most_it(air, power(given) + own, asked);
@@ -300,18 +300,18 @@ impl Twin {
     }
 }
 
-/// What the site can give itself: units that can run, sun and wind of the hour, the battery for an hour.
+/// What the site can give itself: units that can run, sun and wind of the hour, the battery for an hour. What becomes ready
+/// within an hour serves from the next one on, as in the hour's dispatch.
 fn own_supply(
     config: &PowerConfig,
     state: &SitePower,
     conditions: Option<&super::SiteConditions>,
     hour: usize,
-    now: SimTime,
     dry_bulb_c: f64,
 ) -> Power {
-    let plan = config.plan(state.at);
+    let (plan, from) = (config.plan(state.at), state.hour);
     let mut own = Power::ZERO;
-    for (i, group) in plan.units.iter().enumerate().filter(|(_, group)| group.ready <= now) {
+    for (i, group) in plan.units.iter().enumerate().filter(|(_, group)| group.ready <= from) {
         let units = &group.units;
         let ready = conditions.map_or(units.count, |site| site.units(i, hour, units.count));
         // A unit that starts gives less in its first hour; one that takes longer has been ordered in time.
@@ -322,16 +322,16 @@ fn own_supply(
     }
     let mean = |energy: Joules| energy.over(Span::HOUR);
     if let (Some((_, ready)), Some(site)) = (plan.solar, conditions)
-        && ready <= now
+        && ready <= from
     {
         own += mean(site.solar(hour));
     }
     if let (Some((_, ready)), Some(site)) = (plan.wind, conditions)
-        && ready <= now
+        && ready <= from
     {
         own += mean(site.wind(hour));
     }
-    if let Some((battery, _)) = plan.battery.filter(|(_, ready)| *ready <= now) {
+    if let Some((battery, _)) = plan.battery.filter(|(_, ready)| *ready <= from) {
         let still = plant::battery::BatteryHour {
             charged: Joules::ZERO,
             discharged: Joules::ZERO,
