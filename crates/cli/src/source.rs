@@ -6,7 +6,7 @@ use crate::printer::Printer;
 use crate::text::plural;
 use base::{Severity, closest};
 use scenario::world::World;
-use scenario::{BUILTINS, Origin, Reading};
+use scenario::{BUILTINS, Origin, Overlay, Reading};
 use std::io::Read;
 use std::path::Path;
 
@@ -55,16 +55,43 @@ fn is_builtin(path: &Path) -> bool {
 
 /// Reads and checks; the seed of the command line is put in.
 pub fn read(arguments: &ScenarioArguments) -> Result<Reading, Failure> {
-    let mut reading = scenario::read(&origin(arguments.scenario.as_deref())?, &arguments.set);
+    let reading = scenario::read(&origin(arguments.scenario.as_deref())?, &arguments.set);
+    Ok(seeded(reading, arguments))
+}
+
+fn seeded(mut reading: Reading, arguments: &ScenarioArguments) -> Reading {
     if let (Some(world), Some(seed)) = (&mut reading.world, arguments.seed) {
         world.seed = seed;
     }
-    Ok(reading)
+    reading
 }
 
 /// Reads and checks; the world if there is no mistake. Remarks are said.
 pub fn world(arguments: &ScenarioArguments, printer: &mut Printer) -> Result<(World, Reading), Failure> {
-    let mut reading = read(arguments)?;
+    checked(read(arguments)?, printer)
+}
+
+/// The same from where the scenario is, with a text on top.
+pub fn world_under(
+    origin: &Origin,
+    overlay: &Overlay,
+    arguments: &ScenarioArguments,
+    printer: &mut Printer,
+) -> Result<(World, Reading), Failure> {
+    let reading = scenario::read_under(origin, Some(overlay), &arguments.set);
+    checked(seeded(reading, arguments), printer)
+}
+
+/// Reads a scenario of which only the planning problem is wanted: the whole is looked at later.
+pub fn unchecked(origin: &Origin, arguments: &ScenarioArguments) -> Result<World, Failure> {
+    let mut reading = scenario::read(origin, &arguments.set);
+    match reading.world.take() {
+        Some(world) if !reading.diagnostics.has_errors() => Ok(world),
+        _ => Err(Failure::Diagnostics(reading.diagnostics)),
+    }
+}
+
+fn checked(mut reading: Reading, printer: &mut Printer) -> Result<(World, Reading), Failure> {
     if let Some(world) = &reading.world {
         reading.diagnostics.extend(run::check(world));
     }

@@ -116,8 +116,18 @@ impl Check<'_> {
         let full = |series: &Vec<Vec<f64>>, count: usize, len: usize| {
             series.len() == count && series.iter().all(|series| series.len() == len)
         };
+        let blocks = instance.day_of_block.len();
+        let flows = |(here, flows): (&Site, &Operation)| {
+            [&flows.import_mw, &flows.curtailed_mw, &flows.shed_mw].iter().all(|list| list.len() == blocks)
+                && full(&flows.thermal_mw, here.thermals.len(), blocks)
+                && full(&flows.renewable_mw, here.renewables.len(), blocks)
+                && [&flows.charge_mw, &flows.discharge_mw, &flows.stored_mwh]
+                    .iter()
+                    .all(|list| full(list, here.storages.len(), blocks))
+        };
         let site = |(here, site): (&Site, &SiteDecisions)| {
-            site.phases.len() == here.phases.len()
+            site.phases.iter().chain(&site.tranches).flatten().all(|&ready| ready < t)
+                && site.phases.len() == here.phases.len()
                 && site.tranches.len() == here.tranches.len()
                 && full(&site.thermal_mw, here.thermals.len(), t)
                 && full(&site.renewable_mw, here.renewables.len(), t)
@@ -127,9 +137,15 @@ impl Check<'_> {
             let machines = [&period.delivered_mw, &period.installed_mw, &period.sold_mw, &period.active_mw];
             machines.iter().all(|machines| full(machines, n, g))
                 && period.served_units.len() == instance.demands.len()
+                && instance
+                    .demands
+                    .iter()
+                    .zip(&period.served_units)
+                    .all(|(demand, served)| served.len() == demand.served_from.len())
                 && period.bought_units.len() == instance.purchases.len()
                 && period.paid_musd.len() == instance.purchases.len()
                 && period.operation.len() == n
+                && instance.sites.iter().zip(&period.operation).all(flows)
         };
         decisions.sites.len() == n
             && instance.sites.iter().zip(&decisions.sites).all(site)

@@ -18,10 +18,10 @@ use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tables::{Checkpoint, Input, Manifest, RunWriter, Summary, Verdict};
+use tables::{Checkpoint, Input, Manifest, Planned, RunWriter, Summary, Verdict};
 use twin::{Fact, Twin};
 
-/// How a run is done. None of it but `csv` and `perfetto` (more files) and `arguments` shows in the results.
+/// How a run is done. None of it but `csv` and `perfetto` (more files), `arguments` and `plan` shows in the results.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The folder for the results; it appears when the run is complete.
@@ -36,6 +36,8 @@ pub struct Options {
     pub perfetto: bool,
     /// For the manifest: the arguments that change the scenario.
     pub arguments: Vec<String>,
+    /// For the manifest: the plan whose build-out the world has.
+    pub plan: Option<Planned>,
 }
 
 /// How far a run is.
@@ -173,6 +175,7 @@ impl<'a> Run<'a> {
         let header = Header { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: digest(world, &inputs) };
         let table_options = tables::Options {
             arguments: options.arguments.clone(),
+            plan: options.plan.clone(),
             inputs,
             csv: options.csv,
             trace_json: options.perfetto,

@@ -116,12 +116,31 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("alliance", include_str!("../builtin/alliance.toml")),
 ];
 
+/// A text that is laid on top of a scenario, as if it were a file that `extends` it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay {
+    /// Its name in messages.
+    pub name: String,
+    /// The text; what it names counts from the current folder.
+    pub text: String,
+    /// What is taken out of the scenario first, where it is there: paths of keys.
+    pub replaces: Vec<Vec<String>>,
+}
+
 /// Reads a scenario and all that it names, applies `sets` (`site.abilene.it_mw=60`) and checks the whole.
 pub fn read(origin: &Origin, sets: &[String]) -> Reading {
+    read_under(origin, None, sets)
+}
+
+/// The same with a text on top, below `sets`: every rule looks at it too.
+pub fn read_under(origin: &Origin, overlay: Option<&Overlay>, sets: &[String]) -> Reading {
     let mut loader = Loader::default();
     let Some(mut table) = loader.load(origin) else {
         return Reading { world: None, diagnostics: in_order(loader.diagnostics), files: loader.files };
     };
+    if let Some(overlay) = overlay {
+        loader.lay_over(&mut table, overlay);
+    }
     for set in sets {
         loader.set(&mut table, set);
     }

@@ -6,7 +6,7 @@ use crate::merge::{drop_alternatives, join, replace};
 use crate::tree::{
     Entry, Mark, Node, SyntaxFault, Table, Texts, Value, on_one_line, parse, parse_value, too_deep,
 };
-use crate::{BUILTINS, InputFile, LIBRARY, Origin, rules};
+use crate::{BUILTINS, InputFile, LIBRARY, Origin, Overlay, rules};
 use base::digest::sha256_hex;
 use base::{Diagnostic, Place, Rule};
 use std::collections::BTreeSet;
@@ -43,6 +43,7 @@ enum Identity {
     File(PathBuf),
     Builtin(String),
     Text,
+    Overlay,
 }
 
 /// The head of a text without any.
@@ -60,6 +61,17 @@ impl Loader {
             Origin::Text { name, text } => {
                 self.whole(Identity::Text, name.clone(), None, text.as_bytes().to_vec(), None)
             }
+        }
+    }
+
+    /// Puts a text on top of a tree, after what it replaces as a whole is gone.
+    pub fn lay_over(&mut self, table: &mut Table, overlay: &Overlay) {
+        for path in &overlay.replaces {
+            take_out(table, &path.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        let bytes = overlay.text.as_bytes().to_vec();
+        if let Some(over) = self.whole(Identity::Overlay, overlay.name.clone(), None, bytes, None) {
+            replace(table, over);
         }
     }
 
@@ -278,7 +290,7 @@ impl Loader {
             base = self.named(&written, mark).unwrap_or_default();
         }
         for (path, mark) in self.names(remove, "remove") {
-            let taken = based && take_out(&mut base, &path);
+            let taken = based && take_out(&mut base, &path.split('.').collect::<Vec<_>>());
             if !taken && !self.incomplete {
                 let message = format!("`remove` names `{path}`, which the base does not have");
                 let hint = "write a path such as `site.milam`, and `extends` with the base";
@@ -364,10 +376,11 @@ impl Loader {
 /// Syntax faults that are shown of one text: the later ones mostly follow from the first.
 const MAX_SYNTAX: usize = 20;
 
-fn take_out(table: &mut Table, path: &str) -> bool {
-    match path.split_once('.') {
-        None => table.0.remove(path).is_some(),
-        Some((first, rest)) => match table.0.get_mut(first).map(|entry| &mut entry.node.value) {
+fn take_out(table: &mut Table, path: &[&str]) -> bool {
+    match path {
+        [] => false,
+        [name] => table.0.remove(*name).is_some(),
+        [first, rest @ ..] => match table.0.get_mut(*first).map(|entry| &mut entry.node.value) {
             Some(Value::Table(inner)) => take_out(inner, rest),
             _ => false,
         },

@@ -13,8 +13,16 @@ pub(crate) const MARKER: &str = "stargate.partial";
 /// Holds the part files.
 const PARTS: &str = "parts";
 /// Files of a results folder besides the tables. The report belongs to another crate, and to the run.
-const OTHER_FILES: [&str; 5] =
-    ["manifest.json", "summary.json", crate::timeline::FILE, "report.html", MARKER];
+const OTHER_FILES: [&str; 7] = [
+    "manifest.json",
+    "summary.json",
+    crate::timeline::FILE,
+    "report.html",
+    MARKER,
+    // The build-out of a plan as a scenario text, and plan and run side by side.
+    "plan.toml",
+    "plan-and-run.csv",
+];
 
 /// A results folder that is being written.
 #[derive(Clone, Debug)]

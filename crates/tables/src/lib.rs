@@ -41,7 +41,7 @@ pub use declared::{
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;
-pub use manifest::{Input, Manifest, Output};
+pub use manifest::{Input, Manifest, Output, Planned};
 pub use reference::reference_markdown;
 pub use sketch::{RELATIVE_ERROR, Sketch};
 pub use small::figure_kind;

@@ -34,6 +34,23 @@ pub struct Output {
     pub sha256: String,
 }
 
+/// The plan whose build-out was run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Name of its file, without the folder.
+    pub name: String,
+    /// SHA-256 of that file.
+    pub sha256: String,
+    /// Digest of what was to be planned.
+    pub digest: String,
+    /// The future that the run takes it to be in.
+    pub future: String,
+    /// Whether jobs stand for the demand that it serves.
+    pub demand: bool,
+    /// Whether it was made for another scenario.
+    pub foreign: bool,
+}
+
 /// What was run, and what came out. It says nothing of when, where and by whom: the same run has the same manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -55,6 +72,9 @@ pub struct Manifest {
     pub stopped_at: Option<String>,
     /// The arguments that decide about the results, as they were given.
     pub arguments: Vec<String>,
+    /// The plan whose build-out it is, if it is one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Planned>,
     /// What it read.
     pub inputs: Vec<Input>,
     /// How many facts the simulation said.
@@ -78,6 +98,7 @@ impl Manifest {
             end: world.end.to_string(),
             stopped_at: None,
             arguments: arguments.to_vec(),
+            plan: None,
             inputs: inputs
                 .iter()
                 .map(|input| Input { name: base_name(&input.name), ..input.clone() })

@@ -13,7 +13,7 @@ use crate::digest::FactDigest;
 use crate::energy;
 use crate::error::TableError;
 use crate::folder::Folder;
-use crate::manifest::{Input, Manifest, write_json};
+use crate::manifest::{Input, Manifest, Planned, write_json};
 use crate::service::{replica_row, service_row};
 use crate::small::{self, SmallTables};
 use crate::spool::{Spool, SpoolState};
@@ -34,6 +34,8 @@ use twin::{Fact, JobOutcome, JobRow, SiteHour};
 pub struct Options {
     /// For the manifest: the arguments that decide about the results.
     pub arguments: Vec<String>,
+    /// For the manifest: the plan whose build-out is run.
+    pub plan: Option<Planned>,
     /// For the manifest: the files that the run read.
     pub inputs: Vec<Input>,
     /// Leaves the rows of the table `events` out: for runs of many millions of jobs.
@@ -492,6 +494,7 @@ impl RunWriter {
             tables.extend(agreements.finish(self.folder.partial(), &self.dictionaries)?);
         }
         let mut manifest = Manifest::new(&self.world, &self.options.arguments, &self.options.inputs);
+        manifest.plan.clone_from(&self.options.plan);
         manifest.facts = self.accounts.facts;
         manifest.facts_digest = self.digest.hex();
         if let Some(at) = self.stopped {

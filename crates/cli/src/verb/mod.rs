@@ -9,6 +9,7 @@ mod explain_run;
 pub mod export;
 pub mod import;
 pub mod plan;
+pub mod planned;
 pub mod report;
 pub mod run;
 pub mod schema;

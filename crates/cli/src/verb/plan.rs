@@ -1,5 +1,6 @@
 //! `stargate plan`: what to build, where and when, with a proven bound.
 
+pub mod document;
 mod infeasible;
 mod summary;
 mod why;
@@ -14,17 +15,13 @@ use ::plan::Written;
 use ::plan::instance::{Instance, Objective};
 use ::plan::solve::{Error, Options, Outcome, Plan, Progress, Stage, solve};
 use clap::Args;
+use document::Document;
 use run::planning::{self, Prepared};
 use scenario::world::planning::Planning;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use solver::{Highs, Solver};
-use std::fs;
 use std::path::{Path, PathBuf};
 use why::Why;
-
-/// Name of the plan in its folder.
-const FILE: &str = "plan.json";
 
 /// Nodes of each search where nothing else is said: hours for the largest programmes, and more than smaller ones ever need.
 const NODES: u32 = 100_000;
@@ -74,24 +71,6 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What `plan.json` holds.
-#[derive(Debug, Serialize, Deserialize)]
-struct Document {
-    /// Name of the scenario.
-    scenario: String,
-    /// Digest of what was to be planned.
-    digest: String,
-    /// Distance of plan and bound, as a share.
-    gap: f64,
-    /// What was solved.
-    instance: Instance,
-    /// What was found.
-    plan: Plan,
-    /// What holds it back and why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    why: Option<Why>,
-}
-
 /// Plans and says what came out.
 pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
     let (world, _) = source::world(&arguments.scenario, printer)?;
@@ -102,7 +81,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             "add `[plan]` with a budget, and `[candidate.NAME]` for each place",
         ));
     };
-    let base = arguments.base.as_deref().map(read).transpose()?;
+    let base = arguments.base.as_deref().map(document::read).transpose()?;
     let prepared = planning::prepare(&world, wanted)?;
     printer.diagnostics(&prepared.diagnostics);
     if let Some(path) = arguments.mps.as_ref().or(arguments.lp.as_ref()) {
@@ -235,7 +214,7 @@ fn planned(
         plan,
         why: Some(why),
     };
-    let path = save(&document, &arguments.out)?;
+    let path = document.save(&arguments.out)?;
     let build = summary::build(&document.instance, &document.plan.decisions);
     let quarters = summary::quarters(&document.instance, &document.plan.decisions);
     let changes = base.map(|base| {
@@ -267,29 +246,4 @@ fn planned(
     }
     printer.data(&format!("plan  {}\n", path.display()))?;
     Ok(Verdict::Yes)
-}
-
-/// Writes the plan aside and renames it: it is whole or it is not there.
-fn save(document: &Document, out: &Path) -> Result<PathBuf, Failure> {
-    let path = out.join(FILE);
-    let aside = out.join("plan.json.new");
-    let failed = |error| Failure::message(format!("cannot write `{}`: {error}", path.display()));
-    let text = serde_json::to_string_pretty(document).map_err(Failure::from_display)?;
-    fs::create_dir_all(out).map_err(failed)?;
-    fs::write(&aside, text + "\n").and_then(|()| fs::rename(&aside, &path)).map_err(failed)?;
-    Ok(path)
-}
-
-fn read(path: &Path) -> Result<Document, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let message = format!("cannot read the plan `{}`: {error}", path.display());
-        Failure::with_hint(message, "name a `plan.json` that `stargate plan` wrote")
-    };
-    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let document: Document = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-    let shape = (document.instance.sites.len(), document.instance.scenarios.len());
-    if shape != (document.plan.decisions.sites.len(), document.plan.decisions.futures.len()) {
-        return Err(failed(&"its decisions are not those of its sites and futures"));
-    }
-    Ok(document)
 }

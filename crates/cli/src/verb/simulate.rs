@@ -1,15 +1,17 @@
 //! `stargate simulate`: the tables of a run, without a page.
 
 use super::Verdict;
+use super::planned::{self, InPlan, PlanArguments};
 use super::without::Worth;
 use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Watch;
+use crate::stop;
 use crate::text::{self, short, shown, whole};
-use crate::{source, stop};
 use base::Span;
 use clap::Args;
+use run::planning::against::Pair;
 use run::{Compared, Finished, Options, Outcome, RunError};
 use scenario::{Reading, World};
 use serde_json::json;
@@ -25,6 +27,7 @@ Examples:
   stargate simulate my.toml -o results --csv
   stargate simulate my.toml --perfetto      jobs as a trace for ui.perfetto.dev
   stargate simulate my.toml --without agreement:macquarie    what the agreement is worth
+  stargate simulate my.toml --plan stargate-plan/plan.json   build what a plan says
   stargate simulate my.toml --twice         two runs side by side: do they say the same?
 
 Exit codes: 0 done; 1 an `[[expect]]` of the scenario failed, or two runs differ; 2 no results.")]
@@ -33,6 +36,8 @@ pub struct Arguments {
     scenario: ScenarioArguments,
     #[command(flatten)]
     results: ResultArguments,
+    #[command(flatten)]
+    plan: PlanArguments,
     /// Run two times, write nothing, name the first fact that differs
     #[arg(long, conflicts_with_all = ["resume", "csv", "perfetto", "snapshot_every", "without"])]
     twice: bool,
@@ -71,14 +76,18 @@ fn span(text: &str) -> Result<Span, String> {
 
 /// Simulates and says what came out.
 pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
-    let (world, reading) = source::world(&arguments.scenario, printer)?;
+    let (world, reading, plan) = planned::world(&arguments.scenario, &arguments.plan, printer)?;
     if arguments.twice {
         return twice(&world, printer);
     }
     let other = without(&arguments.results, &world)?;
-    let finished = simulate(&arguments.scenario, &arguments.results, &world, &reading, printer)?;
-    let worth = worth(&arguments.scenario, &arguments.results, other, &reading, &finished, printer)?;
-    answer(&finished, &arguments.results.out, None, worth.as_ref(), printer)
+    let plan = plan.as_ref();
+    let finished = simulate(&arguments.scenario, &arguments.results, (&world, plan), &reading, printer)?;
+    let beside = Beside {
+        plan: plan.map(|plan| plan.side_by_side(&world, &arguments.results)).transpose()?,
+        worth: worth(&arguments.scenario, &arguments.results, other, &reading, &finished, printer)?,
+    };
+    answer(&finished, &arguments.results.out, None, &beside, printer)
 }
 
 /// The world without the agreement that the command line names.
@@ -99,11 +108,20 @@ pub fn worth(
     super::without::compare(scenario, results, &other, reading, &finished.summary, printer).map(Some)
 }
 
-/// Runs the world into the folder.
+/// What a run is set beside.
+#[derive(Default)]
+pub struct Beside {
+    /// The plan whose build-out it has, by quarter.
+    pub plan: Option<Vec<Pair>>,
+    /// The run without an agreement.
+    pub worth: Option<Worth>,
+}
+
+/// Runs the world into the folder; with the plan whose build-out it has, if it has one's.
 pub fn simulate(
     scenario: &ScenarioArguments,
     arguments: &ResultArguments,
-    world: &World,
+    (world, plan): (&World, Option<&InPlan>),
     reading: &Reading,
     printer: &mut Printer,
 ) -> Result<Finished, Failure> {
@@ -114,6 +132,7 @@ pub fn simulate(
         csv: arguments.csv,
         perfetto: arguments.perfetto,
         arguments: manifest_arguments(scenario, world, arguments),
+        plan: plan.map(InPlan::named),
     };
     let stop = stop::flag()?;
     printer.detail(&format!("simulating `{}` from {} to {}", world.name, world.start, world.end));
@@ -158,7 +177,7 @@ pub fn answer(
     finished: &Finished,
     out: &Path,
     page: Option<&Path>,
-    worth: Option<&Worth>,
+    beside: &Beside,
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
     let failed = finished.verdicts.iter().filter(|verdict| !verdict.holds()).count();
@@ -172,7 +191,10 @@ pub fn answer(
         if let Some((since, missing)) = stops {
             document["stops"] = json!({ "since": since.to_string(), "missing_usd": missing.usd() });
         }
-        if let Some(worth) = worth {
+        if let Some(pairs) = &beside.plan {
+            document["plan"] = planned::to_json(pairs);
+        }
+        if let Some(worth) = &beside.worth {
             document["without"] = worth.json();
         }
         printer.document(&document)?;
@@ -190,7 +212,10 @@ pub fn answer(
             Some("the tables `waits` and `capital` say where and when: add a tranche, or build less"),
         );
     }
-    if let Some(worth) = worth {
+    if let Some(pairs) = &beside.plan {
+        printer.data(&planned::table(pairs))?;
+    }
+    if let Some(worth) = &beside.worth {
         printer.data(&format!("\n{}\n", worth.text()))?;
     }
     printer.data(&format!("tables  {}\n", out.display()))?;

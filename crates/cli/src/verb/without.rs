@@ -61,7 +61,7 @@ pub fn compare(
         snapshot_every: None,
         without: Some(key.clone()),
     };
-    let finished = simulate::simulate(scenario, &arguments, without, reading, printer)?;
+    let finished = simulate::simulate(scenario, &arguments, (without, None), reading, printer)?;
     Ok(Worth {
         agreement: key.clone(),
         results: differences(with, &finished.summary),

@@ -9,6 +9,7 @@ mod books;
 mod building;
 mod compare;
 mod plan;
+mod planned;
 mod runner;
 mod text;
 mod verbs;

@@ -1,6 +1,8 @@
-//! From a scenario to what the planner is given.
+//! From a scenario to what the planner is given, and from a plan back to a scenario.
 
+pub mod against;
 mod days;
+pub mod replay;
 mod season;
 
 use crate::conditions::conditions;

@@ -124,6 +124,10 @@ fn hardware(
             key: name.value.clone(),
             price: Money((price * 1e6).round() as i64),
             mw: kw / 1e3,
+            accelerators: value(&system.accelerator).map(|model| {
+                let nodes = value(&system.nodes).unwrap_or(1);
+                (model, nodes.saturating_mul(value(&system.accelerators_per_node).unwrap_or(0)))
+            }),
             available: value(&system.available),
             supply,
             units_per_mw: value(&row.units_per_mw).unwrap_or(1.0),

@@ -72,6 +72,8 @@ pub struct Hardware {
     pub price: Money,
     /// Power of one, MW.
     pub mw: f64,
+    /// The model of its accelerators, and how many one has; `None` without any.
+    pub accelerators: Option<(String, u32)>,
     /// None before.
     pub available: Option<SimTime>,
     /// Most of them by quarter.

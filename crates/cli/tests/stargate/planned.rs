@@ -1,0 +1,113 @@
+//! `--plan FILE`: the build-out of a plan in the twin, and what is no plan for a scenario.
+
+use crate::runner::Scratch;
+use serde_json::{Value, json};
+
+const THREE: &str = include_str!("plan.toml");
+
+/// A folder with the scenario and its plan in `plan/plan.json`.
+fn planned(name: &str) -> Scratch {
+    let scratch = Scratch::new(name);
+    scratch.write("three.toml", THREE);
+    scratch.stargate(&["plan", "three.toml", "-o", "plan"]).exits(0);
+    scratch
+}
+
+#[test]
+fn a_plan_goes_through_the_twin_and_both_say_the_same_within_their_days() {
+    let scratch = planned("planned");
+    let build = ["simulate", "three.toml", "--plan", "plan/plan.json", "--plan-demand", "-o", "run"];
+    let json = scratch.stargate(&[build.as_slice(), &["--json"]].concat()).exits(0).json();
+    let more = |name: &str| json["plan"]["run_over_plan"][name].as_f64().unwrap();
+    // Dates and amounts are the plan's; systems are whole, and representative days stand for all hours.
+    for (name, most) in [
+        ("systems_mw", 0.001),
+        ("accelerators", 0.001),
+        ("served_units", 0.005),
+        ("energy_mwh", 0.02),
+        ("energy_usd", 0.05),
+        ("carbon_t", 0.08),
+    ] {
+        assert!(more(name).abs() < most, "{name}: {} over the plan", more(name));
+    }
+    let quarters = json["plan"]["quarters"].as_array().unwrap();
+    assert_eq!(quarters.len(), 12, "the run is as long as the plan");
+    assert!(quarters[11]["plan"]["systems_mw"].as_f64().unwrap() > 150.0, "{json:#}");
+    let manifest: Value = serde_json::from_slice(&scratch.read("run/manifest.json")).unwrap();
+    assert_eq!(manifest["plan"]["name"], "plan.json");
+    assert_eq!(manifest["plan"]["foreign"], false);
+    let table = String::from_utf8(scratch.read("run/plan-and-run.csv")).unwrap();
+    assert_eq!(table.lines().count(), 13, "{table}");
+    // The build-out is a scenario text that stands in the folder; the run is the same again.
+    assert!(String::from_utf8(scratch.read("run/plan.toml")).unwrap().contains("[site.west.block.block-1-"));
+    let again = [build[0], build[1], build[2], build[3], build[4], "-o", "again", "--json"];
+    let again = scratch.stargate(&again).exits(0).json();
+    assert_eq!(again["facts_digest"], json["facts_digest"]);
+}
+
+#[test]
+fn a_plan_for_something_else_is_refused_unless_told_otherwise() {
+    let scratch = planned("planned-foreign");
+    let run = ["simulate", "three.toml", "--plan", "plan/plan.json", "-o", "run"];
+    let dearer = ["--set", "candidate.west.usd_per_mwh=44"];
+    let ran = scratch.stargate(&[run.as_slice(), &dearer].concat()).exits(2);
+    for part in ["was made for another scenario", "--any-plan"] {
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+    assert!(!scratch.path().join("run").exists(), "nothing is written");
+    let ran = scratch.stargate(&[run.as_slice(), &dearer, &["--any-plan"]].concat()).exits(0);
+    assert!(ran.stdout.contains("plan and run by quarter"), "{}", ran.stdout);
+    let manifest: Value = serde_json::from_slice(&scratch.read("run/manifest.json")).unwrap();
+    assert_eq!(manifest["plan"]["foreign"], true);
+    let nowhere = ["simulate", "llama3", "--plan", "plan/plan.json"];
+    scratch.stargate(&nowhere).exits(2).says(&["has no `[plan]`"]);
+    scratch
+        .stargate(&[run.as_slice(), &["--future", "boom"]].concat())
+        .exits(2)
+        .says(&["knows no future `boom`"]);
+    scratch.stargate(&["simulate", "three.toml", "--plan-demand"]).exits(2).says(&["--plan"]);
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let scratch = planned("planned-broken");
+    let whole = scratch.read("plan/plan.json");
+    let refused = |bytes: &[u8], said: &str| {
+        scratch.write("broken.json", bytes);
+        for verb in [["simulate", "three.toml", "--plan"], ["plan", "three.toml", "--base"]] {
+            let arguments = [verb.as_slice(), &["broken.json", "-o", "out"]].concat();
+            scratch.stargate(&arguments).exits(2).says(&["cannot read the plan", said]);
+        }
+    };
+    refused(&whole[..whole.len() / 2], "EOF");
+    refused(b"{}", "missing field");
+    let broken = |change: &dyn Fn(&mut Value)| {
+        let mut plan: Value = serde_json::from_slice(&whole).unwrap();
+        change(&mut plan);
+        serde_json::to_vec(&plan).unwrap()
+    };
+    let sites = |plan: &mut Value| plan["plan"]["decisions"]["sites"].take();
+    refused(&broken(&|plan| _ = sites(plan)), "invalid type");
+    refused(
+        &broken(&|plan| plan["plan"]["decisions"]["sites"][0]["phases"][0] = json!(99)),
+        "it breaks a limit of its own problem",
+    );
+    refused(
+        &broken(&|plan| {
+            plan["plan"]["decisions"]["futures"][0]["periods"][5]["operation"][0] = json!({
+                "peak_mw": 0.0, "import_mw": [], "thermal_mw": [], "renewable_mw": [], "charge_mw": [],
+                "discharge_mw": [], "stored_mwh": [], "curtailed_mw": [], "shed_mw": []
+            })
+        }),
+        "it breaks a limit of its own problem",
+    );
+    // A quarter more of systems than the plan says came from nowhere.
+    refused(
+        &broken(&|plan| {
+            let periods = &mut plan["plan"]["decisions"]["futures"][0]["periods"];
+            periods[11]["installed_mw"][0][0] = json!(500.0);
+        }),
+        "it breaks a limit of its own problem",
+    );
+    refused(&broken(&|plan| plan["instance"]["sites"][0]["region"] = json!(7)), "region");
+}

@@ -1,0 +1,274 @@
+//! A plan and the run of its build-out, side by side by quarter.
+
+use base::{SimTime, Span};
+use plan::decisions::Decisions;
+use plan::instance::Instance;
+use scenario::world::planning::Planning;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use tables::{TableError, blocks, energy_hours, read, site_hours};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Amounts {
+    /// IT power of the systems that stand, MW in the mean of the quarter.
+    pub systems_mw: f64,
+    /// Their accelerators, in the mean of the quarter.
+    pub accelerators: f64,
+    /// Energy that the sites use, MWh.
+    pub energy_mwh: f64,
+    /// What that energy costs: grid, fuel, demand charge; US dollars.
+    pub energy_usd: f64,
+    /// Compute that serves somebody, units in the mean of the quarter.
+    pub served_units: f64,
+    /// Carbon dioxide, tonnes.
+    pub carbon_t: f64,
+}
+
+/// Names and values of what is compared.
+pub const NAMES: [&str; 6] =
+    ["systems_mw", "accelerators", "energy_mwh", "energy_usd", "served_units", "carbon_t"];
+
+impl Amounts {
+    /// In the order of [`NAMES`].
+    pub fn values(&self) -> [f64; 6] {
+        [
+            self.systems_mw,
+            self.accelerators,
+            self.energy_mwh,
+            self.energy_usd,
+            self.served_units,
+            self.carbon_t,
+        ]
+    }
+}
+
+/// A quarter of both.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pair {
+    /// `2027-Q1`.
+    pub quarter: String,
+    /// What the plan says.
+    pub plan: Amounts,
+    /// What came out of the run.
+    pub run: Amounts,
+}
+
+impl Pair {
+    /// What the run has more than the plan, as a share of the plan; `None` where the plan has nothing.
+    pub fn differences(&self) -> [Option<f64>; 6] {
+        let (plan, run) = (self.plan.values(), self.run.values());
+        std::array::from_fn(|at| (plan[at].abs() > 1e-9).then(|| run[at] / plan[at] - 1.0))
+    }
+}
+
+/// The quarters of the plan that the run saw as a whole, each with what both say of the candidates.
+///
+/// Energy, its cost and carbon of the plan are for a quarter of a mean year, and are taken for the hours that the quarter
+/// has; demand charges are for three months in any case.
+///
+/// # Errors
+/// The tables of the run cannot be read.
+pub fn against(
+    planning: &Planning,
+    (instance, decisions): (&Instance, &Decisions),
+    (starts, future): (&[SimTime], usize),
+    (run_start, run_end): (SimTime, SimTime),
+    folder: &Path,
+) -> Result<Vec<Pair>, TableError> {
+    let quarters: Vec<usize> =
+        (0..instance.periods.len()).filter(|&t| starts[t] >= run_start && starts[t + 1] <= run_end).collect();
+    let sides = Sides { planning, instance, decisions, starts, future };
+    let mut pairs: Vec<Pair> = quarters
+        .iter()
+        .map(|&t| Pair {
+            quarter: instance.periods[t].name.clone(),
+            plan: sides.planned(t),
+            run: Amounts::default(),
+        })
+        .collect();
+    sides.stands(folder, &quarters, &mut pairs)?;
+    sides.energy(folder, &quarters, &mut pairs)?;
+    Ok(pairs)
+}
+
+struct Sides<'a> {
+    planning: &'a Planning,
+    instance: &'a Instance,
+    decisions: &'a Decisions,
+    starts: &'a [SimTime],
+    future: usize,
+}
+
+impl Sides<'_> {
+    fn hours(&self, t: usize) -> f64 {
+        (self.starts[t + 1] - self.starts[t]).hours()
+    }
+
+    /// Accelerators of a megawatt of each generation.
+    fn per_mw(&self) -> Vec<f64> {
+        let of = |name: &String| {
+            let hardware = self.planning.hardware.iter().find(|hardware| hardware.key == *name)?;
+            Some(f64::from(hardware.accelerators.as_ref()?.1) / hardware.mw)
+        };
+        self.instance.generations.iter().map(|generation| of(&generation.name).unwrap_or(0.0)).collect()
+    }
+
+    fn planned(&self, t: usize) -> Amounts {
+        let (instance, future) = (self.instance, &self.instance.scenarios[self.future]);
+        let now = &self.decisions.futures[self.future].periods[t];
+        let mut amounts = Amounts::default();
+        let mut peaks_usd = 0.0;
+        let mut mean_hours = 0.0;
+        let per_mw = self.per_mw();
+        for (i, here) in instance.sites.iter().enumerate() {
+            for (mw, per_mw) in now.installed_mw[i].iter().zip(&per_mw) {
+                amounts.systems_mw += mw;
+                amounts.accelerators += mw * per_mw;
+            }
+            let (profile, flows) = (&here.profiles[here.profile[t]], &now.operation[i]);
+            let months = 3.0 * f64::from(instance.periods[t].quarters);
+            peaks_usd += flows.peak_mw * 1e3 * here.demand_charge_usd_per_kw_month * months;
+            mean_hours = profile.hours.iter().sum::<f64>() * f64::from(instance.periods[t].quarters);
+            for (b, hours) in profile.hours.iter().enumerate() {
+                let hours = hours * f64::from(instance.periods[t].quarters);
+                let import = flows.import_mw[b] * hours;
+                let price = profile.usd_per_mwh[b] * here.grid_price[t] * future.grid_price;
+                amounts.energy_mwh += import;
+                amounts.energy_usd += import * price;
+                amounts.carbon_t += import * profile.carbon_t_per_mwh[b];
+                for (here, series) in here.thermals.iter().zip(&flows.thermal_mw) {
+                    let kind = &instance.thermals[here.kind];
+                    let energy = series[b] * hours;
+                    let fuel = kind.mmbtu_per_mwh * here.fuel_usd_per_mmbtu * future.fuel_price;
+                    amounts.energy_mwh += energy;
+                    amounts.energy_usd += energy * fuel;
+                    amounts.carbon_t += energy * kind.carbon_t_per_mwh;
+                }
+                let out: f64 =
+                    flows.renewable_mw.iter().chain(&flows.discharge_mw).map(|series| series[b]).sum();
+                let into: f64 = flows.charge_mw.iter().map(|series| series[b]).sum();
+                amounts.energy_mwh += (out - into) * hours;
+            }
+        }
+        if mean_hours > 0.0 {
+            let longer = self.hours(t) / mean_hours;
+            for amount in [&mut amounts.energy_mwh, &mut amounts.energy_usd, &mut amounts.carbon_t] {
+                *amount *= longer;
+            }
+        }
+        amounts.energy_usd += peaks_usd;
+        amounts.served_units = now.served_units.iter().flatten().sum();
+        amounts
+    }
+
+    /// The place of the quarter that holds an instant among those that are compared.
+    fn place(&self, quarters: &[usize], at: SimTime) -> Option<usize> {
+        quarters.iter().position(|&t| self.starts[t] <= at && at < self.starts[t + 1])
+    }
+
+    /// Systems from the table of blocks, and what of them serves somebody from the hours of the sites.
+    fn stands(&self, folder: &Path, quarters: &[usize], pairs: &mut [Pair]) -> Result<(), TableError> {
+        let planned: BTreeSet<&str> = self.instance.sites.iter().map(|site| site.name.as_str()).collect();
+        // Units of compute of a site where everything works, by quarter.
+        let mut units: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for batch in read::open(folder, &blocks::TABLE, &[])? {
+            let batch = batch?;
+            let (sites, names) = (batch.texts("site")?, batch.texts("block")?);
+            let (power, energised) = (batch.numbers("systems_it_mw")?, batch.instants("energised")?);
+            for row in 0..batch.len() {
+                let (Some(site), Some(name), Some(mw), Some(since)) =
+                    (sites.get(row), names.get(row), power.get(row), energised.get(row))
+                else {
+                    continue;
+                };
+                if !planned.contains(site) {
+                    continue;
+                }
+                let worth = self.units_per_mw(name);
+                let units = units.entry(site.to_owned()).or_insert_with(|| vec![0.0; pairs.len()]);
+                for (at, &t) in quarters.iter().enumerate() {
+                    let stood = (self.starts[t + 1].0.saturating_sub(since.max(self.starts[t]).0)).max(0);
+                    let share = Span(stood).hours() / self.hours(t);
+                    pairs[at].run.systems_mw += mw * share;
+                    units[at] += mw * share * worth;
+                }
+            }
+        }
+        let mut hours: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
+        let columns = ["hour", "site", "installed_gpu_hours", "busy_gpu_hours"];
+        for batch in read::open(folder, &site_hours::TABLE, &columns)? {
+            let batch = batch?;
+            let (times, sites) = (batch.instants("hour")?, batch.texts("site")?);
+            let (installed, busy) = (batch.numbers(columns[2])?, batch.numbers(columns[3])?);
+            for row in 0..batch.len() {
+                let (Some(time), Some(site)) = (times.get(row), sites.get(row)) else { continue };
+                let Some(at) = self.place(quarters, time).filter(|_| planned.contains(site)) else {
+                    continue;
+                };
+                let sums = hours.entry(site.to_owned()).or_insert_with(|| vec![(0.0, 0.0); pairs.len()]);
+                sums[at].0 += installed.get(row).unwrap_or(0.0);
+                sums[at].1 += busy.get(row).unwrap_or(0.0);
+            }
+        }
+        for (site, sums) in &hours {
+            for (at, (installed, busy)) in sums.iter().enumerate() {
+                let run = &mut pairs[at].run;
+                run.accelerators += installed / self.hours(quarters[at]);
+                let whole = units.get(site).map_or(0.0, |units| units[at]);
+                if *installed > 0.0 {
+                    run.served_units += whole * busy / installed;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compute of a megawatt of what stands in a block of a plan: its name ends in the system or in its number.
+    fn units_per_mw(&self, block: &str) -> f64 {
+        let of = |(g, generation): (usize, &plan::instance::Generation)| {
+            let named = block.strip_suffix(generation.name.as_str()).is_some_and(|rest| rest.ends_with('-'));
+            let numbered = block.starts_with("hall-") && block.ends_with(&format!("-{g}"));
+            (named || numbered).then_some((generation.name.len(), generation.units_per_mw))
+        };
+        // Where one name ends another, the longer is meant.
+        let found = self.instance.generations.iter().enumerate().filter_map(of);
+        found.max_by_key(|(length, _)| *length).map_or(1.0, |(_, units)| units)
+    }
+
+    fn energy(&self, folder: &Path, quarters: &[usize], pairs: &mut [Pair]) -> Result<(), TableError> {
+        if !folder.join(energy_hours::TABLE.parquet_name()).exists() {
+            return Ok(());
+        }
+        let planned: BTreeSet<&str> = self.instance.sites.iter().map(|site| site.name.as_str()).collect();
+        for batch in read::open(folder, &energy_hours::TABLE, &[])? {
+            let batch = batch?;
+            let (times, sites) = (batch.instants("hour")?, batch.texts("site")?);
+            let used = ["it_mwh", "cooling_mwh", "lost_mwh", "house_mwh"].map(|name| batch.numbers(name));
+            let paid = ["bought_usd", "fuel_usd", "demand_usd"].map(|name| batch.numbers(name));
+            let carbon = ["carbon_bought_kg", "carbon_fuel_kg"].map(|name| batch.numbers(name));
+            let (used, paid, carbon) = (all(used)?, all(paid)?, all(carbon)?);
+            for row in 0..batch.len() {
+                let (Some(time), Some(site)) = (times.get(row), sites.get(row)) else { continue };
+                let Some(at) = self.place(quarters, time).filter(|_| planned.contains(site)) else {
+                    continue;
+                };
+                let sum = |columns: &[read::Numbers]| -> f64 {
+                    columns.iter().filter_map(|column| column.get(row)).sum()
+                };
+                let run = &mut pairs[at].run;
+                run.energy_mwh += sum(&used);
+                run.energy_usd += sum(&paid);
+                run.carbon_t += sum(&carbon) / 1e3;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn all<const N: usize>(
+    columns: [Result<read::Numbers, TableError>; N],
+) -> Result<Vec<read::Numbers>, TableError> {
+    columns.into_iter().collect()
+}
