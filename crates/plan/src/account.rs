@@ -1,11 +1,13 @@
 //! What decisions cost, counted from the instance alone: the second opinion on the model's objective, and the books behind the
 //! check of capital, covenants and carbon.
 
+use crate::bill::{Building, Operating, Payment};
 use crate::check::Breach;
 use crate::decisions::{Decisions, Operation};
 use crate::exact::Sum;
 use crate::instance::*;
 use crate::master::weigh;
+use std::collections::BTreeMap;
 
 /// Worth of halls and connections at the end: share of their cost, quarters over which it falls to nothing.
 const HALL: (f64, u32) = (0.8, 80);
@@ -18,9 +20,14 @@ pub struct Account<'a> {
     start: Vec<u32>,
     /// Spent on land, halls, connections, generators, renewables and stores, by period.
     pub building_musd: Vec<f64>,
+    /// The same, payment by payment.
+    pub payments: Vec<Payment>,
     /// Present worth at the end of what was built.
     pub building_worth_musd: f64,
 }
+
+/// Takes parts of an operating cost, each a product: for what, at which site, and its two factors.
+type Parts<'p> = &'p mut dyn FnMut(Operating, Option<usize>, f64, f64);
 
 /// Present bills of a site, less what is left of them at the end, millions of dollars.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +46,9 @@ impl<'a> Account<'a> {
             start.push(start[start.len() - 1] + period.quarters);
         }
         let building_musd = vec![0.0; instance.periods.len()];
-        let mut account = Account { instance, decisions, start, building_musd, building_worth_musd: 0.0 };
+        let payments = Vec::new();
+        let mut account =
+            Account { instance, decisions, start, building_musd, payments, building_worth_musd: 0.0 };
         account.building();
         account
     }
@@ -64,35 +73,38 @@ impl<'a> Account<'a> {
     }
 
     /// Pays for something that is ready at the start of a period: with the order, or evenly over the quarters before.
-    fn pay(&mut self, ready: usize, lead: u32, musd: f64, evenly: bool) {
+    fn pay(&mut self, (site, what): (usize, Building), (ready, lead): (usize, u32), musd: f64, evenly: bool) {
         let until = self.start[ready];
         let from = until.saturating_sub(lead);
-        if !evenly || from == until {
-            let period = self.period_of(from);
+        let mut pay = |period: usize, musd: f64| {
             self.building_musd[period] += musd;
+            self.payments.push(Payment { period, site, what, musd });
+        };
+        let period_of = |quarter: u32| self.start.iter().rposition(|&start| start <= quarter).unwrap_or(0);
+        if !evenly || from == until {
+            pay(period_of(from), musd);
             return;
         }
         for quarter in from..until {
-            let period = self.period_of(quarter);
-            self.building_musd[period] += musd / f64::from(until - from);
+            pay(period_of(quarter), musd / f64::from(until - from));
         }
     }
 
     fn building(&mut self) {
         let (instance, decisions) = (self.instance, self.decisions);
-        for (here, site) in instance.sites.iter().zip(&decisions.sites) {
+        for (i, (here, site)) in instance.sites.iter().zip(&decisions.sites).enumerate() {
             for (k, (phase, ready)) in here.phases.iter().zip(&site.phases).enumerate() {
                 let Some(ready) = *ready else { continue };
                 let musd = phase.mw * phase.musd_per_mw;
-                self.pay(ready, phase.lead_quarters, musd, true);
+                self.pay((i, Building::Halls), (ready, phase.lead_quarters), musd, true);
                 self.building_worth_musd += musd * self.worth(ready, HALL);
                 if k == 0 {
-                    self.pay(ready, phase.lead_quarters, here.land_musd, false);
+                    self.pay((i, Building::Land), (ready, phase.lead_quarters), here.land_musd, false);
                 }
             }
             for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
                 let Some(ready) = *ready else { continue };
-                self.pay(ready, tranche.lead_quarters, tranche.musd, false);
+                self.pay((i, Building::Interconnection), (ready, tranche.lead_quarters), tranche.musd, false);
                 self.building_worth_musd += tranche.musd * self.worth(ready, GRID);
             }
             let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
@@ -103,7 +115,7 @@ impl<'a> Account<'a> {
                 for t in 0..mw.len() {
                     let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
                     let musd = more * kind.musd_per_mw;
-                    self.pay(t, kind.lead_quarters, musd, false);
+                    self.pay((i, Building::Plant), (t, kind.lead_quarters), musd, false);
                     self.building_worth_musd += musd * self.worth(t, (kind.salvage, kind.life_quarters));
                 }
             }
@@ -125,20 +137,36 @@ impl<'a> Account<'a> {
 
     /// Operating cost of a period in a future, less revenue where it counts.
     pub fn operating_musd(&self, s: usize, t: usize) -> f64 {
+        let mut cost = Sum::default();
+        self.operating(s, t, &mut |_, _, a, b| cost.add_product(a, b));
+        cost.value()
+    }
+
+    /// The same by what it is for and by site, where it belongs to one, millions of dollars; what is nothing is left out.
+    pub fn operating_parts(&self, s: usize, t: usize) -> Vec<(Operating, Option<usize>, f64)> {
+        let mut sums: BTreeMap<(Operating, Option<usize>), Sum> = BTreeMap::new();
+        self.operating(s, t, &mut |what, site, a, b| {
+            sums.entry((what, site)).or_default().add_product(a, b);
+        });
+        let parts = sums.into_iter().map(|((what, site), sum)| (what, site, sum.value()));
+        parts.filter(|(.., musd)| *musd != 0.0).collect()
+    }
+
+    fn operating(&self, s: usize, t: usize, say: Parts<'_>) {
         let (instance, scenario) = (self.instance, &self.instance.scenarios[s]);
         let now = &self.decisions.futures[s].periods[t];
         let years = self.years(t);
         let revenue = if instance.objective == Objective::LeastCost { 0.0 } else { scenario.revenue };
-        let mut cost = Sum::default();
         for (i, here) in instance.sites.iter().enumerate() {
-            cost.add(self.site_operating_musd(s, t, i, here));
+            self.site_operating(s, t, (i, here), say);
             for (generation, &mw) in instance.generations.iter().zip(&now.installed_mw[i]) {
-                cost.add_product(mw, generation.upkeep * generation.musd_per_mw[0] * years);
+                let upkeep = generation.upkeep * generation.musd_per_mw[0] * years;
+                say(Operating::SystemsUpkeep, Some(i), mw, upkeep);
             }
             for (right, share) in instance.rights.iter().zip(&scenario.right_share) {
                 for (generation, &mw) in instance.generations.iter().zip(&now.active_mw[i]) {
                     let paid = right.musd_per_unit_year[t] * share[t] * revenue * years;
-                    cost.add_product(mw * generation.units_per_mw, -paid);
+                    say(Operating::Rights, Some(i), mw * generation.units_per_mw, -paid);
                 }
             }
         }
@@ -146,34 +174,31 @@ impl<'a> Account<'a> {
             let mut short = scenario.demand_units[d][t];
             for (lane, &served) in demand.served_from.iter().zip(&now.served_units[d]) {
                 short -= served;
-                cost.add_product(
-                    served,
-                    (lane.musd_per_unit_year - demand.musd_per_unit_year[t] * revenue) * years,
-                );
+                say(Operating::Lanes, None, served, lane.musd_per_unit_year * years);
+                say(Operating::Revenue, None, served, -demand.musd_per_unit_year[t] * revenue * years);
             }
-            cost.add_product(short, demand.damages_musd_per_unit_year * years);
+            say(Operating::Damages, None, short, demand.damages_musd_per_unit_year * years);
         }
-        now.paid_musd.iter().for_each(|&paid| cost.add(paid));
+        now.paid_musd.iter().for_each(|&paid| say(Operating::Purchases, None, paid, 1.0));
         for (purchase, left) in instance.purchases.iter().zip(&self.decisions.left) {
             if let (Some(exit), Some(left)) = (&purchase.exit, left)
                 && *left == t
             {
-                cost.add(exit.fee_musd);
+                say(Operating::Purchases, None, exit.fee_musd, 1.0);
             }
         }
-        cost.value()
     }
 
     /// Halls, connection, energy and upkeep of a site.
-    fn site_operating_musd(&self, s: usize, t: usize, i: usize, here: &Site) -> f64 {
+    fn site_operating(&self, s: usize, t: usize, (i, here): (usize, &Site), say: Parts<'_>) {
+        let mut say = |what: Operating, a: f64, b: f64| say(what, Some(i), a, b);
         let (instance, scenario, site) =
             (self.instance, &self.instance.scenarios[s], &self.decisions.sites[i]);
         let flows = &self.decisions.futures[s].periods[t].operation[i];
         let (years, quarters) = (self.years(t), 4.0 * self.years(t));
-        let mut cost = Sum::default();
         for (phase, ready) in here.phases.iter().zip(&site.phases) {
             if ready.is_some_and(|ready| ready + scenario.late_halls[i] <= t) {
-                cost.add_product(phase.mw, here.operations_musd_per_mw_year * years);
+                say(Operating::Halls, phase.mw, here.operations_musd_per_mw_year * years);
             }
         }
         let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
@@ -181,24 +206,26 @@ impl<'a> Account<'a> {
         let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
         let series = site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw);
         for (kind, mw) in thermals.chain(renewables).chain(storages).zip(series) {
-            cost.add_product(mw[t], kind.upkeep_musd_per_mw_year * years);
+            say(Operating::PlantUpkeep, mw[t], kind.upkeep_musd_per_mw_year * years);
         }
-        cost.add_product(flows.peak_mw, here.demand_charge_usd_per_kw_month * 3.0 * quarters / 1e3);
+        let charge = here.demand_charge_usd_per_kw_month * 3.0 * quarters / 1e3;
+        say(Operating::DemandCharge, flows.peak_mw, charge);
         let profile = &here.profiles[here.profile[t]];
         let carbon = instance.carbon.usd_per_t;
         for (b, hours) in profile.hours.iter().enumerate() {
             let hours = hours * quarters / 1e6;
             let grid = profile.usd_per_mwh[b] * here.grid_price[t] * scenario.grid_price;
-            cost.add_product(flows.import_mw[b] * hours, grid + carbon * profile.carbon_t_per_mwh[b]);
+            say(Operating::GridEnergy, flows.import_mw[b] * hours, grid);
+            say(Operating::Carbon, flows.import_mw[b] * hours, carbon * profile.carbon_t_per_mwh[b]);
             for (here, series) in here.thermals.iter().zip(&flows.thermal_mw) {
                 let kind = &instance.thermals[here.kind];
                 let fuel = kind.mmbtu_per_mwh * here.fuel_usd_per_mmbtu * scenario.fuel_price;
-                cost.add_product(series[b] * hours, fuel + kind.usd_per_mwh + carbon * kind.carbon_t_per_mwh);
+                say(Operating::Fuel, series[b] * hours, fuel + kind.usd_per_mwh);
+                say(Operating::Carbon, series[b] * hours, carbon * kind.carbon_t_per_mwh);
             }
-            cost.add_product(flows.curtailed_mw[b] * hours, here.curtailment_usd_per_mwh);
-            cost.add_product(flows.shed_mw[b] * hours, here.shedding_usd_per_mwh);
+            say(Operating::Unserved, flows.curtailed_mw[b] * hours, here.curtailment_usd_per_mwh);
+            say(Operating::Unserved, flows.shed_mw[b] * hours, here.shedding_usd_per_mwh);
         }
-        cost.value()
     }
 
     /// Tonnes of a future.
@@ -306,13 +333,14 @@ impl<'a> Account<'a> {
         let mut one = Account {
             building_musd: vec![0.0; self.building_musd.len()],
             start: self.start.clone(),
+            payments: Vec::new(),
             ..*self
         };
         let mut bills = Bills::default();
         for (k, (phase, ready)) in here.phases.iter().zip(&self.decisions.sites[i].phases).enumerate() {
             let Some(ready) = *ready else { continue };
             let musd = phase.mw * phase.musd_per_mw;
-            one.pay(ready, phase.lead_quarters, musd, true);
+            one.pay((i, Building::Halls), (ready, phase.lead_quarters), musd, true);
             bills.halls_musd -= musd * self.worth(ready, HALL);
             if k == 0 {
                 let paid = self.period_of(self.start[ready].saturating_sub(phase.lead_quarters));

@@ -6,6 +6,7 @@
 
 pub mod account;
 mod asset;
+pub mod bill;
 #[cfg(test)]
 mod brute;
 mod cell;

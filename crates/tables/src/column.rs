@@ -113,7 +113,7 @@ impl Table {
 }
 
 /// The type of a column while it is filled: what a row gives for it, and how a run of those becomes an array.
-pub(crate) trait ColumnType {
+pub trait ColumnType {
     /// What a row gives.
     type Value: Clone + Serialize + DeserializeOwned;
     /// What it holds.
@@ -125,24 +125,24 @@ pub(crate) trait ColumnType {
 }
 
 /// A whole number.
-pub(crate) enum Integer {}
+pub enum Integer {}
 /// A number.
-pub(crate) enum Number {}
+pub enum Number {}
 /// An instant.
-pub(crate) enum Instant {}
+pub enum Instant {}
 /// A length of time in seconds, given as a [`Span`].
-pub(crate) enum Seconds {}
+pub enum Seconds {}
 /// A count of accelerators, given in thousandths.
-pub(crate) enum Gpus {}
+pub enum Gpus {}
 /// Text.
-pub(crate) enum Text {}
+pub enum Text {}
 /// One name of a dictionary, given by its index.
-pub(crate) struct Key<K>(std::marker::PhantomData<K>);
+pub struct Key<K>(std::marker::PhantomData<K>);
 /// A column that rows may leave out.
-pub(crate) struct Optional<T>(std::marker::PhantomData<T>);
+pub struct Optional<T>(std::marker::PhantomData<T>);
 
 /// A column type whose values are plain numbers in Arrow.
-pub(crate) trait Plain: ColumnType {
+pub trait Plain: ColumnType {
     /// The array of values of which some are missing.
     fn optional_array(
         values: &[Option<Self::Value>],
@@ -182,7 +182,7 @@ plain_columns! {
 }
 
 /// What a [`Key`] column takes: an index into one of the dictionaries.
-pub(crate) trait Named {
+pub trait Named {
     /// The dictionary.
     const DICTIONARY: Dictionary;
     /// The index.
@@ -280,8 +280,8 @@ macro_rules! table {
             };
 
             /// One row.
-            #[derive(Clone, Debug)]
-            pub(crate) struct Row {
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct Row {
                 $($(#[doc = $doc])+ pub $column: <$type as ColumnType>::Value,)+
             }
 

@@ -9,6 +9,7 @@ pub use books::{balances, commitments, postings, statements};
 mod energy;
 
 pub use energy::energy_hours;
+pub mod planned;
 mod service;
 
 pub use service::{replica_hours, service_hours};
@@ -291,8 +292,13 @@ pub const OPTIONAL_TABLES: [&Table; 15] = [
 ];
 
 /// Every table that a run folder can have.
-pub fn all_tables() -> impl Iterator<Item = &'static Table> {
+pub fn run_tables() -> impl Iterator<Item = &'static Table> {
     TABLES.into_iter().chain(OPTIONAL_TABLES)
+}
+
+/// Every table of a run and of a plan.
+pub fn all_tables() -> impl Iterator<Item = &'static Table> {
+    run_tables().chain(planned::PLAN_TABLES)
 }
 
 /// The table of that name.

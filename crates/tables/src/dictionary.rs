@@ -63,7 +63,7 @@ impl Dictionary {
 
 /// What happened, in the table `events`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Event {
+pub enum Event {
     Submitted,
     Started,
     Preempted,
@@ -96,7 +96,7 @@ const OUTCOMES: [&str; 4] = ["finished", "rejected", "running", "waiting"];
 macro_rules! named {
     ($($(#[$doc:meta])* $name:ident: $id:ty, $dictionary:ident, $code:expr;)*) => {$(
         $(#[$doc])*
-        pub(crate) enum $name {}
+        pub enum $name {}
         impl Named for $name {
             const DICTIONARY: Dictionary = Dictionary::$dictionary;
             type Id = $id;
@@ -146,7 +146,7 @@ fn outcome_code(outcome: JobOutcome) -> u32 {
 }
 
 /// The names of a world, as arrays that every batch shares.
-pub(crate) struct Dictionaries {
+pub struct Dictionaries {
     sites: ArrayRef,
     blocks: ArrayRef,
     failures: ArrayRef,

@@ -1,6 +1,6 @@
 //! The folder of a run: written aside under another name, and moved to its own when everything is complete.
 
-use crate::declared::all_tables;
+use crate::declared::run_tables;
 use crate::error::TableError;
 use crate::manifest::Manifest;
 use std::ffi::OsString;
@@ -121,7 +121,7 @@ impl Folder {
         let ours = |name: &str| {
             OTHER_FILES.contains(&name)
                 || crate::export::FILES.contains(&name)
-                || all_tables().any(|table| name == table.parquet_name() || name == table.csv_name())
+                || run_tables().any(|table| name == table.parquet_name() || name == table.csv_name())
         };
         for entry in fs::read_dir(&self.target).map_err(TableError::io("read", &self.target))? {
             let name = entry.map_err(TableError::io("read", &self.target))?.file_name();

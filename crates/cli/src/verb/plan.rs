@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Folder for the plan
     #[arg(short, long, value_name = "DIR", default_value = "stargate-plan")]
     out: PathBuf,
+    /// Write the tables as CSV too
+    #[arg(long)]
+    csv: bool,
     /// Stop when no plan can be better by more than this share [default: the scenario's]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     gap: Option<f64>,
@@ -197,6 +200,27 @@ fn write_model(
     Ok(Verdict::Yes)
 }
 
+/// The plan as people read it.
+fn text_of(document: &Document) -> String {
+    let (instance, plan) = (&document.instance, &document.plan);
+    let build = summary::build(instance, &plan.decisions);
+    let quarters = summary::quarters(instance, &plan.decisions);
+    summary::headline(instance, plan)
+        + &summary::built(&build, instance)
+        + &summary::by_quarter(&quarters)
+        + &document.why.as_ref().map_or_else(String::new, |why| why::text(why, instance, plan))
+}
+
+/// Shows a plan that was made before.
+pub fn show(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
+    let path = folder.join(document::FILE);
+    let document = document::read(&path)?;
+    match printer.json() {
+        true => printer.document(&document),
+        false => printer.data(&text_of(&document)),
+    }
+}
+
 fn planned(
     arguments: &Arguments,
     wanted: &Planning,
@@ -215,6 +239,9 @@ fn planned(
         why: Some(why),
     };
     let path = document.save(&arguments.out)?;
+    planning::rows::rows(&document.instance, &document.plan.decisions)
+        .write(&arguments.out, arguments.csv)
+        .map_err(Failure::from_display)?;
     let build = summary::build(&document.instance, &document.plan.decisions);
     let quarters = summary::quarters(&document.instance, &document.plan.decisions);
     let changes = base.map(|base| {
@@ -229,21 +256,16 @@ fn planned(
         }))?;
         return Ok(Verdict::Yes);
     }
-    printer.data(&summary::headline(&document.instance, &document.plan))?;
-    printer.data(&summary::built(&build, &document.instance))?;
-    printer.data(&summary::by_quarter(&quarters))?;
+    printer.data(&text_of(&document))?;
     printer.data(&format!(
         "\nrepresentative days against all hours, at worst: energy {}, its cost {} before prices are scaled to the mean, its carbon {}\n",
         percent(days.energy),
         percent(days.cost),
         percent(days.carbon)
     ))?;
-    if let Some(why) = &document.why {
-        printer.data(&why::text(why, &document.instance, &document.plan))?;
-    }
     if let Some(changes) = &changes {
         printer.data(&summary::difference(changes))?;
     }
-    printer.data(&format!("plan  {}\n", path.display()))?;
+    printer.data(&format!("plan    {}\ntables  {}\n", path.display(), arguments.out.display()))?;
     Ok(Verdict::Yes)
 }

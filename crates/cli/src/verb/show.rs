@@ -1,6 +1,7 @@
 //! `stargate show`: a built-in scenario, or what is in the folder of a run.
 
 use super::Verdict;
+use super::plan::document;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::text;
@@ -20,12 +21,14 @@ Examples:
   stargate show stargate-out           what a run has written
   stargate show stargate-out summary   a table of it
   stargate show stargate-out jobs --rows 5 --columns job,site,gpus,wait_s
-  stargate show stargate-out manifest  versions, digests, seed, arguments")]
+  stargate show stargate-out manifest  versions, digests, seed, arguments
+  stargate show stargate-plan          what a plan says
+  stargate show stargate-plan plan_capital")]
 pub struct Arguments {
-    /// Name of a built-in scenario, or folder of a run
+    /// Name of a built-in scenario, or folder of a run or a plan
     #[arg(value_name = "SCENARIO|DIR")]
     what: Option<String>,
-    /// A table of the run, or `manifest`
+    /// A table of the run or the plan, or `manifest`
     #[arg(value_name = "TABLE")]
     table: Option<String>,
     /// So many rows from the top
@@ -86,8 +89,11 @@ fn scenario_text(text: &str, printer: &mut Printer) -> Result<(), Failure> {
     if printer.json() { printer.document(&json!({ "text": text })) } else { printer.data(text) }
 }
 
-/// What a run is, and its files.
+/// What a run is, and its files; of a plan what it says.
 fn overview(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
+    if folder.join(document::FILE).is_file() && !folder.join("manifest.json").exists() {
+        return super::plan::show(folder, printer);
+    }
     let manifest = Manifest::read(folder).map_err(Failure::from_display)?;
     if printer.json() {
         return printer.document(&manifest);

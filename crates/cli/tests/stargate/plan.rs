@@ -43,6 +43,66 @@ fn a_plan_is_found_proven_and_the_same_again() {
     assert!(days("energy") < 0.02 && days("carbon") < 0.15, "{}", json["representative_days"]);
 }
 
+/// Rows of a CSV table without quotes, by column name.
+fn rows(scratch: &Scratch, table: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let text = String::from_utf8(scratch.read(&format!("tables/{table}.csv"))).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    lines.map(|cells| names.iter().cloned().zip(cells).collect()).collect()
+}
+
+#[test]
+fn tables_of_a_plan_add_up_to_its_quarters_and_its_objective() {
+    let scratch = scratch("plan-tables");
+    let json = scratch
+        .stargate(&[
+            "plan",
+            "three.toml",
+            "--set",
+            "plan.discount_per_year=0.07",
+            "-o",
+            "tables",
+            "--csv",
+            "--json",
+        ])
+        .exits(0)
+        .json();
+    let [capital, costs, schedule] =
+        ["plan_capital", "plan_costs", "plan_schedule"].map(|name| rows(&scratch, name));
+    let usd = |rows: &[std::collections::BTreeMap<String, String>], quarter: &str| -> f64 {
+        rows.iter()
+            .filter(|row| row["quarter"] == quarter)
+            .map(|row| row["usd"].parse::<f64>().unwrap())
+            .sum()
+    };
+    // Money of a quarter is paid at its start.
+    let mut present = 0.0;
+    for (t, quarter) in json["quarters"].as_array().unwrap().iter().enumerate() {
+        let name = quarter["quarter"].as_str().unwrap();
+        let said =
+            1e6 * (quarter["building_musd"].as_f64().unwrap() + quarter["systems_musd"].as_f64().unwrap());
+        assert!((usd(&capital, name) - said).abs() < 1.0, "{name}: {} against {said}", usd(&capital, name));
+        present += (usd(&capital, name) + usd(&costs, name)) * 1.07_f64.powf(-(t as f64) / 4.0);
+    }
+    // What is left of halls, connections, plant and systems at the end is worth something: nothing else is missing.
+    let worth = present - 1e6 * json["objective"].as_f64().unwrap();
+    let spent: f64 = capital.iter().map(|row| row["usd"].parse::<f64>().unwrap()).sum();
+    assert!(worth > 0.2 * spent && worth < 0.8 * spent, "worth {worth} of {spent}");
+    let built = json["build"].as_array().unwrap();
+    assert_eq!(schedule.len(), built.len());
+    for (row, built) in schedule.iter().zip(built) {
+        assert_eq!((&row["candidate"], &row["ready"]), (&text(&built["candidate"]), &text(&built["ready"])));
+    }
+    // The same tables are read back by name.
+    let shown = scratch.stargate(&["show", "tables", "plan_capacity", "--json"]).exits(0).json();
+    assert_eq!(shown[0]["candidate"], "west");
+    scratch.stargate(&["show", "tables"]).exits(0).answers(&["no plan is better than"]);
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
 #[test]
 fn more_money_is_never_worse_and_the_difference_is_named() {
     let scratch = scratch("plan-more");

@@ -3,6 +3,7 @@
 pub mod against;
 mod days;
 pub mod replay;
+pub mod rows;
 mod season;
 
 use crate::conditions::conditions;

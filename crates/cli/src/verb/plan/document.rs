@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Name of the plan in its folder.
-const FILE: &str = "plan.json";
+pub const FILE: &str = "plan.json";
 
 /// What `plan.json` holds.
 #[derive(Debug, Serialize, Deserialize)]

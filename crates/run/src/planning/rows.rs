@@ -1,0 +1,257 @@
+//! A plan as rows of tables.
+
+use plan::account::Account;
+use plan::decisions::{Decisions, Operation};
+use plan::instance::{Equipment, Instance, Site};
+use tables::plan_tables::{
+    plan_capacity, plan_capital, plan_costs, plan_energy, plan_schedule, plan_served, plan_systems,
+};
+use tables::planned::PlanTables;
+
+/// Less than this is nothing: megawatts, megawatt-hours, dollars.
+const NOTHING: f64 = 1e-3;
+
+/// The tables of a plan whose decisions have the shape of its instance.
+pub fn rows(instance: &Instance, decisions: &Decisions) -> PlanTables {
+    let account = Account::new(instance, decisions);
+    let rows = Rows { instance, decisions, account };
+    let mut tables = PlanTables::default();
+    rows.schedule(&mut tables);
+    for (s, future) in instance.scenarios.iter().enumerate() {
+        for t in 0..instance.periods.len() {
+            let at = At { s, t, future: &future.name, quarter: &instance.periods[t].name };
+            rows.sites(&at, &mut tables);
+            rows.capital(&at, &mut tables);
+            rows.served(&at, &mut tables);
+            rows.costs(&at, &mut tables);
+        }
+    }
+    tables
+}
+
+struct Rows<'a> {
+    instance: &'a Instance,
+    decisions: &'a Decisions,
+    account: Account<'a>,
+}
+
+/// A quarter of a future.
+struct At<'a> {
+    s: usize,
+    t: usize,
+    future: &'a str,
+    quarter: &'a str,
+}
+
+impl Rows<'_> {
+    /// The period in which a quarter lies that is so many before the start of a period.
+    fn before(&self, ready: usize, lead: u32) -> usize {
+        let quarters =
+            |t: usize| self.instance.periods[..t].iter().map(|period| period.quarters).sum::<u32>();
+        let from = quarters(ready).saturating_sub(lead);
+        (0..=ready).rev().find(|&t| quarters(t) <= from).unwrap_or(0)
+    }
+
+    fn schedule(&self, tables: &mut PlanTables) {
+        for (here, site) in self.instance.sites.iter().zip(&self.decisions.sites) {
+            let mut add = |kind: &str, what: &str, mw: f64, lead: u32, ready: usize, musd: f64| {
+                tables.schedule.push(plan_schedule::Row {
+                    candidate: here.name.clone(),
+                    kind: kind.to_owned(),
+                    what: what.to_owned(),
+                    built_mw: mw,
+                    begun: self.instance.periods[self.before(ready, lead)].name.clone(),
+                    ready: self.instance.periods[ready].name.clone(),
+                    usd: musd * 1e6,
+                });
+            };
+            for (phase, ready) in here.phases.iter().zip(&site.phases) {
+                let Some(ready) = *ready else { continue };
+                let musd = phase.mw * phase.musd_per_mw;
+                add("hall", &phase.name, phase.mw, phase.lead_quarters, ready, musd);
+            }
+            for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
+                let Some(ready) = *ready else { continue };
+                add("interconnection", &tranche.name, tranche.mw, tranche.lead_quarters, ready, tranche.musd);
+            }
+            let lists = [&site.thermal_mw, &site.renewable_mw, &site.storage_mw];
+            for ((kind, equipment), series) in self.plant(here).zip(lists.into_iter().flatten()) {
+                for (t, &mw) in series.iter().enumerate() {
+                    let more = mw - t.checked_sub(1).map_or(0.0, |before| series[before]);
+                    if more > NOTHING {
+                        let musd = more * equipment.musd_per_mw;
+                        add(kind, &equipment.name, more, equipment.lead_quarters, t, musd);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The plant of a site in the order of its decisions.
+    fn plant(&self, here: &Site) -> impl Iterator<Item = (&'static str, &Equipment)> {
+        let instance = self.instance;
+        let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
+        let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment);
+        let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
+        let named: Vec<_> = (thermals.map(|kind| ("thermal", kind)))
+            .chain(renewables.map(|kind| ("renewable", kind)))
+            .chain(storages.map(|kind| ("storage", kind)))
+            .collect();
+        named.into_iter()
+    }
+
+    fn sites(&self, at: &At<'_>, tables: &mut PlanTables) {
+        let (instance, future) = (self.instance, &self.instance.scenarios[at.s]);
+        let now = &self.decisions.futures[at.s].periods[at.t];
+        for (i, (here, site)) in instance.sites.iter().zip(&self.decisions.sites).enumerate() {
+            let stands = |ready: &Option<usize>, late: usize| {
+                ready.is_some_and(|ready| ready.saturating_add(late) <= at.t)
+            };
+            let halls = here.phases.iter().zip(&site.phases);
+            let grid = here.tranches.iter().zip(&site.tranches);
+            let mw = |lists: &[Vec<f64>]| lists.iter().map(|mw| mw[at.t]).sum::<f64>();
+            let row = plan_capacity::Row {
+                future: at.future.to_owned(),
+                quarter: at.quarter.to_owned(),
+                candidate: here.name.clone(),
+                halls_mw: halls
+                    .filter(|(_, ready)| stands(ready, future.late_halls[i]))
+                    .map(|(phase, _)| phase.mw)
+                    .sum(),
+                grid_mw: grid
+                    .filter(|(_, ready)| stands(ready, future.late_grid[i]))
+                    .map(|(tranche, _)| tranche.mw)
+                    .sum(),
+                plant_mw: mw(&site.thermal_mw) + mw(&site.renewable_mw),
+                storage_mw: mw(&site.storage_mw),
+                systems_mw: now.installed_mw[i].iter().sum(),
+                active_mw: now.active_mw[i].iter().sum(),
+                billed_mw: now.operation[i].peak_mw,
+            };
+            if row.halls_mw + row.grid_mw + row.plant_mw + row.storage_mw > NOTHING {
+                tables.capacity.push(row);
+            }
+            for (g, generation) in instance.generations.iter().enumerate() {
+                let price = generation.musd_per_mw[at.t] * future.hardware_price[at.t];
+                let row = plan_systems::Row {
+                    future: at.future.to_owned(),
+                    quarter: at.quarter.to_owned(),
+                    candidate: here.name.clone(),
+                    system: generation.name.clone(),
+                    delivered_mw: now.delivered_mw[i][g],
+                    installed_mw: now.installed_mw[i][g],
+                    sold_mw: now.sold_mw[i][g],
+                    active_mw: now.active_mw[i][g],
+                    usd: now.delivered_mw[i][g] * price * 1e6,
+                };
+                if row.delivered_mw + row.installed_mw + row.sold_mw > NOTHING {
+                    tables.systems.push(row);
+                }
+            }
+            self.energy(at, here, &now.operation[i], tables);
+        }
+    }
+
+    fn energy(&self, at: &At<'_>, here: &Site, flows: &Operation, tables: &mut PlanTables) {
+        let instance = self.instance;
+        let profile = &here.profiles[here.profile[at.t]];
+        let quarters = f64::from(instance.periods[at.t].quarters);
+        let sum = |series: &[f64], weigh: &dyn Fn(usize) -> f64| -> f64 {
+            let parts = series.iter().zip(&profile.hours).enumerate();
+            parts.map(|(b, (mw, hours))| mw * hours * quarters * weigh(b)).sum()
+        };
+        let mut add = |source: String, series: &[f64], carbon: &dyn Fn(usize) -> f64| {
+            let mwh = sum(series, &|_| 1.0);
+            if mwh > NOTHING {
+                tables.energy.push(plan_energy::Row {
+                    future: at.future.to_owned(),
+                    quarter: at.quarter.to_owned(),
+                    candidate: here.name.clone(),
+                    source,
+                    mwh,
+                    carbon_t: sum(series, carbon),
+                });
+            }
+        };
+        let none = |_: usize| 0.0;
+        add("grid".to_owned(), &flows.import_mw, &|b| profile.carbon_t_per_mwh[b]);
+        for (at, series) in here.thermals.iter().zip(&flows.thermal_mw) {
+            let kind = &instance.thermals[at.kind];
+            add(kind.equipment.name.clone(), series, &|_| kind.carbon_t_per_mwh);
+        }
+        for (at, series) in here.renewables.iter().zip(&flows.renewable_mw) {
+            add(instance.renewables[at.kind].equipment.name.clone(), series, &none);
+        }
+        for (at, (into, out)) in here.storages.iter().zip(flows.charge_mw.iter().zip(&flows.discharge_mw)) {
+            let name = &instance.storages[at.kind].equipment.name;
+            add(format!("{name} charge"), into, &none);
+            add(format!("{name} discharge"), out, &none);
+        }
+        add("curtailed".to_owned(), &flows.curtailed_mw, &none);
+        add("unserved".to_owned(), &flows.shed_mw, &none);
+    }
+
+    fn capital(&self, at: &At<'_>, tables: &mut PlanTables) {
+        let mut add = |site: usize, purpose: &str, musd: f64| {
+            let known = tables.capital.last_mut().filter(|row| {
+                row.future == at.future
+                    && row.quarter == at.quarter
+                    && row.candidate == self.instance.sites[site].name
+                    && row.purpose == purpose
+            });
+            match known {
+                Some(row) => row.usd += musd * 1e6,
+                None if musd * 1e6 > NOTHING => tables.capital.push(plan_capital::Row {
+                    future: at.future.to_owned(),
+                    quarter: at.quarter.to_owned(),
+                    candidate: self.instance.sites[site].name.clone(),
+                    purpose: purpose.to_owned(),
+                    usd: musd * 1e6,
+                }),
+                None => {}
+            }
+        };
+        let mut payments: Vec<_> =
+            self.account.payments.iter().filter(|payment| payment.period == at.t).collect();
+        payments.sort_by_key(|payment| (payment.site, payment.what));
+        payments.iter().for_each(|payment| add(payment.site, payment.what.name(), payment.musd));
+        let future = &self.instance.scenarios[at.s];
+        let delivered = &self.decisions.futures[at.s].periods[at.t].delivered_mw;
+        for (i, systems) in delivered.iter().enumerate() {
+            for (generation, mw) in self.instance.generations.iter().zip(systems) {
+                add(i, "systems", mw * generation.musd_per_mw[at.t] * future.hardware_price[at.t]);
+            }
+        }
+    }
+
+    fn served(&self, at: &At<'_>, tables: &mut PlanTables) {
+        let future = &self.instance.scenarios[at.s];
+        let now = &self.decisions.futures[at.s].periods[at.t];
+        for (d, demand) in self.instance.demands.iter().enumerate() {
+            let (wanted, served) = (
+                future.demand_units[d][at.t],
+                now.served_units[d].iter().fold(0.0, |sum, units| sum + units),
+            );
+            tables.served.push(plan_served::Row {
+                future: at.future.to_owned(),
+                quarter: at.quarter.to_owned(),
+                demand: demand.name.clone(),
+                wanted_units: wanted,
+                served_units: served,
+                served_share: (wanted > 0.0).then(|| served / wanted),
+            });
+        }
+    }
+
+    fn costs(&self, at: &At<'_>, tables: &mut PlanTables) {
+        for (item, site, musd) in self.account.operating_parts(at.s, at.t) {
+            tables.costs.push(plan_costs::Row {
+                future: at.future.to_owned(),
+                quarter: at.quarter.to_owned(),
+                candidate: site.map(|site| self.instance.sites[site].name.clone()),
+                item: item.name().to_owned(),
+                usd: musd * 1e6,
+            });
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The tables of a plan.
+
+use crate::column::{Table, table};
+
+table! {
+    /// One row for each thing that a plan builds, in the order of candidates.
+    plan_schedule {
+        /// Where.
+        candidate "": Text,
+        /// `hall`, `interconnection`, `thermal`, `renewable` or `storage`.
+        kind "": Text,
+        /// The block, the step of the interconnection or the generator.
+        what "": Text,
+        /// How much: IT power of a hall, power at the meter of a connection, output of plant.
+        built_mw "MW": Number,
+        /// Quarter in which work begins or it is ordered: `2027-Q1`.
+        begun "": Text,
+        /// Quarter at whose start it is there.
+        ready "": Text,
+        /// What it costs, land apart.
+        usd "USD": Number,
+    }
+}
+
+table! {
+    /// One row for each future, quarter and candidate at which something stands.
+    plan_capacity {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Where.
+        candidate "": Text,
+        /// Halls that stand, IT power.
+        halls_mw "MW": Number,
+        /// Interconnection energised, at the meter.
+        grid_mw "MW": Number,
+        /// Plant on site: fuel, sun and wind.
+        plant_mw "MW": Number,
+        /// Stores on site.
+        storage_mw "MW": Number,
+        /// Systems installed, IT power.
+        systems_mw "MW": Number,
+        /// Of those, at work.
+        active_mw "MW": Number,
+        /// Peak draw from the grid that is billed.
+        billed_mw "MW": Number,
+    }
+}
+
+table! {
+    /// One row for each future, quarter, candidate and kind of system that comes, stands or goes.
+    plan_systems {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Where.
+        candidate "": Text,
+        /// Key of the system.
+        system "": Text,
+        /// Delivered in the quarter, IT power.
+        delivered_mw "MW": Number,
+        /// Installed.
+        installed_mw "MW": Number,
+        /// Sold.
+        sold_mw "MW": Number,
+        /// At work.
+        active_mw "MW": Number,
+        /// Price of what is delivered.
+        usd "USD": Number,
+    }
+}
+
+table! {
+    /// One row for each future, quarter, candidate and source of energy that gives any.
+    plan_energy {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Where.
+        candidate "": Text,
+        /// `grid`, a generator, `KEY charge` and `KEY discharge` of a store, `curtailed` or `unserved`.
+        source "": Text,
+        /// Energy in the quarter of a mean year.
+        mwh "MWh": Number,
+        /// Carbon dioxide of it.
+        carbon_t "t": Number,
+    }
+}
+
+table! {
+    /// One row for each future, quarter and use of capital.
+    plan_capital {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Where.
+        candidate "": Text,
+        /// `land`, `halls`, `interconnection`, `plant` or `systems`.
+        purpose "": Text,
+        /// What is paid in the quarter.
+        usd "USD": Number,
+    }
+}
+
+table! {
+    /// One row for each future, quarter and demand.
+    plan_served {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Who wants compute.
+        demand "": Text,
+        /// What is wanted, units of compute.
+        wanted_units "": Number,
+        /// What is served.
+        served_units "": Number,
+        /// Share that is served; none where nothing is wanted.
+        served_share "": Optional<Number>,
+    }
+}
+
+table! {
+    /// One row for each future, quarter, item of operating money and candidate, where the item belongs to one.
+    plan_costs {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Where; none for customers, purchases and damages.
+        candidate "": Optional<Text>,
+        /// `grid_energy`, `fuel`, `revenue` and so on.
+        item "": Text,
+        /// What is paid in the quarter; what comes in is negative.
+        usd "USD": Number,
+    }
+}
+
+/// The tables of every folder of a plan.
+pub const PLAN_TABLES: [&Table; 7] = [
+    &plan_schedule::TABLE,
+    &plan_capacity::TABLE,
+    &plan_systems::TABLE,
+    &plan_energy::TABLE,
+    &plan_capital::TABLE,
+    &plan_served::TABLE,
+    &plan_costs::TABLE,
+];
