@@ -1,5 +1,6 @@
 //! `stargate plan`: what to build, where and when, with a proven bound.
 
+mod calibrate;
 pub mod document;
 mod infeasible;
 mod summary;
@@ -17,6 +18,7 @@ use ::plan::solve::{Error, Options, Outcome, Plan, Progress, Stage, solve};
 use clap::Args;
 use document::Document;
 use run::planning::{self, Prepared};
+use scenario::World;
 use scenario::world::planning::Planning;
 use serde_json::json;
 use solver::{Highs, Solver};
@@ -33,6 +35,7 @@ Examples:
   stargate plan my.toml -o plan
   stargate plan my.toml --gap 0.001         go on until no plan can be a thousandth better
   stargate plan my.toml --explain           say why places are left out, and what would put them in
+  stargate plan my.toml --calibrate         run the plan, and plan again with what the run did otherwise
   stargate plan my.toml --base plan/plan.json -o cheaper --set plan.discount_per_year=0.07
   stargate plan my.toml --mps model.mps     write the model for another solver, with names
 
@@ -62,6 +65,9 @@ pub struct Arguments {
     /// Most nodes of each search: a plan always ends, and is the same on every machine
     #[arg(long, value_name = "COUNT", default_value_t = NODES)]
     nodes: u32,
+    /// Run what is planned and plan again with what the run did otherwise, until both agree within 2 %
+    #[arg(long, conflicts_with_all = ["mps", "lp"])]
+    calibrate: bool,
     /// Say what differs from this plan: a `plan.json`
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
@@ -95,24 +101,40 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             printer,
         );
     }
-    let options = Options {
-        gap: arguments.gap.unwrap_or(wanted.gap),
-        nodes: Some(arguments.nodes),
-        ..Options::default()
+    if arguments.calibrate {
+        return calibrate::execute(arguments, (&world, wanted), prepared, base.as_ref(), printer);
+    }
+    let Some(plan) = search(arguments, wanted, &world, &prepared.instance, printer)? else {
+        return Ok(Verdict::No);
     };
+    let asked = (&options(arguments, wanted), arguments.explain);
     let mut last = None;
     let objective = prepared.instance.objective;
-    let mut watch = |progress: &Progress| tell(progress, objective, &mut last, printer);
-    let outcome = solve::<Highs>(&prepared.instance, &options, &mut watch).map_err(failure)?;
-    match outcome {
-        Outcome::Planned(plan) => {
-            let asked = (&options, arguments.explain);
-            let why = why::ask(&prepared.instance, &plan, asked, &mut watch)?;
-            planned(arguments, wanted, prepared, (*plan, why), base.as_ref(), printer)
-        }
+    let why = why::ask(&prepared.instance, &plan, asked, &mut |progress: &Progress| {
+        tell(progress, objective, &mut last, printer);
+    })?;
+    planned(arguments, wanted, prepared, (plan, why), base.as_ref(), printer)
+}
+
+fn options(arguments: &Arguments, wanted: &Planning) -> Options {
+    Options { gap: arguments.gap.unwrap_or(wanted.gap), nodes: Some(arguments.nodes), ..Options::default() }
+}
+
+/// A plan for the instance; none where limits contradict each other, which is said.
+fn search(
+    arguments: &Arguments,
+    wanted: &Planning,
+    world: &World,
+    instance: &Instance,
+    printer: &mut Printer,
+) -> Result<Option<Plan>, Failure> {
+    let mut last = None;
+    let mut watch = |progress: &Progress| tell(progress, instance.objective, &mut last, printer);
+    match solve::<Highs>(instance, &options(arguments, wanted), &mut watch).map_err(failure)? {
+        Outcome::Planned(plan) => Ok(Some(*plan)),
         Outcome::Infeasible(limits) => {
-            infeasible::tell(&limits, &prepared.instance, &world, printer)?;
-            Ok(Verdict::No)
+            infeasible::tell(&limits, instance, world, printer)?;
+            Ok(None)
         }
         Outcome::Unbounded => Err(Failure::with_hint(
             "there is no best plan: the more, the better",
@@ -200,6 +222,18 @@ fn write_model(
     Ok(Verdict::Yes)
 }
 
+/// What a plan builds otherwise than another.
+fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
+    let build = |document: &Document| summary::build(&document.instance, &document.plan.decisions);
+    summary::changes(&build(base), &build(document))
+}
+
+fn tables(document: &Document, arguments: &Arguments) -> Result<(), Failure> {
+    planning::rows::rows(&document.instance, &document.plan.decisions)
+        .write(&arguments.out, arguments.csv)
+        .map_err(Failure::from_display)
+}
+
 /// The plan as people read it.
 fn text_of(document: &Document) -> String {
     let (instance, plan) = (&document.instance, &document.plan);
@@ -209,6 +243,10 @@ fn text_of(document: &Document) -> String {
         + &summary::built(&build, instance)
         + &summary::by_quarter(&quarters)
         + &document.why.as_ref().map_or_else(String::new, |why| why::text(why, instance, plan))
+        + &match document.calibration.as_slice() {
+            [] => String::new(),
+            rounds => calibrate::text(rounds),
+        }
 }
 
 /// Shows a plan that was made before.
@@ -237,17 +275,13 @@ fn planned(
         instance,
         plan,
         why: Some(why),
+        calibration: Vec::new(),
     };
     let path = document.save(&arguments.out)?;
-    planning::rows::rows(&document.instance, &document.plan.decisions)
-        .write(&arguments.out, arguments.csv)
-        .map_err(Failure::from_display)?;
+    tables(&document, arguments)?;
     let build = summary::build(&document.instance, &document.plan.decisions);
     let quarters = summary::quarters(&document.instance, &document.plan.decisions);
-    let changes = base.map(|base| {
-        let before = summary::build(&base.instance, &base.plan.decisions);
-        summary::changes(&before, &build)
-    });
+    let changes = base.map(|base| changes(base, &document));
     if printer.json() {
         printer.document(&json!({
             "ok": true, "plan": shown(&path), "digest": document.digest, "objective": document.plan.objective,

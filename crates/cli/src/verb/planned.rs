@@ -42,6 +42,13 @@ pub struct PlanArguments {
     any_plan: bool,
 }
 
+impl PlanArguments {
+    /// The build-out of a plan and the demand that it serves, as both come.
+    pub fn built(plan: PathBuf) -> PlanArguments {
+        PlanArguments { plan: Some(plan), future: None, plan_demand: true, any_plan: false }
+    }
+}
+
 /// A plan whose build-out a world has.
 pub struct InPlan {
     document: Document,
@@ -142,7 +149,7 @@ fn csv(pairs: &[Pair]) -> String {
 }
 
 /// What the run has more than the plan over all quarters, as a share of the plan.
-fn overall(pairs: &[Pair]) -> [Option<f64>; NAMES.len()] {
+pub fn overall(pairs: &[Pair]) -> [Option<f64>; NAMES.len()] {
     std::array::from_fn(|at| {
         let sum =
             |side: fn(&Pair) -> [f64; NAMES.len()]| pairs.iter().map(|pair| side(pair)[at]).sum::<f64>();

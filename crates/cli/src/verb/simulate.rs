@@ -67,6 +67,20 @@ pub struct ResultArguments {
     pub without: Option<String>,
 }
 
+impl ResultArguments {
+    /// The tables alone, into a folder.
+    pub fn into(out: PathBuf) -> ResultArguments {
+        ResultArguments {
+            out,
+            csv: false,
+            perfetto: false,
+            resume: false,
+            snapshot_every: None,
+            without: None,
+        }
+    }
+}
+
 fn span(text: &str) -> Result<Span, String> {
     match Span::parse(text) {
         Some(span) if span > Span::ZERO => Ok(span),

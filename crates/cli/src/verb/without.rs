@@ -54,12 +54,9 @@ pub fn compare(
     name.push(format!("-without-{key}"));
     let folder = results.out.with_file_name(name);
     let arguments = ResultArguments {
-        out: folder.clone(),
         csv: results.csv,
-        perfetto: false,
-        resume: false,
-        snapshot_every: None,
         without: Some(key.clone()),
+        ..ResultArguments::into(folder.clone())
     };
     let finished = simulate::simulate(scenario, &arguments, (without, None), reading, printer)?;
     Ok(Worth {

@@ -111,3 +111,34 @@ fn what_is_no_plan_is_refused() {
     );
     refused(&broken(&|plan| plan["instance"]["sites"][0]["region"] = json!(7)), "region");
 }
+
+#[test]
+fn a_plan_is_calibrated_on_its_run_until_both_agree() {
+    let scratch = Scratch::new("planned-calibrated");
+    let failing = "\n[failure.gpu]\nscope = \"accelerator\"\nmean_time_between = \"900 days\"\nrepair = \"96 h\"\n\
+                   [failure.host]\nscope = \"node\"\nmean_time_between = \"150 days\"\nrepair = \"10 days\"\n";
+    scratch.write("three.toml", THREE.to_owned() + failing);
+    let json =
+        scratch.stargate(&["plan", "three.toml", "--calibrate", "-o", "plan", "--json"]).exits(0).json();
+    let rounds = json["calibration"].as_array().unwrap();
+    let number = |round: &Value, part: &str, name: &str| round[part][name].as_f64().unwrap();
+    let (first, last) = (&rounds[0], &rounds[rounds.len() - 1]);
+    assert!(
+        number(first, "differences", "served") < -0.03,
+        "failures take more than the plan assumed: {first}"
+    );
+    assert!(number(last, "factors", "availability") < 0.97, "{last}");
+    for name in ["energy", "cost", "served", "carbon"] {
+        assert!(number(last, "differences", name).abs() <= 0.02, "{name}: {last}");
+    }
+    // The plan carries what it was made with, and other weather and other failures are near it too.
+    let plan: Value = serde_json::from_slice(&scratch.read("plan/plan.json")).unwrap();
+    assert_eq!(plan["calibration"].as_array().unwrap().len(), rounds.len());
+    let other =
+        ["simulate", "three.toml", "--plan", "plan/plan.json", "--plan-demand", "--seed", "7", "--json"];
+    let json = scratch.stargate(&other).exits(0).json();
+    for name in ["energy_mwh", "energy_usd", "served_units", "carbon_t"] {
+        let more = json["plan"]["run_over_plan"][name].as_f64().unwrap();
+        assert!(more.abs() < 0.05, "{name}: {more}");
+    }
+}

@@ -7,7 +7,7 @@ use scenario::world::planning::Planning;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use tables::{TableError, blocks, energy_hours, read, site_hours};
+use tables::{TableError, blocks, energy_hours, jobs, read, site_hours};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -20,7 +20,7 @@ pub struct Amounts {
     pub energy_mwh: f64,
     /// What that energy costs: grid, fuel, demand charge; US dollars.
     pub energy_usd: f64,
-    /// Compute that serves somebody, units in the mean of the quarter.
+    /// Compute that serves somebody, units in the mean of the quarter; of the run without work that was done again.
     pub served_units: f64,
     /// Carbon dioxide, tonnes.
     pub carbon_t: f64,
@@ -212,13 +212,42 @@ impl Sides<'_> {
                 sums[at].1 += busy.get(row).unwrap_or(0.0);
             }
         }
+        self.lost(folder, quarters, &planned, &mut hours)?;
         for (site, sums) in &hours {
             for (at, (installed, busy)) in sums.iter().enumerate() {
                 let run = &mut pairs[at].run;
                 run.accelerators += installed / self.hours(quarters[at]);
                 let whole = units.get(site).map_or(0.0, |units| units[at]);
                 if *installed > 0.0 {
-                    run.served_units += whole * busy / installed;
+                    run.served_units += whole * busy.max(0.0) / installed;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes work that was done again out of the busy hours, in the quarter in which its job ended.
+    fn lost(
+        &self,
+        folder: &Path,
+        quarters: &[usize],
+        planned: &BTreeSet<&str>,
+        hours: &mut BTreeMap<String, Vec<(f64, f64)>>,
+    ) -> Result<(), TableError> {
+        for batch in read::open(folder, &jobs::TABLE, &["site", "gpus", "ended", "lost_s"])? {
+            let batch = batch?;
+            let (sites, ended) = (batch.texts("site")?, batch.instants("ended")?);
+            let (gpus, lost) = (batch.numbers("gpus")?, batch.numbers("lost_s")?);
+            for row in 0..batch.len() {
+                let (Some(site), Some(ended), Some(gpus), Some(lost)) =
+                    (sites.get(row), ended.get(row), gpus.get(row), lost.get(row))
+                else {
+                    continue;
+                };
+                let at =
+                    if lost > 0.0 && planned.contains(site) { self.place(quarters, ended) } else { None };
+                if let (Some(at), Some(sums)) = (at, hours.get_mut(site)) {
+                    sums[at].1 -= gpus * lost / 3600.0;
                 }
             }
         }

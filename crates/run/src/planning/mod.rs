@@ -1,6 +1,7 @@
 //! From a scenario to what the planner is given, and from a plan back to a scenario.
 
 pub mod against;
+pub mod calibration;
 mod days;
 pub mod replay;
 pub mod rows;

@@ -1,5 +1,6 @@
 //! The file `plan.json`.
 
+use super::calibrate::Round;
 use super::why::Why;
 use crate::failure::Failure;
 use ::plan::check::breaches;
@@ -28,6 +29,9 @@ pub struct Document {
     /// What holds it back and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+    /// Runs on which it was calibrated, the last with the factors of this plan; none if it was not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration: Vec<Round>,
 }
 
 impl Document {

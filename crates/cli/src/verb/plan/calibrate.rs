@@ -1,0 +1,142 @@
+//! `plan --calibrate`: plan, run what was planned, tell the planner what the run did otherwise, until both agree.
+
+use super::document::{self, Document};
+use super::{Arguments, search, summary, text_of};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::text::{aligned, shown};
+use crate::verb::planned::{self, PlanArguments};
+use crate::verb::simulate::{self, ResultArguments};
+use crate::verb::{Verdict, plan::why};
+use run::planning::calibration::{Differences, Factors};
+use run::planning::{self, Prepared};
+use scenario::World;
+use scenario::world::planning::Planning;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Plan and run agree where none of energy, its cost, compute served and carbon differs by more.
+const AGREE: f64 = 0.02;
+/// Rounds after which they do not agree.
+const ROUNDS: usize = 6;
+/// The run, in the folder of the plan.
+const RUN: &str = "run";
+
+/// One plan and its run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Round {
+    /// With what the plan was made.
+    pub factors: Factors,
+    /// What the run has more.
+    pub differences: Differences,
+}
+
+/// Plans and runs until both agree.
+pub fn execute(
+    arguments: &Arguments,
+    (world, wanted): (&World, &Planning),
+    prepared: Prepared,
+    base: Option<&Document>,
+    printer: &mut Printer,
+) -> Result<Verdict, Failure> {
+    let mut factors = Factors::default();
+    let mut rounds: Vec<Round> = Vec::new();
+    loop {
+        let mut instance = prepared.instance.clone();
+        factors.apply(&mut instance);
+        let Some(plan) = search(arguments, wanted, world, &instance, printer)? else {
+            return Ok(Verdict::No);
+        };
+        let mut document = Document {
+            scenario: instance.name.clone(),
+            digest: planning::digest(wanted),
+            gap: plan.gap(),
+            instance,
+            plan,
+            why: None,
+            calibration: rounds.clone(),
+        };
+        document.save(&arguments.out)?;
+        let differences = run(arguments, printer)?;
+        rounds.push(Round { factors, differences });
+        printer.say(&format!(
+            "round {}: run and plan differ by {:.1} % at most",
+            rounds.len(),
+            100.0 * differences.worst()
+        ));
+        let agreed = differences.worst() <= AGREE;
+        if !agreed && rounds.len() < ROUNDS {
+            factors = factors.after(&differences);
+            continue;
+        }
+        document.calibration = rounds;
+        document.why = Some(why::ask(
+            &document.instance,
+            &document.plan,
+            (&super::options(arguments, wanted), arguments.explain),
+            &mut |_| {},
+        )?);
+        return tell(arguments, &document, base, agreed, printer);
+    }
+}
+
+/// Runs the plan that was written last.
+fn run(arguments: &Arguments, printer: &mut Printer) -> Result<Differences, Failure> {
+    let plan = PlanArguments::built(arguments.out.join(document::FILE));
+    let (world, reading, plan) = planned::world(&arguments.scenario, &plan, printer)?;
+    let results = ResultArguments::into(arguments.out.join(RUN));
+    simulate::simulate(&arguments.scenario, &results, (&world, plan.as_ref()), &reading, printer)?;
+    let pairs = plan.map(|plan| plan.side_by_side(&world, &results)).transpose()?.unwrap_or_default();
+    let [_, _, energy, cost, served, carbon] = planned::overall(&pairs);
+    Ok(Differences { energy, cost, served, carbon })
+}
+
+fn tell(
+    arguments: &Arguments,
+    document: &Document,
+    base: Option<&Document>,
+    agreed: bool,
+    printer: &mut Printer,
+) -> Result<Verdict, Failure> {
+    let path = document.save(&arguments.out)?;
+    super::tables(document, arguments)?;
+    let changes = base.map(|base| super::changes(base, document));
+    let verdict = if agreed { Verdict::Yes } else { Verdict::No };
+    if printer.json() {
+        printer.document(&json!({
+            "ok": agreed, "plan": shown(&path), "objective": document.plan.objective, "bound": document.plan.bound,
+            "gap": document.gap, "calibration": document.calibration, "changes": changes, "why": document.why,
+        }))?;
+        return Ok(verdict);
+    }
+    printer.data(&text_of(document))?;
+    if let Some(changes) = &changes {
+        printer.data(&summary::difference(changes))?;
+    }
+    printer.data(&format!("plan    {}\ntables  {}\n", path.display(), arguments.out.display()))?;
+    if !agreed {
+        let text =
+            format!("plan and run still differ by more than {:.0} % after {ROUNDS} rounds", 100.0 * AGREE);
+        printer.error(&text, Some("`plan-and-run.csv` in the folder of the run says in which quarters"));
+    }
+    Ok(verdict)
+}
+
+/// The rounds as a table.
+pub fn text(rounds: &[Round]) -> String {
+    let heads =
+        ["round", "power", "availability", "price", "carbon", "energy", "its cost", "served", "carbon"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    for (n, Round { factors, differences }) in rounds.iter().enumerate() {
+        let mut row = vec![(n + 1).to_string()];
+        let of = [factors.power, factors.availability, factors.price, factors.carbon];
+        row.extend(of.map(|factor| format!("{factor:.4}")));
+        let of = [differences.energy, differences.cost, differences.served, differences.carbon];
+        row.extend(of.map(|more| more.map_or("-".to_owned(), |more| format!("{:+.1} %", 100.0 * more))));
+        rows.push(row);
+    }
+    format!(
+        "\ncalibrated on runs of the plan: factors of each round, and what its run had more\n{}",
+        aligned(&rows, &[0, 1, 2, 3, 4, 5, 6, 7, 8])
+    )
+}

@@ -1,0 +1,115 @@
+//! What a run of a plan teaches the planner: factors on what it assumed of energy, availability, price and carbon.
+
+use plan::instance::Instance;
+use serde::{Deserialize, Serialize};
+
+/// Factors on a planning problem; all 1 for the problem as the scenario has it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Factors {
+    /// On the power that sites use for a unit of IT power (never below it).
+    pub power: f64,
+    /// On the share of the systems that works (never above all of them): failures, lost work, waiting.
+    pub availability: f64,
+    /// On the price of grid energy.
+    pub price: f64,
+    /// On the carbon of grid energy.
+    pub carbon: f64,
+}
+
+impl Default for Factors {
+    fn default() -> Factors {
+        Factors { power: 1.0, availability: 1.0, price: 1.0, carbon: 1.0 }
+    }
+}
+
+/// What a run has more than its plan, over all quarters, as a share of the plan; `None` where the plan has nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Differences {
+    /// Energy.
+    pub energy: Option<f64>,
+    /// Its cost.
+    pub cost: Option<f64>,
+    /// Compute that serves somebody.
+    pub served: Option<f64>,
+    /// Carbon.
+    pub carbon: Option<f64>,
+}
+
+impl Differences {
+    /// The greatest.
+    pub fn worst(&self) -> f64 {
+        let all = [self.energy, self.cost, self.served, self.carbon];
+        all.into_iter().flatten().map(f64::abs).fold(0.0, f64::max)
+    }
+}
+
+/// No factor moves further than this in one round: a quantity that is nearly nothing says little.
+const STEP: f64 = 2.0;
+
+impl Factors {
+    /// The factors after a run of a plan that was made with these. Cost and carbon are per energy.
+    pub fn after(&self, differences: &Differences) -> Factors {
+        let ratio = |difference: Option<f64>| difference.map_or(1.0, |share| 1.0 + share);
+        let moved = |factor: f64, ratio: f64| match ratio.is_finite() {
+            true => factor * ratio.clamp(1.0 / STEP, STEP),
+            false => factor,
+        };
+        let energy = ratio(differences.energy).max(1e-9);
+        // What is served takes energy: energy for each unit served is what the power factor is about.
+        let served = ratio(differences.served).max(1e-9);
+        let each = |difference: Option<f64>| difference.map_or(1.0, |share| (1.0 + share) / energy);
+        Factors {
+            power: differences.energy.map_or(self.power, |_| moved(self.power, energy / served)),
+            availability: moved(self.availability, served),
+            price: moved(self.price, each(differences.cost)),
+            carbon: moved(self.carbon, each(differences.carbon)),
+        }
+    }
+
+    /// Puts the factors into a problem.
+    pub fn apply(&self, instance: &mut Instance) {
+        for site in &mut instance.sites {
+            site.peak_pue = (site.peak_pue * self.power).max(1.0);
+            for profile in &mut site.profiles {
+                profile.pue.iter_mut().for_each(|pue| *pue = (*pue * self.power).max(1.0));
+                profile.usd_per_mwh.iter_mut().for_each(|usd| *usd *= self.price);
+                profile.carbon_t_per_mwh.iter_mut().for_each(|carbon| *carbon *= self.carbon);
+            }
+        }
+        for generation in &mut instance.generations {
+            generation.availability = (generation.availability * self.availability).min(1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_settle_where_the_run_is_what_the_plan_says() {
+        // A run in which sites use 7 % more power, a tenth of the systems is broken, energy is 20 % dearer and 5 % cleaner.
+        let truth = Factors { power: 1.07, availability: 0.9, price: 1.2, carbon: 0.95 };
+        let mut factors = Factors::default();
+        for _ in 0..3 {
+            let served = truth.availability / factors.availability;
+            let energy = served * truth.power / factors.power;
+            let differences = Differences {
+                served: Some(served - 1.0),
+                energy: Some(energy - 1.0),
+                cost: Some(energy * truth.price / factors.price - 1.0),
+                carbon: Some(energy * truth.carbon / factors.carbon - 1.0),
+            };
+            factors = factors.after(&differences);
+        }
+        for (found, truth) in [
+            (factors.power, truth.power),
+            (factors.availability, truth.availability),
+            (factors.price, truth.price),
+            (factors.carbon, truth.carbon),
+        ] {
+            assert!((found - truth).abs() < 1e-12, "{factors:?}");
+        }
+        assert_eq!(Factors::default().after(&Differences::default()), Factors::default());
+    }
+}
