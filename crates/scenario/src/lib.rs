@@ -93,6 +93,7 @@ pub const BUILTINS: &[(&str, &str)] = &[
     ("stargate", include_str!("../builtin/stargate.toml")),
     ("stargate-full", include_str!("../builtin/stargate-full.toml")),
     ("stargate-late", include_str!("../builtin/stargate-late.toml")),
+    ("stargate-plan", include_str!("../builtin/stargate-plan.toml")),
     ("announced-2025", include_str!("../builtin/announced-2025.toml")),
     ("known-2026", include_str!("../builtin/known-2026.toml")),
     ("stargate-abroad", include_str!("../builtin/stargate-abroad.toml")),

@@ -107,5 +107,7 @@ rules! {
     NO_SYSTEM_PRICE "S502" "a system without a price in a plan";
     NO_LEAD "S503" "a candidate that is built in no time";
     DARK_CANDIDATE "S504" "a candidate without power";
+    BLOCKS_DONE "S505" "dates of blocks that do not fit";
+    PLAN_AGREEMENT "S506" "an agreement that a plan cannot read";
     NO_PLAN "S520" "a candidate without a plan";
 }

@@ -32,6 +32,7 @@ const NODES: u32 = 100_000;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  stargate plan stargate-plan               the Stargate programme: 500 B$ over sixteen quarters, twenty places
   stargate plan my.toml -o plan
   stargate plan my.toml --gap 0.001         go on until no plan can be a thousandth better
   stargate plan my.toml --explain           say why places are left out, and what would put them in
@@ -68,6 +69,9 @@ pub struct Arguments {
     /// Run what is planned and plan again with what the run did otherwise, until both agree within 2 %
     #[arg(long, conflicts_with_all = ["mps", "lp"])]
     calibrate: bool,
+    /// Hold the blocks to the dates on which they stood in fact, the candidates' `done`: with `--base` of the free plan, what the difference costs
+    #[arg(long)]
+    as_done: bool,
     /// Say what differs from this plan: a `plan.json`
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
@@ -87,12 +91,17 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
         let message = format!("`{}` has no `[plan]`", world.name);
         return Err(Failure::with_hint(
             message,
-            "add `[plan]` with a budget, and `[candidate.NAME]` for each place",
+            "add `[plan]` with a budget, and `[candidate.NAME]` for each place; `stargate plan stargate-plan` plans the programme",
         ));
     };
     let base = arguments.base.as_deref().map(document::read).transpose()?;
-    let prepared = planning::prepare(&world, wanted)?;
+    let mut prepared = planning::prepare(&world, wanted)?;
     printer.diagnostics(&prepared.diagnostics);
+    if arguments.as_done {
+        for remark in hold_to_done(&mut prepared.instance, wanted)? {
+            printer.say(&format!("note: {remark}"));
+        }
+    }
     if let Some(path) = arguments.mps.as_ref().or(arguments.lp.as_ref()) {
         return write_model(
             &prepared.instance,
@@ -114,6 +123,15 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
         tell(progress, objective, &mut last, printer);
     })?;
     planned(arguments, wanted, prepared, (plan, why), base.as_ref(), printer)
+}
+
+/// Holds the blocks to what was done; what comes after the plan is said.
+fn hold_to_done(instance: &mut Instance, wanted: &Planning) -> Result<Vec<String>, Failure> {
+    if wanted.candidates.iter().all(|candidate| candidate.done.is_empty()) {
+        let hint = "write `done = [\"2026-04-01\"]` in `[candidate.NAME]`, a date for each block";
+        return Err(Failure::with_hint("no candidate says when its blocks stood", hint));
+    }
+    Ok(planning::done::hold(instance, wanted))
 }
 
 fn options(arguments: &Arguments, wanted: &Planning) -> Options {
@@ -222,6 +240,18 @@ fn write_model(
     Ok(Verdict::Yes)
 }
 
+/// How much better or worse a plan is than another of the same problem.
+fn worth(base: &Document, document: &Document) -> String {
+    let objective = document.instance.objective;
+    if base.instance.objective != objective || !is_money(objective) {
+        return String::new();
+    }
+    let less = document.plan.objective - base.plan.objective;
+    let word = if less > 0.0 { "worse" } else { "better" };
+    let other = if base.digest == document.digest { "" } else { ", for another problem" };
+    format!("{} {word} than the base{other}\n", text::dollars(less.abs() * 1e6))
+}
+
 /// What a plan builds otherwise than another.
 fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
     let build = |document: &Document| summary::build(&document.instance, &document.plan.decisions);
@@ -286,7 +316,8 @@ fn planned(
         printer.document(&json!({
             "ok": true, "plan": shown(&path), "digest": document.digest, "objective": document.plan.objective,
             "bound": document.plan.bound, "gap": document.gap, "effort": document.plan.effort,
-            "representative_days": days, "build": build, "quarters": quarters, "changes": changes, "why": document.why,
+            "representative_days": days, "build": build, "quarters": quarters, "changes": changes,
+            "worse_than_base_musd": base.map(|base| document.plan.objective - base.plan.objective), "why": document.why,
         }))?;
         return Ok(Verdict::Yes);
     }
@@ -299,6 +330,7 @@ fn planned(
     ))?;
     if let Some(changes) = &changes {
         printer.data(&summary::difference(changes))?;
+        printer.data(&base.map_or_else(String::new, |base| worth(base, &document)))?;
     }
     printer.data(&format!("plan    {}\ntables  {}\n", path.display(), arguments.out.display()))?;
     Ok(Verdict::Yes)

@@ -9,6 +9,7 @@ mod books;
 mod building;
 mod compare;
 mod plan;
+mod plan_agreed;
 mod planned;
 mod runner;
 mod text;

@@ -63,6 +63,32 @@ impl Pair {
     }
 }
 
+/// Compute of the plan's own systems that serves somebody, of one region or of all: what customers get without what is bought, and
+/// what holders of rights take.
+pub(super) fn own_units(
+    instance: &Instance,
+    decisions: &Decisions,
+    (s, t): (usize, usize),
+    region: Option<usize>,
+) -> f64 {
+    let (future, now) = (&instance.scenarios[s], &decisions.futures[s].periods[t]);
+    let here = |of: usize| region.is_none_or(|region| region == of);
+    let lanes = instance.demands.iter().zip(&now.served_units);
+    let lanes = lanes.flat_map(|(demand, served)| demand.served_from.iter().zip(served));
+    let served: f64 = lanes.filter(|(lane, _)| here(lane.region)).map(|(_, served)| served).sum();
+    let bought = instance.purchases.iter().zip(&now.bought_units);
+    let bought: f64 = bought.filter(|(purchase, _)| here(purchase.region)).map(|(_, units)| units).sum();
+    let taken: f64 = future.right_share.iter().map(|share| share[t]).sum();
+    let works: f64 = (instance.sites.iter().zip(&now.active_mw))
+        .filter(|(site, _)| here(site.region))
+        .flat_map(|(_, active)| instance.generations.iter().zip(active))
+        .map(|(generation, mw)| mw * generation.units_per_mw)
+        .sum();
+    // What is bought and served at once leaves the dust of a solver.
+    let own = if served - bought < 1e-6 { 0.0 } else { served - bought };
+    own + taken * works
+}
+
 /// The quarters of the plan that the run saw as a whole, each with what both say of the candidates.
 ///
 /// Energy, its cost and carbon of the plan are for a quarter of a mean year, and are taken for the hours that the quarter
@@ -159,7 +185,7 @@ impl Sides<'_> {
             }
         }
         amounts.energy_usd += peaks_usd;
-        amounts.served_units = now.served_units.iter().flatten().sum();
+        amounts.served_units = own_units(instance, self.decisions, (self.future, t), None);
         amounts
     }
 

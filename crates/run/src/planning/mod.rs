@@ -1,8 +1,10 @@
 //! From a scenario to what the planner is given, and from a plan back to a scenario.
 
 pub mod against;
+mod agreed;
 pub mod calibration;
 mod days;
+pub mod done;
 pub mod replay;
 pub mod rows;
 mod season;
@@ -29,8 +31,7 @@ const MMBTU_PER_MWH: f64 = 3.412_142;
 const RESERVE: f64 = 0.1;
 /// What a megawatt-hour costs that nobody serves: above every price, so that it happens only where nothing else can.
 const SHEDDING_USD: f64 = 10_000.0;
-/// Worth of systems and of plant at the end: share of their price, quarters over which it falls to nothing.
-const SYSTEMS_WORTH: (f64, u32) = (0.6, 20);
+/// Worth of plant at the end: share of its price, quarters over which it falls to nothing.
 const PLANT_WORTH: (f64, u32) = (0.8, 100);
 
 /// What the planner is given, and how well its days stand for the year.
@@ -89,8 +90,8 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
             .iter()
             .map(|demand| self::demand(demand, planning, regions.len()))
             .collect(),
-        rights: Vec::new(),
-        purchases: Vec::new(),
+        rights: agreed::rights(planning),
+        purchases: agreed::purchases(planning),
         capital: Capital {
             budget_musd: planning.budget_usd.iter().map(|usd| usd / 1e6).collect(),
             discount_per_year: planning.discount_per_year,
@@ -295,8 +296,8 @@ fn generation(hardware: &planning::Hardware, planning: &Planning) -> Generation 
             .supply
             .as_ref()
             .map(|most| most.iter().map(|count| count * hardware.mw).collect()),
-        salvage: SYSTEMS_WORTH.0,
-        worth_quarters: SYSTEMS_WORTH.1,
+        salvage: hardware.worth.0,
+        worth_quarters: quarters(hardware.worth.1).max(1),
         resale_musd_per_mw: None,
     }
 }
@@ -318,12 +319,8 @@ fn future(future: &Future, planning: &Planning) -> Scenario {
     Scenario {
         name: future.name.clone(),
         probability: future.probability,
-        demand_units: planning
-            .demands
-            .iter()
-            .map(|demand| demand.units.iter().map(|units| units * future.demand).collect())
-            .collect(),
-        right_share: Vec::new(),
+        demand_units: agreed::demand_units(future, planning),
+        right_share: agreed::right_shares(future, planning),
         revenue: future.revenue,
         grid_price: future.grid_price,
         fuel_price: future.fuel_price,

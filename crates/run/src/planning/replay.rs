@@ -1,6 +1,7 @@
 //! From a plan back to a scenario: its build-out as a text that is laid on top of the scenario it was made for, so that
 //! the same reader reads it and every rule looks at it.
 
+use super::against::own_units;
 use super::{MMBTU_PER_MWH, is_storage, periods};
 use base::{Month, SimTime};
 use plan::decisions::Decisions;
@@ -19,7 +20,7 @@ const UNITS: u32 = 10;
 const LEAST_MW: f64 = 0.05;
 /// Work of a job that stands for demand, hours; and the most of them at a time for one site and system.
 const JOB_HOURS: f64 = 24.0;
-const MOST_JOBS: f64 = 4000.0;
+const MOST_JOBS: f64 = 1000.0;
 /// Longest name of a block.
 const MOST_NAME: usize = 64;
 /// British thermal units of a kilowatt-hour.
@@ -500,7 +501,8 @@ impl Writer<'_> {
 
     /// Jobs that hold, at each site and on each generation, what the plan serves from there; whether there are any.
     fn demand(&mut self) -> bool {
-        let (instance, future) = (self.instance, &self.decisions.futures[self.out.future]);
+        let (instance, decisions, s) = (self.instance, self.decisions, self.out.future);
+        let future = &decisions.futures[s];
         self.out.replaces.extend([vec!["workload".to_owned()], vec!["service".to_owned()]]);
         self.line("\n[tenant.plan]");
         let mut any = false;
@@ -512,9 +514,7 @@ impl Writer<'_> {
                 .flat_map(|(_, active)| instance.generations.iter().zip(active))
                 .map(|(generation, mw)| mw * generation.units_per_mw)
                 .sum();
-            let lanes = instance.demands.iter().zip(&period.served_units);
-            let lanes = lanes.flat_map(|(demand, served)| demand.served_from.iter().zip(served));
-            let served: f64 = lanes.filter(|(lane, _)| lane.region == region).map(|(_, served)| served).sum();
+            let served = own_units(instance, decisions, (s, t), Some(region));
             if works > 0.0 { (served / works).clamp(0.0, 1.0) } else { 0.0 }
         };
         for (i, site) in instance.sites.iter().enumerate() {

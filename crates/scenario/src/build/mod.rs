@@ -9,6 +9,7 @@ mod failures;
 mod nodes;
 pub mod partners;
 mod plan;
+mod plan_agreed;
 mod remarks;
 mod service;
 mod sites;
@@ -90,7 +91,7 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
         standing,
     };
     let services = service::services(&text, (&regions, &shares), &known, cx);
-    let planning = plan::build(&text, start, cx);
+    let planning = plan::build(&text, start, &agreements, cx);
     let expectations = text.expect.0.iter().filter_map(|row| expectation(row, cx)).collect();
     let (mut figures, mut choices) = (cx.take_figures(), cx.take_choices());
     let bearing = Bearing {

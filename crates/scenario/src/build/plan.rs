@@ -2,12 +2,14 @@
 
 use super::energy::{cooling, source};
 use super::find;
+use super::plan_agreed as agreed;
 use super::sites::value;
 use crate::context::Cx;
 use crate::keys::{CandidateText, ConstructionText, GeneratorText, PlanText, ScenarioText};
 use crate::language::{Given, List};
 use crate::rules;
 use crate::world::Site;
+use crate::world::agreements::Agreement;
 use crate::world::energy::{Shortage, SitePower, Tariff};
 use crate::world::planning::*;
 use base::id::SiteId;
@@ -20,7 +22,12 @@ use series::Quantity;
 const SLIP: f64 = 1e-6;
 
 /// The planning problem; `None` without `[plan]`.
-pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>) -> Option<Planning> {
+pub fn build(
+    text: &ScenarioText,
+    start: SimTime,
+    agreements: &[Agreement],
+    cx: &mut Cx<'_>,
+) -> Option<Planning> {
     let generators: Vec<Generator> =
         text.generator.0.iter().map(|(name, row)| generator(name, row)).collect();
     let candidates: Vec<Candidate> =
@@ -57,6 +64,8 @@ pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>) -> Option<Pla
         here_and_now: value(&plan.here_and_now).unwrap_or(0) as usize,
         hardware: hardware(plan, text, (start, quarters), cx),
         demands: demands(plan, quarters),
+        purchases: agreed::purchases(plan, (start, quarters), agreements, cx),
+        rights: agreed::rights(plan, (start, quarters), agreements, cx),
         futures: futures(plan, cx),
         labour: labour.collect(),
         generators: generators
@@ -72,7 +81,7 @@ pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>) -> Option<Pla
 }
 
 /// A list with one value for each quarter; the last one given holds on.
-fn by_quarter(list: &List<f64>, quarters: usize) -> Option<Vec<f64>> {
+pub(super) fn by_quarter(list: &List<f64>, quarters: usize) -> Option<Vec<f64>> {
     let given = &list.0.as_ref()?.value;
     let last = given.last()?.value;
     Some((0..quarters).map(|t| given.get(t).map_or(last, |given| given.value)).collect())
@@ -135,6 +144,7 @@ fn hardware(
             life: value(&row.life).unwrap_or(Span::DAY * 1820),
             upkeep: value(&row.upkeep).unwrap_or(0.0),
             price_change: value(&row.price_change_per_year).unwrap_or(0.0),
+            worth: (value(&row.worth).unwrap_or(0.6), value(&row.worth_over).unwrap_or(Span::DAY * 1820)),
         });
     }
     found
@@ -168,6 +178,7 @@ fn futures(plan: &PlanText, cx: &mut Cx<'_>) -> Vec<Future> {
             grid_price: value(&row.grid_price).unwrap_or(1.0),
             fuel_price: value(&row.fuel_price).unwrap_or(1.0),
             hardware_price: value(&row.hardware_price).unwrap_or(1.0),
+            elections: value(&row.elections).unwrap_or(1.0),
             late_halls: value(&row.late_halls).unwrap_or(0) as usize,
             late_grid: value(&row.late_grid).unwrap_or(0) as usize,
         })
@@ -193,6 +204,7 @@ fn futures(plan: &PlanText, cx: &mut Cx<'_>) -> Vec<Future> {
             grid_price: 1.0,
             fuel_price: 1.0,
             hardware_price: 1.0,
+            elections: 1.0,
             late_halls: 0,
             late_grid: 0,
         });
@@ -297,6 +309,7 @@ fn candidate(
         usd_per_mw,
         begin: value(&text.begin),
         committed: (value(&text.committed).unwrap_or(0) as usize, value(&text.due)),
+        done: done(text, cx),
         land_usd: value(&text.land_usd).unwrap_or(0.0),
         usd_per_mw_year: value(&text.usd_per_mw_year).unwrap_or(0.0),
         interconnection: text.interconnection.0.iter().filter_map(step).collect(),
@@ -305,6 +318,31 @@ fn candidate(
         gas_usd_per_mmbtu: value(&text.gas_usd_per_mmbtu).unwrap_or(3.5),
         place: cx.texts.short(name.mark),
     })
+}
+
+/// When its blocks stood, each not before the one before it.
+fn done(text: &CandidateText, cx: &mut Cx<'_>) -> Vec<SimTime> {
+    let Some(list) = &text.done.0 else { return Vec::new() };
+    let blocks = value(&text.blocks).unwrap_or(1) as usize;
+    if let Some(one_more) = list.value.get(blocks) {
+        let message = format!("`done` has {} dates for {blocks} blocks", list.value.len());
+        cx.error(
+            one_more.mark,
+            rules::BLOCKS_DONE,
+            message,
+            "give one date for each block, or more `blocks`",
+        );
+    }
+    if let Some(pair) = list.value.windows(2).find(|pair| pair[1].value < pair[0].value) {
+        let message = "a block is done before the one before it".to_owned();
+        cx.error(
+            pair[1].mark,
+            rules::BLOCKS_DONE,
+            message,
+            "sort the dates: blocks are built one after the other",
+        );
+    }
+    list.value.iter().map(|given| given.value).collect()
 }
 
 /// What surrounds a candidate, in the form that sites have: the same series and the same physics.

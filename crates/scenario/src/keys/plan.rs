@@ -43,6 +43,10 @@ section! {
         hardware: Rows<PlanHardwareText> = key();
         /// Who wants compute.
         demand: Rows<PlanDemandText> = key();
+        /// Capacity that is bought of partners under commitments.
+        purchase: Rows<PlanPurchaseText> = key();
+        /// Rights of first refusal that take a share.
+        right: Rows<PlanRightText> = key();
         /// What may come. Without any there is one future, as everything else says.
         future: Rows<FutureText> = key();
         /// How much can be under construction.
@@ -64,6 +68,10 @@ section! {
         upkeep: Field<f64> = key().range(0.0, 1.0).default("0.03");
         /// What its price changes by in a year, as a share: -0.1 is a tenth less.
         price_change_per_year: Field<f64> = key().range(-0.9, 1.0).default("0.0");
+        /// What one is worth at the end of the plan if it came then, as a share of its price: 1 with `worth_over` the years of depreciation is book value.
+        worth: Field<f64> = key().range(0.0, 1.0).default("0.6");
+        /// Age over which that worth falls to nothing.
+        worth_over: Field<Span> = key().above(0.0, f64::INFINITY).default("\"260 weeks\"");
     }
 
     /// Who wants compute, and what they pay. Compute is counted in megawatts of the system with `units_per_mw = 1`.
@@ -84,6 +92,33 @@ section! {
         tokens_per_unit_year: Field<f64> = key().range(0.0, 1e18).default("0.0");
     }
 
+    /// Capacity bought of a partner to whom a commitment is owed: it serves demand beside the programme's own systems, and what is committed
+    /// is paid in any case.
+    PlanPurchaseText at "[[plan.purchase]]" {
+        /// The agreement, one with `[agreement.NAME.commitment]` that counts in `usd`. What it commits in a quarter is the part of its period that lies in
+        /// the quarter, of the version in force then.
+        agreement: Field<String> = key().required().refers("agreement");
+        /// Price of a unit of compute and year in the first quarter.
+        usd_per_unit_year: Field<f64> = key().required().range(0.0, 1e10).unit("US dollars");
+        /// What that price changes by in a year, as a share.
+        price_change_per_year: Field<f64> = key().range(-0.9, 1.0).default("0.0");
+        /// The most that can be bought in each quarter.
+        most_units: List<f64> = key().required().range(0.0, MOST_MW).unit("MW of the reference system");
+    }
+
+    /// A share that the holders of a right of first refusal take while it is in force. Where its grantor sells capacity they take of the
+    /// compute that is built and pay for it; where it buys capacity they provide what they match, and the programme does not serve that.
+    PlanRightText at "[[plan.right]]" {
+        /// The agreement, one with `[agreement.NAME.first_refusal]` or `first_offer`.
+        agreement: Field<String> = key().required().refers("agreement");
+        /// The share that is exercised, by quarter.
+        share: List<f64> = key().required().range(0.0, 1.0);
+        /// What holders pay for a unit of compute and year where the grantor sells.
+        usd_per_unit_year: Field<f64> = key().range(0.0, 1e10).unit("US dollars").default("0.0");
+        /// The demand whose share holders serve where the grantor buys: the `name` of a `[[plan.demand]]`.
+        demand: Field<String> = key().absent("all demand");
+    }
+
     /// A future with its probability; what it does not say is as the rest of the scenario says.
     FutureText at "[[plan.future]]" {
         /// Name for people.
@@ -100,6 +135,8 @@ section! {
         fuel_price: Field<f64> = key().range(0.0, 1e3).default("1.0");
         /// Factor on the price of systems, after the quarters of `here_and_now`.
         hardware_price: Field<f64> = key().range(0.0, 1e3).default("1.0");
+        /// Factor on the shares that holders of rights take.
+        elections: Field<f64> = key().range(0.0, 1e3).default("1.0");
         /// Quarters by which buildings come late.
         late_halls: Field<u32> = key().range(0.0, 80.0).default("0");
         /// Quarters by which grid connections come late.
@@ -136,6 +173,8 @@ section! {
         committed: Field<u32> = key().range(0.0, 40.0).default("0");
         /// When committed blocks must stand.
         due: Field<SimTime> = key().absent("the last quarter of the plan");
+        /// When its blocks stood in fact or will as far as is known, one date for each in their order: `stargate plan --as-done` holds the plan to them.
+        done: List<SimTime> = key();
         /// Paid for the place when work begins.
         land_usd: Field<f64> = key().range(0.0, MOST_USD).unit("US dollars").default("0.0");
         /// Running costs of halls, for a megawatt of IT power and year.

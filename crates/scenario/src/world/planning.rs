@@ -53,6 +53,10 @@ pub struct Planning {
     pub hardware: Vec<Hardware>,
     /// Who wants compute.
     pub demands: Vec<Demand>,
+    /// Capacity that is bought under commitments.
+    pub purchases: Vec<Purchase>,
+    /// Rights that take a share.
+    pub rights: Vec<PlanRight>,
     /// What may come; at least one.
     pub futures: Vec<Future>,
     /// Limits of construction by pool, MW by quarter.
@@ -88,6 +92,8 @@ pub struct Hardware {
     pub upkeep: f64,
     /// Change of its price in a year.
     pub price_change: f64,
+    /// Worth at the end, as a share of its price, and the age over which that falls to nothing.
+    pub worth: (f64, Span),
 }
 
 /// Who wants compute.
@@ -109,6 +115,41 @@ pub struct Demand {
     pub tokens: f64,
 }
 
+/// Capacity bought of a partner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Purchase {
+    /// Key of the agreement.
+    pub agreement: String,
+    /// Paid for a unit and year.
+    pub usd_per_unit_year: f64,
+    /// What that changes by in a year.
+    pub price_change: f64,
+    /// Least payment by quarter.
+    pub committed_usd: Vec<f64>,
+    /// Most units by quarter.
+    pub most_units: Vec<f64>,
+}
+
+/// What holders of a right take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Takes {
+    /// Compute that is built, at this price for a unit and year.
+    Compute(f64),
+    /// Demand that they serve: one of the plan's, by its place; `None`: all.
+    Demand(Option<usize>),
+}
+
+/// A right of first refusal in a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanRight {
+    /// Key of the agreement.
+    pub agreement: String,
+    /// Of what.
+    pub takes: Takes,
+    /// Share by quarter; 0 where the right is not in force.
+    pub share: Vec<f64>,
+}
+
 /// What may come: factors and delays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -120,6 +161,7 @@ pub struct Future {
     pub grid_price: f64,
     pub fuel_price: f64,
     pub hardware_price: f64,
+    pub elections: f64,
     /// Quarters.
     pub late_halls: usize,
     /// Quarters.
@@ -176,6 +218,8 @@ pub struct Candidate {
     pub begin: Option<SimTime>,
     /// The first so many blocks must stand by the second.
     pub committed: (usize, Option<SimTime>),
+    /// When its blocks stood in fact, as far as that is said.
+    pub done: Vec<SimTime>,
     /// Land.
     pub land_usd: f64,
     /// Running costs.

@@ -112,6 +112,7 @@ fn tell(
     printer.data(&text_of(document))?;
     if let Some(changes) = &changes {
         printer.data(&summary::difference(changes))?;
+        printer.data(&base.map_or_else(String::new, |base| super::worth(base, document)))?;
     }
     printer.data(&format!("plan    {}\ntables  {}\n", path.display(), arguments.out.display()))?;
     if !agreed {

@@ -1,0 +1,167 @@
+//! What a plan takes from the agreements of the scenario: commitments to buy, and rights of first refusal.
+
+use super::find;
+use super::plan::{QUARTER, by_quarter};
+use super::sites::value;
+use crate::context::Cx;
+use crate::keys::PlanText;
+use crate::language::Given;
+use crate::rules;
+use crate::world::agreements::{Agreement, Commitment, Counts, Terms};
+use crate::world::planning::{PlanRight, Purchase, Takes};
+use agreement::refusal::Side;
+use base::SimTime;
+
+/// The first instant of a quarter.
+fn begin(start: SimTime, t: usize) -> SimTime {
+    start.saturating_add(QUARTER * t as i64)
+}
+
+/// The agreement of that name, if it is of the wanted kinds in one of its versions.
+fn named<'a>(
+    name: &Given<String>,
+    agreements: &'a [Agreement],
+    wanted: &[&str],
+    cx: &mut Cx<'_>,
+) -> Option<&'a Agreement> {
+    let known = agreements.iter().map(|agreement| agreement.key.as_str());
+    let found = &agreements[find(cx, name, "agreement", known)?];
+    if found.kind().is_empty() {
+        // Its terms could not be read, which is said.
+        return None;
+    }
+    if !wanted.contains(&found.kind()) {
+        let message =
+            format!("`{}` is a `{}`, and here a `{}` is meant", name.value, found.kind(), wanted[0]);
+        let others = agreements.iter().filter(|other| wanted.contains(&other.kind()));
+        let others: Vec<String> = others.map(|other| format!("`{}`", other.key)).collect();
+        let hint = match others.as_slice() {
+            [] => format!("the scenario has no `{}`", wanted[0]),
+            some => format!("name one of {}", some.join(", ")),
+        };
+        cx.error(name.mark, rules::OTHER_KIND, message, hint);
+        return None;
+    }
+    Some(found)
+}
+
+/// What the plan may buy of partners, and must pay them.
+pub(super) fn purchases(
+    plan: &PlanText,
+    (start, quarters): (SimTime, usize),
+    agreements: &[Agreement],
+    cx: &mut Cx<'_>,
+) -> Vec<Purchase> {
+    let mut found: Vec<Purchase> = Vec::new();
+    for row in &plan.purchase.0 {
+        let Some(name) = &row.agreement else { continue };
+        let Some(agreement) = named(name, agreements, &["commitment"], cx) else { continue };
+        let counts = agreement.versions.iter().find_map(|version| match &version.terms {
+            Some(Terms::Commitment(terms)) if terms.counts != Counts::Usd => Some(terms.counts),
+            _ => None,
+        });
+        if counts.is_some() || found.iter().any(|known| known.agreement == name.value) {
+            let message = match counts {
+                Some(_) => format!(
+                    "`{}` does not count in money, and a plan does not know its quantities",
+                    name.value
+                ),
+                None => format!("`{}` is bought under twice", name.value),
+            };
+            cx.error(
+                name.mark,
+                rules::PLAN_AGREEMENT,
+                message,
+                "name a commitment with `counts = \"usd\"`, once",
+            );
+            continue;
+        }
+        let committed = (0..quarters).map(|t| committed_usd(agreement, begin(start, t), begin(start, t + 1)));
+        found.push(Purchase {
+            agreement: name.value.clone(),
+            usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
+            price_change: value(&row.price_change_per_year).unwrap_or(0.0),
+            committed_usd: committed.collect(),
+            most_units: by_quarter(&row.most_units, quarters).unwrap_or_default(),
+        });
+    }
+    found
+}
+
+/// What is committed between two instants: of each period the part that lies between them, under the version in force when the
+/// part begins.
+fn committed_usd(agreement: &Agreement, from: SimTime, to: SimTime) -> f64 {
+    let terms = |at: SimTime| match agreement.in_force(at).and_then(|version| version.terms.as_ref()) {
+        Some(Terms::Commitment(terms)) => Some(terms),
+        _ => None,
+    };
+    let changes = agreement.versions.iter().map(|version| version.effective);
+    let mut cuts: Vec<SimTime> = changes.filter(|at| (from..to).contains(at)).collect();
+    cuts.extend([from, to]);
+    cuts.sort_unstable();
+    let parts = cuts.windows(2).filter_map(|part| Some((terms(part[0])?, part[0], part[1])));
+    parts.map(|(terms, from, to)| within(terms, from, to)).sum()
+}
+
+fn within(terms: &Commitment, from: SimTime, to: SimTime) -> f64 {
+    let leaves = terms.exits.unwrap_or(SimTime(i64::MAX));
+    let share = f64::from(terms.terms.minimum.0) / 1e6;
+    let periods = terms.terms.periods.iter().map(|period| {
+        let (first, last) = (midnight(period.from), midnight(period.to));
+        let (begins, ends) = (first.max(from), last.min(to).min(leaves));
+        let part = (ends.0.saturating_sub(begins.0)).max(0) as f64 / (last.0 - first.0).max(1) as f64;
+        // Quantities are micro-dollars.
+        period.committed as f64 / 1e6 * share * part
+    });
+    periods.sum()
+}
+
+/// The first instant of a day; a commitment's periods are whole months, and an hour more or less is nothing to a plan.
+fn midnight(day: jiff::civil::Date) -> SimTime {
+    let days = day.since(jiff::civil::date(1970, 1, 1)).map_or(0, |span| i64::from(span.get_days()));
+    SimTime(0).saturating_add(base::Span::DAY * days)
+}
+
+/// The rights whose holders take a share.
+pub(super) fn rights(
+    plan: &PlanText,
+    (start, quarters): (SimTime, usize),
+    agreements: &[Agreement],
+    cx: &mut Cx<'_>,
+) -> Vec<PlanRight> {
+    let mut found: Vec<PlanRight> = Vec::new();
+    for row in &plan.right.0 {
+        let Some(name) = &row.agreement else { continue };
+        let Some(agreement) = named(name, agreements, &["first_refusal", "first_offer"], cx) else {
+            continue;
+        };
+        let Some(shares) = by_quarter(&row.share, quarters) else { continue };
+        if found.iter().any(|known| known.agreement == name.value) {
+            let message = format!("`{}` takes its share twice", name.value);
+            cx.error(name.mark, rules::PLAN_AGREEMENT, message, "keep one of them");
+            continue;
+        }
+        let side = agreement.versions.iter().find_map(|version| match &version.terms {
+            Some(Terms::Refusal(terms)) => Some(terms.right.side),
+            _ => None,
+        });
+        let takes = match (side, &row.demand) {
+            (Some(Side::Buys), None) => Takes::Demand(None),
+            (Some(Side::Buys), Some(demand)) => {
+                let known =
+                    plan.demand.0.iter().map(|row| row.name.as_ref().map_or("", |name| name.value.as_str()));
+                let Some(at) = find(cx, demand, "demand of the plan", known) else { continue };
+                Takes::Demand(Some(at))
+            }
+            _ => Takes::Compute(value(&row.usd_per_unit_year).unwrap_or(0.0)),
+        };
+        let holds = |at: SimTime| match agreement.in_force(at).and_then(|version| version.terms.as_ref()) {
+            Some(Terms::Refusal(terms)) => (terms.right.from..terms.right.until).contains(&at),
+            _ => false,
+        };
+        let share =
+            shares.iter().enumerate().map(|(t, share)| if holds(begin(start, t)) { *share } else { 0.0 });
+        found.push(PlanRight { agreement: name.value.clone(), takes, share: share.collect() });
+    }
+    found
+}
