@@ -143,7 +143,7 @@ impl FirstRefusal {
         let done = |offer: &Offer| {
             offer.stage == Stage::Contracting && offer.left == 0 && offer.contracts.is_empty()
         };
-        if self.offers.get(&id).is_some_and(done) {
+        if self.offers.get(&id).is_some_and(|offer| done(offer)) {
             self.offers.remove(&id);
         }
     }

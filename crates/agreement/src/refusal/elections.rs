@@ -244,8 +244,9 @@ impl FirstRefusal {
         let party = self.holders[holder].party;
         self.say(Some(id), clause, What::Bound { party, kw, price });
         self.use_up(id);
-        let pending = self.offers.values().any(|offer| !offer.contracts.is_empty());
-        if self.cap_left == Some(Money::ZERO) && !pending {
+        // Only a right with a cap that is used up looks through all offers.
+        let pending = |right: &FirstRefusal| right.offers.values().any(|offer| !offer.contracts.is_empty());
+        if self.cap_left == Some(Money::ZERO) && !pending(self) {
             self.end(Clause::Cap);
         }
     }

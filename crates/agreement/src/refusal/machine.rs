@@ -16,7 +16,8 @@ pub struct FirstRefusal {
     pub(super) right: Right,
     pub(super) now: SimTime,
     pub(super) holders: Vec<Standing>,
-    pub(super) offers: BTreeMap<u64, Offer>,
+    /// Boxed: they come and go by the thousand, and the map would move its neighbours each time.
+    pub(super) offers: BTreeMap<u64, Box<Offer>>,
     last_offer: Option<u64>,
     pub(super) cap_left: Option<Money>,
     pub(super) used_up: BTreeSet<u32>,
@@ -353,7 +354,7 @@ impl FirstRefusal {
             offer.terms = terms.part(offer.left);
         }
         let triggered = offer.terms;
-        self.offers.insert(id, offer);
+        self.offers.insert(id, Box::new(offer));
         match verdict {
             Some((clause, why)) => self.say(Some(id), clause, What::Free { why }),
             None => {
