@@ -1,7 +1,7 @@
 //! Power by the hour: the whole path from a scenario, with its weather drawn, to the facts of every site and hour.
 
 use crate::data::{find, read};
-use crate::meter::{Tally, repeated, timed};
+use crate::meter::{Tally, peak_mib, repeated, reset_peak, timed};
 use crate::{Row, Size};
 use base::id::{TenantId, WorkloadId};
 use base::{SimTime, Span};
@@ -233,6 +233,8 @@ const NODES_PER_GPU: u32 = 366;
 fn openb_on_frontier(size: Size) -> Option<Row> {
     let path = find("openb_pod_list_default.csv.gz")?;
     let options = ReadOptions { openb_unscheduled: true, ..ReadOptions::default() };
+    // The log is read whole here: its memory counts.
+    reset_peak();
     let pods = read(&path, Format::Openb, &options);
     let last = pods.iter().map(|pod| pod.submit + pod.runtime).max()?;
     let from = last - Span::DAY * 7;
@@ -253,7 +255,8 @@ fn openb_on_frontier(size: Size) -> Option<Row> {
     let result = repeated(size.tries(), || run(&world, jobs.iter().cloned()));
     let mean = result.1.wait as f64 / result.1.finished.max(1) as f64 / 1e9;
     let it = result.1.it as f64 / 3.6e9;
-    let more = format!("; {} jobs, mean wait {mean:.3} s, IT {it:.2} MWh", jobs.len());
+    let peak = peak_mib();
+    let more = format!("; {} jobs, mean wait {mean:.3} s, IT {it:.2} MWh, peak {peak:.0} MiB", jobs.len());
     // The figure of the peer is for the full size only.
     let peer = size.pick(None, Some(("RAPS".to_owned(), 149.8)));
     Some(row("openb, 7 days, 9,472 nodes", result, peer, &more))
