@@ -68,7 +68,7 @@ fn numbers(run: &Run, all: &EnergyBin) -> Vec<KeyNumber> {
             ),
         ),
         key(
-            format::quantity(all.cost(), "USD"),
+            format::dollars(all.cost()),
             "cost of energy",
             format!(
                 "{} for each MWh used",
@@ -341,12 +341,12 @@ fn cost(run: &Run, all: &EnergyBin) -> Option<Figure> {
     let used = (0..COSTS.len()).filter(|place| all.costs[*place] != 0.0);
     let bars = used.map(|place| Bar {
         name: COSTS[place].1.to_string(),
-        values: vec![(all.costs[place] / most, format::quantity(all.costs[place], "USD"))],
+        values: vec![(all.costs[place] / most, format::dollars(all.costs[place]))],
     });
     let mut table =
         Table::new(&["site", "#bought", "#fuel", "#demand charge", "#water", "#sold", "#for each MWh used"]);
     for (site, bin) in run.sites.iter().zip(&energy.sites).filter(|(_, bin)| bin.site_hours > 0.0) {
-        let [bought, fuel, demand, water, sold] = bin.costs.map(|usd| format::quantity(usd, "USD"));
+        let [bought, fuel, demand, water, sold] = bin.costs.map(format::dollars);
         let each = (bin.used > 0.0).then(|| bin.cost() / bin.used);
         let each = maybe(each, |usd| format::quantity(usd, "USD"));
         table.push([site.name.clone(), bought, fuel, demand, water, sold, each]);
