@@ -244,7 +244,7 @@ impl Deal {
 
     /// The payer leaves in the month that is over.
     fn leave(&mut self, month: Month) -> Result<Vec<Settled>, LedgerError> {
-        if !self.leaves.is_some_and(|leaves| Month::of(leaves) == month) {
+        if self.leaves.is_none_or(|leaves| Month::of(leaves) != month) {
             return Ok(Vec::new());
         }
         let key = self.key.clone();

@@ -120,13 +120,9 @@ pub fn replay(
     for (i, candidate) in candidates.into_iter().flatten().enumerate() {
         writer.site(i, candidate);
     }
-    if wanted.demand {
-        if !writer.demand() {
-            return Err(vec![
-                "it serves nobody with systems that have accelerators, and no job can stand for it"
-                    .to_owned(),
-            ]);
-        }
+    if wanted.demand && !writer.demand() {
+        let lack = "it serves nobody with systems that have accelerators, and no job can stand for it";
+        return Err(vec![lack.to_owned()]);
     }
     Ok(writer.out)
 }
