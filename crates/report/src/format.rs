@@ -73,6 +73,15 @@ pub fn dollars(usd: f64) -> String {
     if usd < 0.0 { format!("−{text}") } else { text }
 }
 
+/// A price of one of something, to a tenth of a cent: `2.315 $`.
+pub fn price(usd: f64) -> String {
+    if !usd.is_finite() {
+        return "–".to_string();
+    }
+    let sign = if usd < 0.0 { "−" } else { "" };
+    format!("{sign}{:.3}{NBSP}$", usd.abs())
+}
+
 /// A share (0..1) as a percentage: `87.3 %`.
 pub fn share(value: f64) -> String {
     if !value.is_finite() {
@@ -192,6 +201,8 @@ mod tests {
         assert_eq!(dollars(500e9), "500\u{a0}B$");
         assert_eq!(dollars(-7.3e6), "−7.30\u{a0}M$");
         assert_eq!(dollars(12_345.4), "12,345\u{a0}$");
+        assert_eq!(price(2.3149), "2.315\u{a0}$");
+        assert_eq!(price(-0.5), "−0.500\u{a0}$");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::spool::{Spool, SpoolState};
 use crate::writer::integer;
 use agreement::milestone::Award;
 use agreement::refusal::{self, Party, What};
-use base::id::{AgreementId, PartnerId};
+use base::id::{AgreementId, BlockId, PartnerId};
 use base::{Money, SimTime};
 use scenario::World;
 use scenario::world::agreements::{Offer, Terms, partner};
@@ -157,6 +157,9 @@ fn row(time: SimTime, fact: &AgreementFact, world: &World) -> agreements::Row {
         version: version.map(i64::from),
         offer: number.map(integer),
         offer_key: offered.map(|offer| offer.key.clone()),
+        blocks: offered.map(|offer| {
+            offer.blocks.iter().map(|(block, _)| block_name(world, *block)).collect::<Vec<_>>().join(", ")
+        }),
         clause: said.clause,
         party: said.party.map(|id| key(world, id)),
         it_kw: said.kw,
@@ -188,15 +191,19 @@ fn subject(fact: &AgreementFact) -> (Option<AgreementId>, Option<u32>, Option<u6
     }
 }
 
-fn said(fact: &AgreementFact, world: &World) -> Said {
-    let name = |id: PartnerId| called(world, id);
-    let block_name = |id: base::id::BlockId| match world.blocks.get(id.index()) {
+/// Site and block: `abilene.b1`.
+fn block_name(world: &World, id: BlockId) -> String {
+    match world.blocks.get(id.index()) {
         Some(block) => {
             let site = world.sites.get(block.site.index()).map_or("", |site| site.key.as_str());
             format!("{site}.{}", block.key)
         }
         None => format!("block {}", id.0),
-    };
+    }
+}
+
+fn said(fact: &AgreementFact, world: &World) -> Said {
+    let name = |id: PartnerId| called(world, id);
     match fact {
         AgreementFact::InForce { agreement, version, ends } => in_force(world, *agreement, *version, *ends),
         AgreementFact::Offered { third, terms, .. } => Said {
@@ -220,7 +227,11 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
                 Some(other) => format!("offer {other} on it is open"),
                 None => "it is taken".to_owned(),
             };
-            Said::new("not_made", "offer", format!("nothing is offered of {}: {why}", block_name(*block)))
+            Said::new(
+                "not_made",
+                "offer",
+                format!("nothing is offered of {}: {why}", block_name(world, *block)),
+            )
         }
         AgreementFact::Barred { agreement, .. } => {
             let key = world.agreements.get(agreement.index()).map_or("", |agreement| agreement.key.as_str());
@@ -256,7 +267,7 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
                 format!(
                     "{} kW of {} with {} accelerators, provided by {}, are for the tenants of {}, who pays {} USD over {} months",
                     allotment.kw,
-                    block_name(allotment.block),
+                    block_name(world, allotment.block),
                     allotment.gpus,
                     name(allotment.host),
                     name(allotment.user),

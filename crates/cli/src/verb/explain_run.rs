@@ -110,6 +110,10 @@ fn step(row: &Row) -> String {
         "" => String::new(),
         key => format!(" under `{key}`"),
     };
+    let blocks = match get(row, "blocks") {
+        "" => String::new(),
+        blocks => format!(" on {blocks}"),
+    };
     let notice = match get(row, "notice") {
         "" => String::new(),
         digest => format!(", notice {}", &digest[..digest.len().min(8)]),
@@ -119,7 +123,7 @@ fn step(row: &Row) -> String {
         place => format!(", {place}"),
     };
     format!(
-        "{}{agreement}: {} [{}{notice}{place}]\n",
+        "{}{blocks}{agreement}: {} [{}{notice}{place}]\n",
         get(row, "time"),
         get(row, "sentence"),
         get(row, "clause")

@@ -96,10 +96,10 @@ fn an_offer_is_explained_step_by_step() {
         "The holder exercises for 1000 kW [exercise, notice ",
         "are for the tenants of The holder",
     ]);
-    // Every step says where its terms stand.
-    assert!(
-        ran.stdout.lines().filter(|line| line.starts_with("2026-")).all(|line| line.contains(", s.toml:"))
-    );
+    // Every step says where its terms stand, and which block it is about.
+    let steps: Vec<&str> = ran.stdout.lines().filter(|line| line.starts_with("2026-")).collect();
+    assert!(steps.iter().all(|line| line.contains(", s.toml:")));
+    assert!(!steps.is_empty() && steps.iter().all(|line| line.contains(" on lab.new")), "{steps:#?}");
     assert_eq!(scratch.stargate(&["explain", "out", "offer/next"]).exits(0).stdout, ran.stdout);
     let json = scratch.stargate(&["explain", "out", "offer/1", "--json"]).exits(0).json();
     assert_eq!(json["allotments"][0]["used_by"], "holder");

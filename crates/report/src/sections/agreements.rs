@@ -66,11 +66,7 @@ fn numbers(run: &Run, offers: &[(i64, &str, Vec<&Step>)]) -> Vec<KeyNumber> {
         number(format::count(offers.len() as u64), "offers", "made, or barred before they were"),
         number(format::quantity(sum(true), "MW"), "claimed by holders of a right", "IT power"),
         number(format::quantity(sum(false), "MW"), "went to third parties", "IT power"),
-        number(
-            format!("{} USD", format::number(usd)),
-            "to be paid for all of it",
-            "over the months of the contracts",
-        ),
+        number(format::dollars(usd), "to be paid for all of it", "over the months of the contracts"),
     ]
 }
 
@@ -179,7 +175,7 @@ fn outcome(run: &Run, number: i64, steps: &[&Step]) -> String {
 
 fn allotments(parts: &[Allotment]) -> Table {
     let mut table =
-        Table::new(&["block", "#IT power", "#GPUs", "provided by", "used and paid by", "#USD", "how"]);
+        Table::new(&["block", "#IT power", "#GPUs", "provided by", "used and paid by", "#to be paid", "how"]);
     for part in parts.iter().take(ROWS) {
         table.push([
             part.block.clone(),
@@ -187,7 +183,7 @@ fn allotments(parts: &[Allotment]) -> Table {
             format::count(u64::try_from(part.gpus).unwrap_or(0)),
             part.partners[0].clone(),
             part.partners[1].clone(),
-            format::number(part.usd),
+            format::dollars(part.usd),
             if part.by_right { "by right" } else { "as the third party" }.to_string(),
         ]);
     }

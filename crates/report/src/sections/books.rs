@@ -3,7 +3,7 @@
 use super::maybe;
 use crate::chart::{Axis, Bar, Bars, Chart, Ink, Mark, Series, Xy};
 use crate::figure::{Block, Figure, KeyNumber, Section, Table};
-use crate::format;
+use crate::format::{self, dollars, price};
 use crate::run::{Books, Line, Run};
 use crate::scale::{Reads, Scale};
 
@@ -38,20 +38,6 @@ pub(super) fn section(run: &Run) -> Option<Section> {
     Some(Section { id: "books", title: "The books".to_string(), lead, blocks })
 }
 
-/// Dollars for people.
-fn dollars(usd: f64) -> String {
-    let sign = if usd < 0.0 { "-" } else { "" };
-    let size = usd.abs();
-    let (value, unit) = match size {
-        size if size >= 1e9 => (size / 1e9, " bn"),
-        size if size >= 1e6 => (size / 1e6, " m"),
-        size if size >= 1e3 => (size / 1e3, " k"),
-        size => (size, ""),
-    };
-    let digits = if value >= 100.0 || unit.is_empty() && value >= 10.0 { 0 } else { 2 };
-    format!("{sign}${value:.digits$}{unit}")
-}
-
 fn numbers(run: &Run) -> Vec<KeyNumber> {
     let key = |value: String, label: &str, note: String| KeyNumber { value, label: label.to_string(), note };
     let usd = |metric| maybe(run.result(metric), dollars);
@@ -59,7 +45,7 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         key(usd("revenue_usd"), "revenue", format!("costs of {}, before taxes", usd("cost_usd"))),
         key(usd("net_income_usd"), "net income", "after depreciation, interest and taxes".to_string()),
         key(
-            maybe(run.result("cost_usd_per_gpu_hour"), |value| format!("${value:.3}")),
+            maybe(run.result("cost_usd_per_gpu_hour"), price),
             "cost of a GPU-hour",
             "all costs over the GPU-hours that jobs held".to_string(),
         ),
@@ -135,11 +121,10 @@ fn cost(run: &Run) -> Option<Figure> {
     }
     let longest = rows.iter().map(|row| row.1.max(row.2)).fold(f64::MIN_POSITIVE, f64::max);
     let mut table = Table::new(&["site", "#cost of a GPU-hour", "#revenue of a GPU-hour"]);
-    let exact = |usd: f64| format!("${usd:.3}");
-    rows.iter().for_each(|row| table.push([row.0.clone(), exact(row.1), exact(row.2)]));
+    rows.iter().for_each(|row| table.push([row.0.clone(), price(row.1), price(row.2)]));
     let bar = |row: (String, f64, f64)| Bar {
         name: row.0,
-        values: vec![(row.1 / longest, exact(row.1)), (row.2 / longest, exact(row.2))],
+        values: vec![(row.1 / longest, price(row.1)), (row.2 / longest, price(row.2))],
     };
     Some(Figure {
         id: "fig-gpu-hour".to_string(),

@@ -19,6 +19,8 @@ table! {
         offer "": Optional<Integer>,
         /// Its key in the scenario.
         offer_key "": Optional<Text>,
+        /// Blocks that the offer is about, each with its site: `abilene.b1`, parted by commas.
+        blocks "": Optional<Text>,
         /// The clause that it follows from.
         clause "": Text,
         /// Key of the partner that acts, or that it happens to.
