@@ -38,6 +38,11 @@ pub(crate) struct Bills {
     pub(crate) demand_charge_musd: f64,
 }
 
+/// The period in which a quarter lies; `start` has the first quarter of each.
+fn period_of(start: &[u32], quarter: u32) -> usize {
+    start.iter().rposition(|&start| start <= quarter).unwrap_or(0)
+}
+
 impl<'a> Account<'a> {
     /// The account of decisions that have the shape of the instance.
     pub fn new(instance: &'a Instance, decisions: &'a Decisions) -> Account<'a> {
@@ -53,8 +58,9 @@ impl<'a> Account<'a> {
         account
     }
 
-    fn period_of(&self, quarter: u32) -> usize {
-        self.start.iter().rposition(|&start| start <= quarter).unwrap_or(0)
+    /// The period in which work begins, or an order is made, for what is ready at the start of a period.
+    pub fn begun(&self, ready: usize, lead_quarters: u32) -> usize {
+        period_of(&self.start, self.start[ready].saturating_sub(lead_quarters))
     }
 
     fn discount(&self, t: usize) -> f64 {
@@ -80,13 +86,12 @@ impl<'a> Account<'a> {
             self.building_musd[period] += musd;
             self.payments.push(Payment { period, site, what, musd });
         };
-        let period_of = |quarter: u32| self.start.iter().rposition(|&start| start <= quarter).unwrap_or(0);
         if !evenly || from == until {
-            pay(period_of(from), musd);
+            pay(period_of(&self.start, from), musd);
             return;
         }
         for quarter in from..until {
-            pay(period_of(quarter), musd / f64::from(until - from));
+            pay(period_of(&self.start, quarter), musd / f64::from(until - from));
         }
     }
 
@@ -107,11 +112,7 @@ impl<'a> Account<'a> {
                 self.pay((i, Building::Interconnection), (ready, tranche.lead_quarters), tranche.musd, false);
                 self.building_worth_musd += tranche.musd * self.worth(ready, GRID);
             }
-            let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
-            let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment);
-            let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
-            let series = site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw);
-            for (kind, mw) in thermals.chain(renewables).chain(storages).zip(series) {
+            for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {
                 for t in 0..mw.len() {
                     let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
                     let musd = more * kind.musd_per_mw;
@@ -201,11 +202,7 @@ impl<'a> Account<'a> {
                 say(Operating::Halls, phase.mw, here.operations_musd_per_mw_year * years);
             }
         }
-        let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
-        let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment);
-        let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
-        let series = site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw);
-        for (kind, mw) in thermals.chain(renewables).chain(storages).zip(series) {
+        for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {
             say(Operating::PlantUpkeep, mw[t], kind.upkeep_musd_per_mw_year * years);
         }
         let charge = here.demand_charge_usd_per_kw_month * 3.0 * quarters / 1e3;
@@ -343,7 +340,7 @@ impl<'a> Account<'a> {
             one.pay((i, Building::Halls), (ready, phase.lead_quarters), musd, true);
             bills.halls_musd -= musd * self.worth(ready, HALL);
             if k == 0 {
-                let paid = self.period_of(self.start[ready].saturating_sub(phase.lead_quarters));
+                let paid = self.begun(ready, phase.lead_quarters);
                 bills.land_musd = here.land_musd * self.discount(paid);
             }
         }

@@ -125,6 +125,11 @@ impl Decisions {
 }
 
 impl SiteDecisions {
+    /// Megawatts online of each kind of plant on site, by period, in the order of [`Instance::plant`](crate::instance::Instance::plant).
+    pub fn plant_mw(&self) -> impl Iterator<Item = &Vec<f64>> {
+        self.thermal_mw.iter().chain(&self.renewable_mw).chain(&self.storage_mw)
+    }
+
     fn read(frame: &Frame, x: &[f64], i: usize) -> SiteDecisions {
         let mut site = SiteDecisions::default();
         for &a in &frame.of_site[i] {

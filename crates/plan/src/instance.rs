@@ -71,6 +71,17 @@ pub struct Region {
     pub labour_mw: Option<Vec<f64>>,
 }
 
+impl Instance {
+    /// What can be put on a site: `thermal`, `renewable` or `storage`, and its equipment.
+    pub fn plant<'a>(&'a self, here: &'a Site) -> impl Iterator<Item = (&'static str, &'a Equipment)> {
+        let thermals = here.thermals.iter().map(|here| ("thermal", &self.thermals[here.kind].equipment));
+        let renewables =
+            here.renewables.iter().map(|here| ("renewable", &self.renewables[here.kind].equipment));
+        let storages = here.storages.iter().map(|here| ("storage", &self.storages[here.kind].equipment));
+        thermals.chain(renewables).chain(storages)
+    }
+}
+
 /// A candidate site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Site {

@@ -94,7 +94,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             "add `[plan]` with a budget, and `[candidate.NAME]` for each place; `stargate plan stargate-plan` plans the programme",
         ));
     };
-    let base = arguments.base.as_deref().map(document::read).transpose()?;
+    let base = arguments.base.as_deref().map(document::read).transpose()?.map(|(document, _)| document);
     let mut prepared = planning::prepare(&world, wanted)?;
     printer.diagnostics(&prepared.diagnostics);
     if arguments.as_done {
@@ -252,6 +252,18 @@ fn worth(base: &Document, document: &Document) -> String {
     format!("{} {word} than the base{other}\n", text::dollars(less.abs() * 1e6))
 }
 
+/// What is otherwise than in the base, if there is one, and where everything is.
+fn ending(
+    arguments: &Arguments,
+    document: &Document,
+    base: Option<(&Document, &[summary::Change])>,
+    path: &Path,
+) -> String {
+    let against = base
+        .map_or_else(String::new, |(base, changes)| summary::difference(changes) + &worth(base, document));
+    format!("{against}plan    {}\ntables  {}\n", path.display(), arguments.out.display())
+}
+
 /// What a plan builds otherwise than another.
 fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
     let build = |document: &Document| summary::build(&document.instance, &document.plan.decisions);
@@ -282,7 +294,7 @@ fn text_of(document: &Document) -> String {
 /// Shows a plan that was made before.
 pub fn show(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
     let path = folder.join(document::FILE);
-    let document = document::read(&path)?;
+    let (document, _) = document::read(&path)?;
     match printer.json() {
         true => printer.document(&document),
         false => printer.data(&text_of(&document)),
@@ -298,15 +310,7 @@ fn planned(
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
     let Prepared { instance, days, .. } = prepared;
-    let document = Document {
-        scenario: instance.name.clone(),
-        digest: planning::digest(wanted),
-        gap: plan.gap(),
-        instance,
-        plan,
-        why: Some(why),
-        calibration: Vec::new(),
-    };
+    let document = Document { why: Some(why), ..Document::new(wanted, instance, plan) };
     let path = document.save(&arguments.out)?;
     tables(&document, arguments)?;
     let build = summary::build(&document.instance, &document.plan.decisions);
@@ -328,10 +332,6 @@ fn planned(
         percent(days.cost),
         percent(days.carbon)
     ))?;
-    if let Some(changes) = &changes {
-        printer.data(&summary::difference(changes))?;
-        printer.data(&base.map_or_else(String::new, |base| worth(base, &document)))?;
-    }
-    printer.data(&format!("plan    {}\ntables  {}\n", path.display(), arguments.out.display()))?;
+    printer.data(&ending(arguments, &document, base.zip(changes.as_deref()), &path))?;
     Ok(Verdict::Yes)
 }

@@ -7,11 +7,10 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::source;
 use crate::text::{aligned, dollars, number, whole};
-use base::digest::sha256_hex;
 use clap::Args;
-use run::planning::against::{NAMES, Pair, against};
+use run::planning;
+use run::planning::against::{NAMES, Pair, against, overall};
 use run::planning::replay::{Replay, Wanted, replay};
-use run::planning::{self};
 use scenario::world::planning::Planning;
 use scenario::{Overlay, Reading, World};
 use serde_json::{Value, json};
@@ -80,7 +79,7 @@ pub fn world(
 }
 
 fn in_plan(path: &Path, arguments: &PlanArguments, mut world: World) -> Result<InPlan, Failure> {
-    let document = document::read(path)?;
+    let (document, sha256) = document::read(path)?;
     let Some(planning) = world.planning.take() else {
         let hint = "run the scenario that the plan was made for, with its `[plan]` and its candidates";
         return Err(Failure::with_hint(format!("`{}` has no `[plan]`", world.name), hint));
@@ -100,10 +99,9 @@ fn in_plan(path: &Path, arguments: &PlanArguments, mut world: World) -> Result<I
         let message = format!("`{}` cannot be built here: {}", path.display(), lacks.join("; "));
         Failure::with_hint(message, "run the scenario that the plan was made for")
     })?;
-    let bytes = fs::read(path).map_err(Failure::from_display)?;
     let named = Planned {
         name: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        sha256: sha256_hex(&bytes),
+        sha256,
         digest: document.digest.clone(),
         future: document.instance.scenarios[replay.future].name.clone(),
         demand: arguments.plan_demand,
@@ -146,16 +144,6 @@ fn csv(pairs: &[Pair]) -> String {
         text.push('\n');
     }
     text
-}
-
-/// What the run has more than the plan over all quarters, as a share of the plan.
-pub fn overall(pairs: &[Pair]) -> [Option<f64>; NAMES.len()] {
-    std::array::from_fn(|at| {
-        let sum =
-            |side: fn(&Pair) -> [f64; NAMES.len()]| pairs.iter().map(|pair| side(pair)[at]).sum::<f64>();
-        let (plan, run) = (sum(|pair| pair.plan.values()), sum(|pair| pair.run.values()));
-        (plan.abs() > 1e-9).then(|| run / plan - 1.0)
-    })
 }
 
 /// For a JSON answer.

@@ -55,12 +55,14 @@ pub struct Pair {
     pub run: Amounts,
 }
 
-impl Pair {
-    /// What the run has more than the plan, as a share of the plan; `None` where the plan has nothing.
-    pub fn differences(&self) -> [Option<f64>; 6] {
-        let (plan, run) = (self.plan.values(), self.run.values());
-        std::array::from_fn(|at| (plan[at].abs() > 1e-9).then(|| run[at] / plan[at] - 1.0))
-    }
+/// What the run has more than the plan over all quarters, as a share of the plan; `None` where the plan has nothing.
+pub fn overall(pairs: &[Pair]) -> [Option<f64>; NAMES.len()] {
+    std::array::from_fn(|at| {
+        let sum =
+            |side: fn(&Pair) -> [f64; NAMES.len()]| pairs.iter().map(|pair| side(pair)[at]).sum::<f64>();
+        let (plan, run) = (sum(|pair| pair.plan.values()), sum(|pair| pair.run.values()));
+        (plan.abs() > 1e-9).then(|| run / plan - 1.0)
+    })
 }
 
 /// Compute of the plan's own systems that serves somebody, of one region or of all: what customers get without what is bought, and
@@ -128,6 +130,11 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
+    /// The sites whose rows count.
+    fn planned_sites(&self) -> BTreeSet<&str> {
+        self.instance.sites.iter().map(|site| site.name.as_str()).collect()
+    }
+
     fn hours(&self, t: usize) -> f64 {
         (self.starts[t + 1] - self.starts[t]).hours()
     }
@@ -196,7 +203,7 @@ impl Sides<'_> {
 
     /// Systems from the table of blocks, and what of them serves somebody from the hours of the sites.
     fn stands(&self, folder: &Path, quarters: &[usize], pairs: &mut [Pair]) -> Result<(), TableError> {
-        let planned: BTreeSet<&str> = self.instance.sites.iter().map(|site| site.name.as_str()).collect();
+        let planned = self.planned_sites();
         // Units of compute of a site where everything works, by quarter.
         let mut units: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for batch in read::open(folder, &blocks::TABLE, &[])? {
@@ -296,7 +303,7 @@ impl Sides<'_> {
         if !folder.join(energy_hours::TABLE.parquet_name()).exists() {
             return Ok(());
         }
-        let planned: BTreeSet<&str> = self.instance.sites.iter().map(|site| site.name.as_str()).collect();
+        let planned = self.planned_sites();
         for batch in read::open(folder, &energy_hours::TABLE, &[])? {
             let batch = batch?;
             let (times, sites) = (batch.instants("hour")?, batch.texts("site")?);

@@ -2,7 +2,7 @@
 
 use plan::account::Account;
 use plan::decisions::{Decisions, Operation};
-use plan::instance::{Equipment, Instance, Site};
+use plan::instance::{Instance, Site};
 use tables::plan_tables::{
     plan_capacity, plan_capital, plan_costs, plan_energy, plan_schedule, plan_served, plan_systems,
 };
@@ -13,10 +13,8 @@ const NOTHING: f64 = 1e-3;
 
 /// The tables of a plan whose decisions have the shape of its instance.
 pub fn rows(instance: &Instance, decisions: &Decisions) -> PlanTables {
-    let account = Account::new(instance, decisions);
-    let rows = Rows { instance, decisions, account };
-    let mut tables = PlanTables::default();
-    rows.schedule(&mut tables);
+    let rows = Rows { instance, decisions, account: Account::new(instance, decisions) };
+    let mut tables = PlanTables { schedule: rows.schedule(), ..PlanTables::default() };
     for (s, future) in instance.scenarios.iter().enumerate() {
         for t in 0..instance.periods.len() {
             let at = At { s, t, future: &future.name, quarter: &instance.periods[t].name };
@@ -27,6 +25,11 @@ pub fn rows(instance: &Instance, decisions: &Decisions) -> PlanTables {
         }
     }
     tables
+}
+
+/// The build schedule alone.
+pub fn schedule(instance: &Instance, decisions: &Decisions) -> Vec<plan_schedule::Row> {
+    Rows { instance, decisions, account: Account::new(instance, decisions) }.schedule()
 }
 
 struct Rows<'a> {
@@ -44,23 +47,16 @@ struct At<'a> {
 }
 
 impl Rows<'_> {
-    /// The period in which a quarter lies that is so many before the start of a period.
-    fn before(&self, ready: usize, lead: u32) -> usize {
-        let quarters =
-            |t: usize| self.instance.periods[..t].iter().map(|period| period.quarters).sum::<u32>();
-        let from = quarters(ready).saturating_sub(lead);
-        (0..=ready).rev().find(|&t| quarters(t) <= from).unwrap_or(0)
-    }
-
-    fn schedule(&self, tables: &mut PlanTables) {
+    fn schedule(&self) -> Vec<plan_schedule::Row> {
+        let mut rows = Vec::new();
         for (here, site) in self.instance.sites.iter().zip(&self.decisions.sites) {
             let mut add = |kind: &str, what: &str, mw: f64, lead: u32, ready: usize, musd: f64| {
-                tables.schedule.push(plan_schedule::Row {
+                rows.push(plan_schedule::Row {
                     candidate: here.name.clone(),
                     kind: kind.to_owned(),
                     what: what.to_owned(),
                     built_mw: mw,
-                    begun: self.instance.periods[self.before(ready, lead)].name.clone(),
+                    begun: self.instance.periods[self.account.begun(ready, lead)].name.clone(),
                     ready: self.instance.periods[ready].name.clone(),
                     usd: musd * 1e6,
                 });
@@ -74,8 +70,7 @@ impl Rows<'_> {
                 let Some(ready) = *ready else { continue };
                 add("interconnection", &tranche.name, tranche.mw, tranche.lead_quarters, ready, tranche.musd);
             }
-            let lists = [&site.thermal_mw, &site.renewable_mw, &site.storage_mw];
-            for ((kind, equipment), series) in self.plant(here).zip(lists.into_iter().flatten()) {
+            for ((kind, equipment), series) in self.instance.plant(here).zip(site.plant_mw()) {
                 for (t, &mw) in series.iter().enumerate() {
                     let more = mw - t.checked_sub(1).map_or(0.0, |before| series[before]);
                     if more > NOTHING {
@@ -85,19 +80,7 @@ impl Rows<'_> {
                 }
             }
         }
-    }
-
-    /// The plant of a site in the order of its decisions.
-    fn plant(&self, here: &Site) -> impl Iterator<Item = (&'static str, &Equipment)> {
-        let instance = self.instance;
-        let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment);
-        let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment);
-        let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment);
-        let named: Vec<_> = (thermals.map(|kind| ("thermal", kind)))
-            .chain(renewables.map(|kind| ("renewable", kind)))
-            .chain(storages.map(|kind| ("storage", kind)))
-            .collect();
-        named.into_iter()
+        rows
     }
 
     fn sites(&self, at: &At<'_>, tables: &mut PlanTables) {

@@ -1,15 +1,16 @@
 //! `plan --calibrate`: plan, run what was planned, tell the planner what the run did otherwise, until both agree.
 
 use super::document::{self, Document};
-use super::{Arguments, search, summary, text_of};
+use super::{Arguments, search, text_of};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::text::{aligned, shown};
 use crate::verb::planned::{self, PlanArguments};
 use crate::verb::simulate::{self, ResultArguments};
 use crate::verb::{Verdict, plan::why};
+use run::planning::Prepared;
+use run::planning::against::overall;
 use run::planning::calibration::{Differences, Factors};
-use run::planning::{self, Prepared};
 use scenario::World;
 use scenario::world::planning::Planning;
 use serde::{Deserialize, Serialize};
@@ -47,15 +48,7 @@ pub fn execute(
         let Some(plan) = search(arguments, wanted, world, &instance, printer)? else {
             return Ok(Verdict::No);
         };
-        let mut document = Document {
-            scenario: instance.name.clone(),
-            digest: planning::digest(wanted),
-            gap: plan.gap(),
-            instance,
-            plan,
-            why: None,
-            calibration: rounds.clone(),
-        };
+        let mut document = Document { calibration: rounds.clone(), ..Document::new(wanted, instance, plan) };
         document.save(&arguments.out)?;
         let differences = run(arguments, printer)?;
         rounds.push(Round { factors, differences });
@@ -87,7 +80,7 @@ fn run(arguments: &Arguments, printer: &mut Printer) -> Result<Differences, Fail
     let results = ResultArguments::into(arguments.out.join(RUN));
     simulate::simulate(&arguments.scenario, &results, (&world, plan.as_ref()), &reading, printer)?;
     let pairs = plan.map(|plan| plan.side_by_side(&world, &results)).transpose()?.unwrap_or_default();
-    let [_, _, energy, cost, served, carbon] = planned::overall(&pairs);
+    let [_, _, energy, cost, served, carbon] = overall(&pairs);
     Ok(Differences { energy, cost, served, carbon })
 }
 
@@ -110,11 +103,7 @@ fn tell(
         return Ok(verdict);
     }
     printer.data(&text_of(document))?;
-    if let Some(changes) = &changes {
-        printer.data(&summary::difference(changes))?;
-        printer.data(&base.map_or_else(String::new, |base| super::worth(base, document)))?;
-    }
-    printer.data(&format!("plan    {}\ntables  {}\n", path.display(), arguments.out.display()))?;
+    printer.data(&super::ending(arguments, document, base.zip(changes.as_deref()), &path))?;
     if !agreed {
         let text =
             format!("plan and run still differ by more than {:.0} % after {ROUNDS} rounds", 100.0 * AGREE);

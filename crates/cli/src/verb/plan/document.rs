@@ -6,6 +6,9 @@ use crate::failure::Failure;
 use ::plan::check::breaches;
 use ::plan::instance::Instance;
 use ::plan::solve::Plan;
+use base::digest::sha256_hex;
+use run::planning;
+use scenario::world::planning::Planning;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,6 +38,19 @@ pub struct Document {
 }
 
 impl Document {
+    /// A plan for what was to be planned, of which nothing else is said yet.
+    pub fn new(wanted: &Planning, instance: Instance, plan: Plan) -> Document {
+        Document {
+            scenario: instance.name.clone(),
+            digest: planning::digest(wanted),
+            gap: plan.gap(),
+            instance,
+            plan,
+            why: None,
+            calibration: Vec::new(),
+        }
+    }
+
     /// Writes the plan aside and renames it: it is whole or it is not there.
     pub fn save(&self, out: &Path) -> Result<PathBuf, Failure> {
         let path = out.join(FILE);
@@ -47,8 +63,8 @@ impl Document {
     }
 }
 
-/// Reads a plan. One that does not fit the problem it is for, or breaks its limits, is none.
-pub fn read(path: &Path) -> Result<Document, Failure> {
+/// Reads a plan, with the SHA-256 of its file. One that does not fit the problem it is for, or breaks its limits, is none.
+pub fn read(path: &Path) -> Result<(Document, String), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         let message = format!("cannot read the plan `{}`: {error}", path.display());
         Failure::with_hint(message, "name a `plan.json` that `stargate plan` wrote")
@@ -61,5 +77,5 @@ pub fn read(path: &Path) -> Result<Document, Failure> {
     if let Some(breach) = breaches(&document.instance, &document.plan.decisions).first() {
         return Err(failed(&format!("it breaks a limit of its own problem: {}", breach.what)));
     }
-    Ok(document)
+    Ok((document, sha256_hex(text.as_bytes())))
 }

@@ -2,11 +2,13 @@
 
 use crate::text::{aligned, dollars, percent, whole};
 use ::plan::account::Account;
-use ::plan::decisions::Decisions;
+use ::plan::decisions::{Decisions, SiteDecisions};
 use ::plan::instance::{Instance, Objective};
 use ::plan::solve::Plan;
+use run::planning::rows::schedule;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use tables::plan_tables::plan_schedule;
 
 /// Something that is built.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,34 +46,25 @@ pub struct Quarter {
     pub systems_musd: f64,
 }
 
+/// Less plant than this is not worth a line, MW.
+const LEAST_MW: f64 = 0.05;
+
 /// Everything that is built, in the order of candidates.
 pub fn build(instance: &Instance, decisions: &Decisions) -> Vec<Built> {
-    let mut all = Vec::new();
-    for (here, site) in instance.sites.iter().zip(&decisions.sites) {
-        let mut add = |what: &str, mw: f64, t: usize| {
-            let ready = instance.periods.get(t).map_or_else(String::new, |period| period.name.clone());
-            all.push(Built { candidate: here.name.clone(), what: what.to_owned(), mw, ready });
-        };
-        for (phase, ready) in here.phases.iter().zip(&site.phases) {
-            ready.iter().for_each(|&t| add(&phase.name, phase.mw, t));
-        }
-        for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
-            ready.iter().for_each(|&t| add(&format!("interconnection {}", tranche.name), tranche.mw, t));
-        }
-        let thermals = here.thermals.iter().map(|here| &instance.thermals[here.kind].equipment.name);
-        let renewables = here.renewables.iter().map(|here| &instance.renewables[here.kind].equipment.name);
-        let storages = here.storages.iter().map(|here| &instance.storages[here.kind].equipment.name);
-        let series = site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw);
-        for (name, mw) in thermals.chain(renewables).chain(storages).zip(series) {
-            for t in 0..mw.len() {
-                let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
-                if more > 0.05 {
-                    add(name, more, t);
-                }
-            }
-        }
-    }
-    all
+    let shown = |row: &plan_schedule::Row| match row.kind.as_str() {
+        "hall" | "interconnection" => true,
+        _ => row.built_mw > LEAST_MW,
+    };
+    let built = |row: plan_schedule::Row| Built {
+        what: match row.kind.as_str() {
+            "interconnection" => format!("interconnection {}", row.what),
+            _ => row.what,
+        },
+        candidate: row.candidate,
+        mw: row.built_mw,
+        ready: row.ready,
+    };
+    schedule(instance, decisions).into_iter().filter(shown).map(built).collect()
 }
 
 /// The plan by quarter.
@@ -85,10 +78,7 @@ pub fn quarters(instance: &Instance, decisions: &Decisions) -> Vec<Quarter> {
         let stands = |ready: &Option<usize>| ready.is_some_and(|ready| ready <= t);
         let halls = sites().flat_map(|(here, site)| here.phases.iter().zip(&site.phases));
         let grid = sites().flat_map(|(here, site)| here.tranches.iter().zip(&site.tranches));
-        let plant = decisions
-            .sites
-            .iter()
-            .flat_map(|site| site.thermal_mw.iter().chain(&site.renewable_mw).chain(&site.storage_mw));
+        let plant = decisions.sites.iter().flat_map(SiteDecisions::plant_mw);
         let now = |s: usize| &decisions.futures[s].periods[t];
         Quarter {
             quarter: instance.periods[t].name.clone(),
