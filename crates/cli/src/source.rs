@@ -46,11 +46,11 @@ pub fn origin(scenario: Option<&Path>) -> Result<Origin, Failure> {
 /// Before the name of a built-in example, where a file has the same name.
 const PREFIX: &str = "builtin:";
 
-/// Whether a built-in example is meant: a file of that name goes first.
+/// Whether a built-in example is meant: a file of that name goes first, a folder, such as that of its plan, does not.
 fn is_builtin(path: &Path) -> bool {
     let name = path.to_string_lossy();
     let known = |name: &str| BUILTINS.iter().any(|(known, _)| *known == name);
-    name.starts_with(PREFIX) || (known(&name) && !path.exists())
+    name.starts_with(PREFIX) || (known(&name) && (!path.exists() || path.is_dir()))
 }
 
 /// Reads and checks; the seed of the command line is put in.

@@ -180,3 +180,14 @@ fn the_stargate_plan_is_found_and_beats_what_was_done() {
     let first = halls.iter().find(|row| row["candidate"] == "abilene" && row["kind"] == "hall").unwrap();
     assert_eq!(first["ready"], "2025-Q4", "at work on 2025-09-26");
 }
+
+#[test]
+fn the_folder_of_a_plan_does_not_hide_the_example_it_is_of() {
+    let scratch = Scratch::new("plan-folder");
+    // `stargate plan stargate-plan` writes into a folder of this name.
+    std::fs::create_dir(scratch.path().join("stargate-plan")).unwrap();
+    scratch.stargate(&["check", "stargate-plan"]).exits(0);
+    // A file of that name goes first.
+    scratch.write("abilene", "edition = 2026\nnonsense = 1\n");
+    scratch.stargate(&["check", "abilene"]).exits(2).says(&["unknown key `nonsense`"]);
+}
