@@ -42,7 +42,9 @@ need_solver() {
 has_libclang() {
     local folder
     for folder in ${LIBCLANG_PATH:+"$LIBCLANG_PATH"} /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/local/lib; do
-        compgen -G "$folder/libclang*.so*" >/dev/null && return 0
+        # Not libclang-cpp, the library of the compiler itself: the reader of headers does not take it.
+        compgen -G "$folder/libclang.so*" >/dev/null && return 0
+        compgen -G "$folder/libclang-[0-9]*.so*" >/dev/null && return 0
     done
     return 1
 }
