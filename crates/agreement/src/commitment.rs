@@ -253,16 +253,30 @@ pub struct Commitment {
     make_up: VecDeque<Lot>,
     carried: VecDeque<Lot>,
     ended: bool,
+    exited: bool,
 }
 
 impl Commitment {
     /// Opens the first period.
+    ///
+    /// # Errors
+    /// [`Overflow`] if an amount leaves the range.
     pub fn new(terms: Terms) -> Result<(Commitment, Vec<Fact>), Overflow> {
-        let ended = terms.periods.is_empty();
+        Commitment::from_period(terms, 0)
+    }
+
+    /// Opens a later period, counted from 0: what was owed for those before it was settled then, and a true-up of
+    /// several periods has only those from here on.
+    ///
+    /// # Errors
+    /// [`Overflow`] if an amount leaves the range.
+    pub fn from_period(terms: Terms, first: usize) -> Result<(Commitment, Vec<Fact>), Overflow> {
+        let ended = first >= terms.periods.len();
+        let groups = first as u32 / terms.true_up.max(1);
         let mut commitment = Commitment {
             terms,
-            index: 0,
-            groups: 0,
+            index: first,
+            groups,
             taken: 0,
             group_taken: 0,
             group_minimum: 0,
@@ -272,9 +286,23 @@ impl Commitment {
             make_up: VecDeque::new(),
             carried: VecDeque::new(),
             ended,
+            exited: false,
         };
         let facts = commitment.open_group()?;
         Ok((commitment, facts))
+    }
+
+    /// Goes on under amended terms, in the period of theirs that runs: what was taken, paid, banked and carried stays.
+    pub fn amend(&mut self, terms: Terms) {
+        let over = match (self.period(), self.terms.periods.last()) {
+            (Some(period), _) => period.from,
+            (None, Some(last)) => last.to,
+            (None, None) => Date::MIN,
+        };
+        self.index = terms.periods.iter().take_while(|period| period.to <= over).count();
+        self.groups = self.groups.max(self.index as u32 / terms.true_up.max(1));
+        self.ended = self.exited || self.index == terms.periods.len();
+        self.terms = terms;
     }
 
     /// The terms.
@@ -297,7 +325,15 @@ impl Commitment {
     fn price(&self, quantity: i64) -> Result<Money, Overflow> {
         self.terms.price.of(quantity, self.terms.rounding).ok_or(Overflow)
     }
-    fn minimum(&self, committed: i64) -> Result<i64, Overflow> {
+    /// Taken so far in the period that runs.
+    pub fn taken(&self) -> i64 {
+        self.taken
+    }
+    /// The part of a committed quantity that is paid for in any case.
+    ///
+    /// # Errors
+    /// [`Overflow`] if it leaves the range.
+    pub fn minimum(&self, committed: i64) -> Result<i64, Overflow> {
         self.terms.minimum.of_quantity(committed, self.terms.rounding).ok_or(Overflow)
     }
 
@@ -307,7 +343,8 @@ impl Commitment {
             return Ok(Vec::new());
         }
         let mut quantity = 0i64;
-        for period in self.terms.periods.iter().skip(self.index).take(self.terms.true_up as usize) {
+        let left = self.terms.true_up as usize - self.index % self.terms.true_up.max(1) as usize;
+        for period in self.terms.periods.iter().skip(self.index).take(left) {
             quantity = quantity.checked_add(self.minimum(period.committed)?).ok_or(Overflow)?;
         }
         self.prepaid = quantity;
@@ -440,6 +477,7 @@ impl Commitment {
         let fee = exit.share.of(self.price(remaining)?, self.terms.rounding).ok_or(Overflow)?;
         self.terms.periods.truncate(self.index + 1);
         let mut facts = self.close_period()?;
+        self.exited = true;
         facts.push(Fact::Exited { billed: fee });
         Ok(facts)
     }

@@ -68,6 +68,10 @@ impl PowerContract {
     pub fn new(terms: Terms) -> PowerContract {
         PowerContract { terms, peaks: Vec::new(), ended: false }
     }
+    /// Goes on under amended terms: the months that were billed and their peaks stay.
+    pub fn amend(&mut self, terms: Terms) {
+        self.terms = terms;
+    }
     /// The terms.
     pub fn terms(&self) -> &Terms {
         &self.terms

@@ -2,7 +2,7 @@
 //! own, in force until the next one is.
 
 use crate::deal::{Counts, Deal, Machine, Revenue};
-use crate::month::{Month, start_of};
+use crate::month::Month;
 use crate::outline::Outline;
 use agreement::{lease, loan, power, service, share};
 use base::id::{AgreementId, PartnerId, SiteId};
@@ -19,12 +19,13 @@ pub fn deals(world: &World, outline: &Outline) -> Vec<Deal> {
         for (number, version) in agreement.versions.iter().enumerate() {
             let until = agreement.versions.get(number + 1).map_or(SimTime::NEVER, |next| next.effective);
             let Some(terms) = version.terms.as_ref().filter(|_| until > world.start) else { continue };
-            let Some(made) = make(terms, outline) else { continue };
+            let Some(made) = make(terms, version.effective.max(outline.start), outline) else { continue };
             let (payer, payee) = (outline.books_of[made.payer.index()], outline.books_of[made.payee.index()]);
             let (key, since) = (agreement.key.clone(), version.effective);
             let Made { site, leaves, machine, .. } = made;
+            let continues = of_agreement[at].last().copied();
             of_agreement[at].push(deals.len() as u32);
-            deals.push(Deal { key, payer, payee, site, since, until, leaves, machine, count: 0 });
+            deals.push(Deal { key, payer, payee, site, since, until, leaves, continues, machine, count: 0 });
         }
     }
     refer(world, &of_agreement, &mut deals);
@@ -40,18 +41,18 @@ struct Made {
     machine: Machine,
 }
 
-fn make(terms: &Terms, outline: &Outline) -> Option<Made> {
+/// `begins` is when the terms come into force, or the run starts with them.
+fn make(terms: &Terms, begins: SimTime, outline: &Outline) -> Option<Made> {
     let made = match terms {
         Terms::Commitment(of) => Made {
             payer: of.payer,
             payee: of.payee,
             site: None,
             leaves: of.exits,
-            machine: {
-                let mut terms = of.terms.clone();
-                // What was owed for earlier periods was settled then.
-                terms.periods.retain(|period| start_of(period.to) > outline.start);
-                Machine::Commitment { counts: counts(of.counts)?, machine: None, terms }
+            machine: Machine::Commitment {
+                counts: counts(of.counts)?,
+                machine: None,
+                terms: of.terms.clone(),
             },
         },
         Terms::RevenueShare(of) => {
@@ -72,7 +73,7 @@ fn make(terms: &Terms, outline: &Outline) -> Option<Made> {
         }
         Terms::PowerContract(of) => {
             let mut machine = power::PowerContract::new(of.terms.clone());
-            (0..months_before(of.from, outline)).for_each(|_| {
+            (0..months_before(of.from, begins)).for_each(|_| {
                 let _ = machine.bill(0, 0);
             });
             let machine = Machine::Power { from: Month::of(of.from), machine };
@@ -83,7 +84,7 @@ fn make(terms: &Terms, outline: &Outline) -> Option<Made> {
             (0..of.extends).for_each(|_| {
                 machine.extend();
             });
-            (0..months_before(of.from, outline)).for_each(|_| {
+            (0..months_before(of.from, begins)).for_each(|_| {
                 let _ = machine.close_month();
             });
             let machine = Machine::Lease { from: Month::of(of.from), machine };
@@ -104,9 +105,9 @@ fn make(terms: &Terms, outline: &Outline) -> Option<Made> {
     (known(made.payer) && known(made.payee)).then_some(made)
 }
 
-/// Months of a contract that were over when the run started.
-fn months_before(from: SimTime, outline: &Outline) -> i32 {
-    (Month::of(outline.start).0 - Month::of(from).0).max(0)
+/// Months of a contract that were over when its terms came into force.
+fn months_before(from: SimTime, begins: SimTime) -> i32 {
+    (Month::of(begins).0 - Month::of(from).0).max(0)
 }
 
 fn counts(of: agreed::Counts) -> Option<Counts> {

@@ -4,11 +4,17 @@
 //! Usage is priced by the tariffs when it happens. A commitment changes what is owed for it: its own price takes the
 //! place of the tariff, what was paid in advance is used up first, and what was not taken is owed at a true-up.
 
+mod commitments;
+mod shares;
+
+pub use commitments::CommitmentMonth;
+pub use shares::{ShareMonth, Shares, settle_shares, share_order};
+
 use crate::account::Account;
 use crate::books::LedgerError;
 use crate::entry::{PartyId, Unit};
 use crate::month::{Month, start_of};
-use agreement::amount::{Overflow, Rounding, mul_div};
+use agreement::amount::Overflow;
 use agreement::{commitment, lease, loan, power, service, share};
 use base::id::SiteId;
 use base::{Money, SimTime};
@@ -108,6 +114,8 @@ pub struct Deal {
     pub until: SimTime,
     /// When the payer leaves early, or is put out.
     pub leaves: Option<SimTime>,
+    /// The deal, by number, of the version before, whose counts go on under these terms.
+    pub continues: Option<u32>,
     /// The machine.
     pub machine: Machine,
     /// Things that came due so far.
@@ -117,12 +125,21 @@ pub struct Deal {
 /// What a buyer had of a seller in a month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bought {
-    /// By the tariffs.
-    pub price: Money,
+    /// Accelerator-hours, by the tariffs.
+    pub compute: Money,
+    /// Tokens, by the tariffs.
+    pub token: Money,
     /// Accelerator-seconds.
     pub gpu_s: i64,
     /// Tokens.
     pub tokens: i64,
+}
+
+impl Bought {
+    /// All of it, by the tariffs.
+    pub fn price(&self) -> Option<Money> {
+        self.compute.checked_add(self.token)
+    }
 }
 
 /// What a site did in a month.
@@ -157,11 +174,25 @@ impl Measures {
             key.0 == seller && key.1 == buyer && (site.is_none() || key.2 == site)
         };
         for (_, bought) in self.bought.iter().filter(|(key, _)| of(key)) {
-            sum.price = sum.price.checked_add(bought.price)?;
+            sum.compute = sum.compute.checked_add(bought.compute)?;
+            sum.token = sum.token.checked_add(bought.token)?;
             sum.gpu_s = sum.gpu_s.checked_add(bought.gpu_s)?;
             sum.tokens = sum.tokens.checked_add(bought.tokens)?;
         }
         Some(sum)
+    }
+
+    /// Adds a sale to the revenue of a seller, if it is one of accelerator-hours or of tokens. `None` if that leaves the
+    /// range.
+    pub(crate) fn earn(&mut self, seller: PartyId, income: Account, price: Money) -> Option<()> {
+        let part = match income {
+            Account::ComputeSold => 0,
+            Account::TokensSold => 1,
+            _ => return Some(()),
+        };
+        let revenue = &mut self.revenue.entry(seller).or_default()[part];
+        *revenue = revenue.checked_add(price)?;
+        Some(())
     }
 
     fn revenue_of(&self, seller: PartyId, which: Revenue) -> Option<Money> {
@@ -230,8 +261,6 @@ fn overflow(key: &str) -> impl Fn(Overflow) -> LedgerError + '_ {
     move |_| LedgerError::Amount { what: format!("an amount of the agreement `{key}`") }
 }
 
-/// The accounts of accelerator-hours.
-const COMPUTE: Effect = Effect::Sale { income: Account::ComputeSold, expense: Account::ComputeBought };
 /// The accounts of shortfalls and exit fees.
 const MINIMUM: Effect = Effect::Sale { income: Account::MinimumReceived, expense: Account::MinimumPaid };
 
@@ -242,24 +271,43 @@ impl Deal {
         self.since <= last && last < self.until
     }
 
-    /// The payer leaves in the month that is over.
+    /// Goes on from the version before: what it has counted stays, the terms are these.
+    pub(crate) fn take_over(&mut self, before: &Deal) {
+        match (&mut self.machine, &before.machine) {
+            (
+                Machine::Commitment { machine, terms, .. },
+                Machine::Commitment { machine: Some(before), .. },
+            ) => {
+                let mut before = before.clone();
+                before.amend(terms.clone());
+                *machine = Some(before);
+            }
+            (Machine::Share { machine, .. }, Machine::Share { machine: before, .. }) => {
+                let mut before = before.clone();
+                before.amend(machine.terms().clone());
+                *machine = before;
+            }
+            (Machine::Power { machine, .. }, Machine::Power { machine: before, .. }) => {
+                let mut before = before.clone();
+                before.amend(machine.terms().clone());
+                *machine = before;
+            }
+            _ => {}
+        }
+    }
+
+    fn leaves_in(&self, month: Month) -> bool {
+        self.leaves.is_some_and(|leaves| Month::of(leaves) == month)
+    }
+
+    /// The payer leaves in the month that is over: a contract for power or a lease.
     fn leave(&mut self, month: Month) -> Result<Vec<Settled>, LedgerError> {
-        if self.leaves.is_none_or(|leaves| Month::of(leaves) != month) {
+        if !self.leaves_in(month) {
             return Ok(Vec::new());
         }
         let key = self.key.clone();
         let overflow = overflow(&key);
         match &mut self.machine {
-            Machine::Commitment { counts, machine: Some(machine), .. } => {
-                let counts = *counts;
-                let facts = machine.exit().map_err(&overflow)?;
-                let mut settled = Vec::new();
-                for fact in facts {
-                    let done = self.committed(&fact, counts, Money::ZERO, &mut settled);
-                    done.ok_or(Overflow).map_err(&overflow)?;
-                }
-                Ok(settled)
-            }
             Machine::Power { machine, .. } => {
                 let fee = machine.exit().map_err(overflow)?;
                 Ok(fee.map(|fee| self.settled("exit", fee, MINIMUM)).into_iter().collect())
@@ -278,18 +326,25 @@ impl Deal {
         Settled { clause, payer, payee, amount, quantity: 0, unit: Unit::None, effect }
     }
 
-    /// Settles a month that is over. Shares are settled by [`settle_shares`], which knows their order; loans by
+    /// Settles a month that is over: what came due, and how a commitment stands. Shares are settled by [`settle_shares`], which knows their order; loans by
     /// [`Deal::step_loan`], when their events happen.
     ///
     /// # Errors
     /// [`LedgerError::Amount`] if an amount leaves the range.
-    pub fn month(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
+    pub fn month(
+        &mut self,
+        month: Month,
+        measures: &Measures,
+    ) -> Result<(Vec<Settled>, Option<CommitmentMonth>), LedgerError> {
         if !self.in_force(month) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
+        }
+        if let Machine::Commitment { .. } = self.machine {
+            return self.commitment(month, measures);
         }
         let mut settled = self.close(month, measures)?;
         settled.extend(self.leave(month)?);
-        Ok(settled)
+        Ok((settled, None))
     }
 
     fn close(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
@@ -298,7 +353,6 @@ impl Deal {
         let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
         let (payer, payee, site) = (self.payer, self.payee, self.site);
         match &mut self.machine {
-            Machine::Commitment { .. } => self.commitment(month, measures),
             Machine::Credit { excluded, machine } => {
                 let at = |site: SiteId| measures.sites.get(site.index()).copied().unwrap_or_default();
                 let sites: Vec<SiteMonth> = match site {
@@ -310,7 +364,8 @@ impl Deal {
                 let (installed, down) = (sum(|site| site.installed_s), sum(|site| site.down_s));
                 let minutes = (month.end() - month.start()).0 / (60 * 1_000_000_000);
                 let out = i64::try_from((i128::from(minutes) * down).checked_div(installed).unwrap_or(0));
-                let fee = measures.between(payer, payee, site).ok_or_else(too_much)?.price;
+                let fee =
+                    measures.between(payer, payee, site).and_then(|had| had.price()).ok_or_else(too_much)?;
                 let out = out.map_err(|_| too_much())?;
                 let credit = machine.settle(minutes, out, *excluded, fee).map_err(overflow)?;
                 let clause = match credit.clause {
@@ -354,91 +409,8 @@ impl Deal {
                 let due = facts.iter().filter_map(rent);
                 Ok(due.map(|(clause, amount)| self.settled(clause, amount, accounts)).collect())
             }
-            Machine::Power { .. } | Machine::Lease { .. } | Machine::Share { .. } | Machine::Loan { .. } => {
-                Ok(Vec::new())
-            }
+            _ => Ok(Vec::new()),
         }
-    }
-
-    /// What was taken in the month, and the close of a period that ends with it.
-    fn commitment(&mut self, month: Month, measures: &Measures) -> Result<Vec<Settled>, LedgerError> {
-        let key = self.key.clone();
-        let overflow = overflow(&key);
-        let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
-        let bought = measures.between(self.payee, self.payer, self.site).ok_or_else(too_much)?;
-        let Machine::Commitment { counts, machine, terms } = &mut self.machine else { return Ok(Vec::new()) };
-        let mut facts = Vec::new();
-        let commitment = match machine {
-            Some(commitment) => commitment,
-            None => {
-                let begun = terms.periods.first().is_some_and(|period| start_of(period.from) < month.end());
-                if !begun {
-                    return Ok(Vec::new());
-                }
-                let (new, opened) = commitment::Commitment::new(terms.clone()).map_err(&overflow)?;
-                facts.extend(opened);
-                machine.insert(new)
-            }
-        };
-        let quantity = match counts {
-            Counts::Money => bought.price.0,
-            Counts::GpuHours => mul_div(bought.gpu_s, 1000, 3600, Rounding::HalfAway).ok_or_else(too_much)?,
-            Counts::Tokens => bought.tokens,
-        };
-        let counts = *counts;
-        let Some(period) = commitment.period().copied() else { return Ok(Vec::new()) };
-        if quantity != 0 {
-            facts.push(commitment.take(quantity).map_err(&overflow)?);
-        }
-        if start_of(period.to) <= month.end() {
-            facts.extend(commitment.close_period().map_err(&overflow)?);
-        }
-        let mut settled = Vec::new();
-        for fact in facts {
-            self.committed(&fact, counts, bought.price, &mut settled).ok_or_else(too_much)?;
-        }
-        Ok(settled)
-    }
-
-    fn committed(
-        &self,
-        fact: &commitment::Fact,
-        counts: Counts,
-        by_tariff: Money,
-        settled: &mut Vec<Settled>,
-    ) -> Option<()> {
-        let unit = match counts {
-            Counts::Money => Unit::None,
-            Counts::GpuHours => Unit::GpuHourMilli,
-            Counts::Tokens => Unit::Tokens,
-        };
-        let mut push = |amount: Money, quantity: i64, effect| {
-            let quantity = if counts == Counts::Money { 0 } else { quantity };
-            if amount != Money::ZERO {
-                settled.push(Settled { quantity, unit, ..self.settled(fact.clause(), amount, effect) });
-            }
-        };
-        match *fact {
-            commitment::Fact::Prepaid { quantity, billed }
-            | commitment::Fact::Returned { quantity, billed } => {
-                push(billed, quantity, Effect::Prepay);
-            }
-            commitment::Fact::Taken { quantity, billed, effective } => {
-                // Its own price takes the place of the tariff.
-                push(effective.checked_sub(by_tariff)?, quantity, COMPUTE);
-                push(effective.checked_sub(billed)?, quantity, Effect::Apply);
-            }
-            commitment::Fact::Deficiency { quantity, billed, effective } => {
-                push(billed, quantity, MINIMUM);
-                let prepaid = effective.checked_sub(billed)?;
-                let (income, expense) = (Account::MinimumReceived, Account::MinimumPaid);
-                push(prepaid, quantity, Effect::UseUp { income, expense });
-            }
-            commitment::Fact::MakeUpUsed { quantity, billed } => push(billed, quantity, COMPUTE),
-            commitment::Fact::Exited { billed } => push(billed, 0, MINIMUM),
-            _ => {}
-        }
-        Some(())
     }
 
     /// What is owed on a loan that has begun.
@@ -502,78 +474,4 @@ fn instant(time: DateTime) -> SimTime {
     let of_day = time - time.date().to_datetime(jiff::civil::Time::midnight());
     let seconds = of_day.total(jiff::Unit::Second).unwrap_or(0.0);
     day.saturating_add(base::Span::from_seconds_f64(seconds).unwrap_or(base::Span::ZERO))
-}
-
-/// The order in which deals are settled: shares after those that they are net of, and all else as it stands.
-pub fn share_order(deals: &[Deal]) -> Vec<usize> {
-    let shares: Vec<usize> =
-        (0..deals.len()).filter(|&at| matches!(deals[at].machine, Machine::Share { .. })).collect();
-    let named: Vec<(String, Vec<String>)> = shares
-        .iter()
-        .map(|&at| match &deals[at].machine {
-            Machine::Share { net_of, .. } => {
-                let others = net_of.iter().filter_map(|&other| deals.get(other as usize));
-                (deals[at].key.clone(), others.map(|other| other.key.clone()).collect())
-            }
-            _ => (String::new(), Vec::new()),
-        })
-        .collect();
-    // The reader refused circles; should one be there all the same, they are settled as they stand.
-    let order = share::order(&named).unwrap_or_else(|_| (0..named.len()).collect());
-    order.into_iter().map(|at| shares[at]).collect()
-}
-
-/// Settles the shares of a month: each deal's number with what it came to.
-///
-/// # Errors
-/// [`LedgerError::Amount`] if an amount leaves the range.
-pub fn settle_shares(
-    deals: &mut [Deal],
-    month: Month,
-    measures: &Measures,
-) -> Result<Vec<(usize, Settled)>, LedgerError> {
-    let mut paid: BTreeMap<usize, Money> = BTreeMap::new();
-    let mut settled = Vec::new();
-    for at in share_order(deals) {
-        if !deals[at].in_force(month) {
-            continue;
-        }
-        let key = deals[at].key.clone();
-        let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
-        let payer = deals[at].payer;
-        let Machine::Share { revenue, net_of, machine, .. } = &mut deals[at].machine else { continue };
-        let gross = measures.revenue_of(payer, *revenue).ok_or_else(too_much)?;
-        let deductions = net_of.iter().filter_map(|&other| paid.get(&(other as usize)).copied());
-        let deductions = Money::checked_sum(deductions).ok_or_else(too_much)?;
-        let facts = machine.settle(month.start(), gross, deductions).map_err(overflow(&key))?;
-        for fact in &facts {
-            if let share::Fact::Paid { amount, .. } = *fact {
-                let accounts = Effect::Sale { income: Account::ShareReceived, expense: Account::SharePaid };
-                paid.insert(at, amount);
-                settled.push((at, deals[at].settled(fact.clause(), amount, accounts)));
-            }
-        }
-    }
-    set_off(deals, &paid, &mut settled);
-    Ok(settled)
-}
-
-/// Two shares that flow against each other are settled with one payment: the smaller is set off.
-fn set_off(deals: &[Deal], paid: &BTreeMap<usize, Money>, settled: &mut Vec<(usize, Settled)>) {
-    for (at, deal) in deals.iter().enumerate() {
-        let Machine::Share { netted_with: Some(other), .. } = deal.machine else { continue };
-        let other = other as usize;
-        // Of a pair that names each other, the first speaks.
-        let named_back = deals.get(other).is_some_and(|other| {
-            matches!(other.machine, Machine::Share { netted_with: Some(back), .. } if back as usize == at)
-        });
-        if named_back && other < at {
-            continue;
-        }
-        let amount = |at| paid.get(&at).copied().unwrap_or(Money::ZERO);
-        let smaller = amount(at).min(amount(other));
-        if smaller > Money::ZERO {
-            settled.push((at, deal.settled("netting", smaller, Effect::SetOff)));
-        }
-    }
 }

@@ -4,12 +4,14 @@ use crate::column::Table;
 use crate::declared::{balances, postings, statements};
 use crate::dictionary::Dictionaries;
 use crate::error::TableError;
+use crate::settlement::{BorrowedSettlements, SavedSettlements, SettlementTables};
 use crate::spool::{Spool, SpoolState};
 use crate::summary::{MetricDef, metrics};
 use crate::writer::integer;
 use base::SimTime;
 use ledger::results::{Results, cost_per_gpu_hour, cost_per_million_tokens};
 use ledger::{Closed, Described, Keeper, statement};
+use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -18,6 +20,7 @@ pub(crate) struct BooksWriter {
     postings: Spool<postings::Pending>,
     balances: Spool<balances::Pending>,
     statements: Spool<statements::Pending>,
+    settlements: SettlementTables,
     sums: Sums,
 }
 
@@ -28,14 +31,23 @@ pub fn statement_order() -> Vec<(&'static str, String)> {
 
 /// What a checkpoint keeps of them.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct BooksState<P, B, S> {
+pub(crate) struct BooksState<P, B, S, A> {
     postings: SpoolState<P>,
     balances: SpoolState<B>,
     statements: SpoolState<S>,
+    settlements: A,
 }
 
 /// The state as it is read back.
-pub(crate) type SavedBooks = BooksState<postings::Pending, balances::Pending, statements::Pending>;
+pub(crate) type SavedBooks =
+    BooksState<postings::Pending, balances::Pending, statements::Pending, SavedSettlements>;
+
+type BorrowedBooks<'a> = BooksState<
+    &'a postings::Pending,
+    &'a balances::Pending,
+    &'a statements::Pending,
+    BorrowedSettlements<'a>,
+>;
 
 /// What the books came to: of all partners as one, and of each site.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,11 +110,12 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
 
 impl BooksWriter {
     /// Empty tables whose parts go into `folder`.
-    pub(crate) fn new(folder: &Path) -> BooksWriter {
+    pub(crate) fn new(folder: &Path, world: &World) -> BooksWriter {
         BooksWriter {
             postings: Spool::new(folder),
             balances: Spool::new(folder),
             statements: Spool::new(folder),
+            settlements: SettlementTables::new(folder, world),
             sums: Sums::default(),
         }
     }
@@ -112,6 +125,7 @@ impl BooksWriter {
         self.postings.set_rows_per_group(rows);
         self.balances.set_rows_per_group(rows);
         self.statements.set_rows_per_group(rows);
+        self.settlements.set_rows_per_group(rows);
     }
 
     /// Goes on from a checkpoint.
@@ -120,18 +134,18 @@ impl BooksWriter {
             postings: Spool::resume(folder, state.postings)?,
             balances: Spool::resume(folder, state.balances)?,
             statements: Spool::resume(folder, state.statements)?,
+            settlements: SettlementTables::resume(folder, state.settlements)?,
             sums: Sums::default(),
         })
     }
 
     /// What is needed to go on from here.
-    pub(crate) fn checkpoint(
-        &mut self,
-    ) -> Result<BooksState<&postings::Pending, &balances::Pending, &statements::Pending>, TableError> {
+    pub(crate) fn checkpoint(&mut self) -> Result<BorrowedBooks<'_>, TableError> {
         Ok(BooksState {
             postings: self.postings.checkpoint()?,
             balances: self.balances.checkpoint()?,
             statements: self.statements.checkpoint()?,
+            settlements: self.settlements.checkpoint()?,
         })
     }
 
@@ -148,6 +162,9 @@ impl BooksWriter {
         }
         for closed in keeper.take_closed() {
             self.close(&closed, keeper, names)?;
+        }
+        for settlement in keeper.take_settlements() {
+            self.settlements.add(&settlement, keeper.deals(), names)?;
         }
         Ok(())
     }
@@ -225,12 +242,14 @@ impl BooksWriter {
         self,
         into: &Path,
         names: &Dictionaries,
-    ) -> Result<[(&'static Table, u64); 3], TableError> {
-        Ok([
+    ) -> Result<Vec<(&'static Table, u64)>, TableError> {
+        let mut tables = vec![
             (&postings::TABLE, self.postings.finish(into, names)?),
             (&balances::TABLE, self.balances.finish(into, names)?),
             (&statements::TABLE, self.statements.finish(into, names)?),
-        ])
+        ];
+        tables.extend(self.settlements.finish(into, names)?);
+        Ok(tables)
     }
 }
 

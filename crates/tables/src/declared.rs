@@ -5,7 +5,7 @@ mod books;
 pub mod building;
 
 pub use agreement::{agreements, allotments};
-pub use books::{balances, commitments, postings, statements};
+pub use books::{balances, commitment_months, commitments, postings, revenue_shares, statements};
 mod energy;
 
 pub use energy::energy_hours;
@@ -273,11 +273,13 @@ pub const TABLES: [&Table; 10] = [
 ];
 
 /// Tables that are there where the scenario has what they are about.
-pub const OPTIONAL_TABLES: [&Table; 15] = [
+pub const OPTIONAL_TABLES: [&Table; 17] = [
     &postings::TABLE,
     &balances::TABLE,
     &statements::TABLE,
     &commitments::TABLE,
+    &commitment_months::TABLE,
+    &revenue_shares::TABLE,
     &building::milestones::TABLE,
     &building::waits::TABLE,
     &building::capacity::TABLE,

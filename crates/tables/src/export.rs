@@ -50,8 +50,7 @@ const BATCH: usize = 8192;
 /// # Errors
 /// [`TableError::NotResults`] if the folder is not that of a run.
 pub fn has_books(folder: &Path) -> Result<bool, TableError> {
-    let name = postings::TABLE.parquet_name();
-    Ok(Manifest::read(folder)?.outputs.iter().any(|output| output.name == name))
+    Ok(Manifest::read(folder)?.has(&postings::TABLE))
 }
 
 /// Calls `each` with every posting of a run, in order, until it fails.
@@ -198,9 +197,8 @@ pub fn focus_parquet(folder: &Path, path: &Path) -> Result<u64, TableError> {
 /// # Errors
 /// [`TableError`] of reading.
 pub fn commitments(folder: &Path) -> Result<Vec<Committed>, TableError> {
-    let name = commitments::TABLE.parquet_name();
     let mut rows = Vec::new();
-    if !Manifest::read(folder)?.outputs.iter().any(|output| output.name == name) {
+    if !Manifest::read(folder)?.has(&commitments::TABLE) {
         return Ok(rows);
     }
     for batch in read::open(folder, &commitments::TABLE, &[])? {

@@ -22,6 +22,7 @@ pub mod planned;
 pub mod read;
 mod reference;
 mod service;
+mod settlement;
 mod sketch;
 mod small;
 mod spool;
@@ -36,9 +37,9 @@ pub use books::statement_order;
 pub use column::{Column, Kind, SCHEMA_VERSION, Table};
 pub use declared::{
     OPTIONAL_TABLES, TABLES, agreements, all_tables, allotments, balances, blocks,
-    building as building_tables, commitments, energy_hours, events, expectations, figures, jobs,
-    planned as plan_tables, postings, replica_hours, service_hours, settings, site_hours, sites, statements,
-    summary as summary_table, table, tenants,
+    building as building_tables, commitment_months, commitments, energy_hours, events, expectations, figures,
+    jobs, planned as plan_tables, postings, replica_hours, revenue_shares, service_hours, settings,
+    site_hours, sites, statements, summary as summary_table, table, tenants,
 };
 pub use dictionary::Dictionary;
 pub use error::TableError;

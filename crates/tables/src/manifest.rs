@@ -1,6 +1,6 @@
 //! `manifest.json`: what was run, and the digests by which two runs can be compared.
 
-use crate::column::SCHEMA_VERSION;
+use crate::column::{SCHEMA_VERSION, Table};
 use crate::error::TableError;
 use crate::folder::MARKER;
 use base::SimTime;
@@ -86,6 +86,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Whether the folder has this table.
+    pub fn has(&self, table: &Table) -> bool {
+        let name = table.parquet_name();
+        self.outputs.iter().any(|output| output.name == name)
+    }
+
     /// A manifest without outputs.
     pub(crate) fn new(world: &scenario::World, arguments: &[String], inputs: &[Input]) -> Manifest {
         Manifest {

@@ -110,7 +110,7 @@ impl RunWriter {
             jobs: Spool::new(&parts),
             site_hours: Spool::new(&parts),
             events: Spool::new(&parts),
-            books: world.books.is_some().then(|| BooksWriter::new(&parts)),
+            books: world.books.is_some().then(|| BooksWriter::new(&parts, world)),
             energy_hours: world.energy.is_some().then(|| Spool::new(&parts)),
             service_hours: Spool::new(&parts),
             replica_hours: Spool::new(&parts),

@@ -12,5 +12,6 @@ mod plan;
 mod plan_agreed;
 mod planned;
 mod runner;
+mod settlements;
 mod text;
 mod verbs;

@@ -3,10 +3,78 @@
 use super::{Keeper, Sale, negated};
 use crate::account::Account;
 use crate::books::LedgerError;
-use crate::deal::{self, Deal, Effect, Settled};
+use crate::deal::{self, CommitmentMonth, Deal, Effect, Measures, Settled, ShareMonth};
 use crate::entry::{Basis, Cause, DealId, PartyId, Posting};
+use crate::month::Month;
 use base::id::SiteId;
 use base::{Money, SimTime};
+use serde::{Deserialize, Serialize};
+
+/// How an agreement stood at the close of a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The agreement: a version of it.
+    pub deal: DealId,
+    /// The month.
+    pub month: Month,
+    /// What is said of it.
+    pub standing: Standing,
+}
+
+/// What is said of an agreement at the close of a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// Of a commitment.
+    Commitment(CommitmentMonth),
+    /// Of a revenue share.
+    Share(ShareMonth),
+}
+
+/// Settles a month: what came due, with the number of its deal. Commitments come before shares, which are of revenue at
+/// the prices that commitments give it.
+fn settle(
+    deals: &mut [Deal],
+    month: Month,
+    measures: &mut Measures,
+    settlements: &mut Vec<Settlement>,
+) -> Result<Vec<(usize, Settled)>, LedgerError> {
+    let mut all: Vec<(usize, Settled)> = Vec::new();
+    for (at, deal) in deals.iter_mut().enumerate() {
+        let (settled, commitment) = deal.month(month, measures)?;
+        all.extend(settled.into_iter().map(|settled| (at, settled)));
+        settlements.extend(commitment.map(|standing| Settlement {
+            deal: DealId::new(at),
+            month,
+            standing: Standing::Commitment(standing),
+        }));
+    }
+    for (at, settled) in &all {
+        let (Effect::Sale { income, .. } | Effect::UseUp { income, .. }) = settled.effect else { continue };
+        let key = &deals[*at].key;
+        let too_much = || LedgerError::Amount { what: format!("revenue under the agreement `{key}`") };
+        measures.earn(settled.payee, income, settled.amount).ok_or_else(too_much)?;
+    }
+    let shares = deal::settle_shares(deals, month, measures)?;
+    hand_on(deals, month);
+    all.extend(shares.settled);
+    settlements.extend(shares.months.into_iter().map(|(at, share)| Settlement {
+        deal: DealId::new(at),
+        month,
+        standing: Standing::Share(share),
+    }));
+    Ok(all)
+}
+
+/// What a version has counted by the end of the month is what the next one goes on from.
+fn hand_on(deals: &mut [Deal], month: Month) {
+    for at in 1..deals.len() {
+        let (before, from) = deals.split_at_mut(at);
+        let version = from[0].continues.and_then(|number| before.get(number as usize));
+        if let Some(version) = version.filter(|version| version.in_force(month)) {
+            from[0].take_over(version);
+        }
+    }
+}
 
 impl Keeper {
     /// Adds an agreement that settles on money; it is driven from the month that runs on.
@@ -23,20 +91,17 @@ impl Keeper {
 
     /// Settles the month that is over.
     pub(super) fn settle_deals(&mut self, last: SimTime) -> Result<(), LedgerError> {
-        let measures = std::mem::take(&mut self.measures);
+        let mut measures = std::mem::take(&mut self.measures);
         let mut deals = std::mem::take(&mut self.deals);
-        let mut all: Vec<(usize, Settled)> = Vec::new();
-        let settled = (|| {
-            for (at, deal) in deals.iter_mut().enumerate() {
-                all.extend(deal.month(self.month, &measures)?.into_iter().map(|settled| (at, settled)));
-            }
-            all.extend(deal::settle_shares(&mut deals, self.month, &measures)?);
-            Ok(())
-        })();
+        let settled = settle(&mut deals, self.month, &mut measures, &mut self.settlements);
         self.deals = deals;
         self.measures.sites = vec![deal::SiteMonth::default(); measures.sites.len()];
-        settled?;
-        all.into_iter().try_for_each(|(at, settled)| self.post_settled(last, at, &settled))
+        settled?.into_iter().try_for_each(|(at, settled)| self.post_settled(last, at, &settled))
+    }
+
+    /// How the agreements stood at each close since the last call.
+    pub fn take_settlements(&mut self) -> Vec<Settlement> {
+        std::mem::take(&mut self.settlements)
     }
 
     /// The next event of a loan.
@@ -145,21 +210,18 @@ impl Keeper {
 
     /// Remembers a sale for the agreements that ask what was bought.
     pub(super) fn measure_sale(&mut self, sale: &Sale) -> Result<(), LedgerError> {
-        let part = match sale.income {
-            Account::ComputeSold => 0,
-            Account::TokensSold => 1,
-            _ => return Ok(()),
-        };
         let too_much = || LedgerError::Amount { what: "the sales of a month".to_owned() };
-        let revenue = &mut self.measures.revenue.entry(sale.seller).or_default()[part];
-        *revenue = revenue.checked_add(sale.price).ok_or_else(too_much)?;
-        if self.deals.is_empty() {
+        self.measures.earn(sale.seller, sale.income, sale.price).ok_or_else(too_much)?;
+        if self.deals.is_empty() || !matches!(sale.income, Account::ComputeSold | Account::TokensSold) {
             return Ok(());
         }
         let key: (PartyId, PartyId, Option<SiteId>) = (sale.seller, sale.buyer, sale.site);
         let bought = self.measures.bought.entry(key).or_default();
-        bought.price = bought.price.checked_add(sale.price).ok_or_else(too_much)?;
-        let counted = if part == 0 { &mut bought.gpu_s } else { &mut bought.tokens };
+        let (price, counted) = match sale.income {
+            Account::TokensSold => (&mut bought.token, &mut bought.tokens),
+            _ => (&mut bought.compute, &mut bought.gpu_s),
+        };
+        *price = price.checked_add(sale.price).ok_or_else(too_much)?;
         *counted = counted.checked_add(sale.quantity).ok_or_else(too_much)?;
         Ok(())
     }

@@ -32,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use twin::Fact;
 use twin::fact::GpuTime;
 
+pub use deals::{Settlement, Standing};
 pub use describe::Described;
 pub use totals::{ScopeTotals, SiteTotals, Totals};
 
@@ -75,6 +76,9 @@ pub struct Keeper {
     indices: agreement::loan::Observations,
     /// What the month that runs came to so far, for agreements.
     measures: Measures,
+    /// How agreements stood at closes and not taken yet.
+    #[serde(skip)]
+    settlements: Vec<Settlement>,
     /// Energy of the day that runs, by site.
     drawn: Vec<Option<energy::Drawn>>,
     /// What services served in the day that runs, by service, site and model.
@@ -120,6 +124,7 @@ impl Keeper {
                 sites: vec![SiteMonth::default(); world.sites.len()],
                 ..Measures::default()
             },
+            settlements: Vec::new(),
             drawn: vec![None; world.sites.len()],
             served: BTreeMap::new(),
             outline,

@@ -17,9 +17,9 @@ fn keeper() -> Keeper {
 
 fn deal(keeper: &Keeper, payer: PartyId, payee: PartyId, machine: Machine) -> Deal {
     let _ = keeper;
-    let (since, until, leaves) = (SimTime(i64::MIN), SimTime::NEVER, None);
+    let (since, until, leaves, continues) = (SimTime(i64::MIN), SimTime::NEVER, None, None);
     let (key, site) = ("deal".into(), Some(SiteId(0)));
-    Deal { key, payer, payee, site, since, until, leaves, machine, count: 0 }
+    Deal { key, payer, payee, site, since, until, leaves, continues, machine, count: 0 }
 }
 
 const PROGRAMME: PartyId = PartyId(0);

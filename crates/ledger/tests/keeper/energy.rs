@@ -111,6 +111,7 @@ fn a_contract_for_power_takes_the_place_of_the_site_s_own_prices() {
         since: SimTime(i64::MIN),
         until: SimTime::NEVER,
         leaves: None,
+        continues: None,
         machine: Machine::Power { from, machine: power::PowerContract::new(terms) },
         count: 0,
     });

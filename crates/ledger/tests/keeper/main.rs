@@ -8,6 +8,7 @@ mod deals;
 mod energy;
 mod laws;
 mod served;
+mod settlements;
 mod worked;
 
 use base::id::{AcceleratorId, BlockId, SiteId, TenantId};

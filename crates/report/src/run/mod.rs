@@ -9,6 +9,7 @@ mod failures;
 mod hours;
 mod jobs;
 mod services;
+mod settlements;
 mod small;
 
 pub use agreements::{Allotment, Step};
@@ -19,6 +20,7 @@ pub use failures::Failure;
 pub use hours::{Bin, Hours, Sample};
 pub use jobs::{Jobs, class_name};
 pub use services::{Asked, Services};
+pub use settlements::{CommittedPeriod, Settlements, ShareTotal};
 pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
 
 use crate::Error;
@@ -59,6 +61,8 @@ pub struct Run {
     pub jobs: Jobs,
     /// The books; none where the scenario keeps none.
     pub books: Option<Books>,
+    /// Commitments and revenue shares that the books settled.
+    pub settlements: Settlements,
     /// The hours of energy; `None` where no site has power.
     pub energy: Option<EnergyHours>,
     /// What failed, by key; empty where nothing can fail, or nothing did.
@@ -102,29 +106,24 @@ impl Run {
         if has_books {
             check_tables(folder, &manifest, &[&tables::statements::TABLE])?;
         }
-        let built = manifest
-            .outputs
-            .iter()
-            .any(|own| own.name == tables::building_tables::milestones::TABLE.parquet_name());
-        let building = match built {
+        let settled: Vec<&tables::Table> =
+            settlements::TABLES.into_iter().filter(|table| manifest.has(table)).collect();
+        check_tables(folder, &manifest, &settled)?;
+        let building = match manifest.has(&tables::building_tables::milestones::TABLE) {
             true => {
                 check_tables(folder, &manifest, &tables::building_tables::TABLES)?;
                 Some(building::read(folder)?)
             }
             false => None,
         };
-        let has_energy =
-            manifest.outputs.iter().any(|output| output.name == tables::energy_hours::TABLE.parquet_name());
-        let energy = match has_energy {
+        let energy = match manifest.has(&tables::energy_hours::TABLE) {
             true => {
                 check_tables(folder, &manifest, &[&tables::energy_hours::TABLE])?;
                 Some(EnergyHours::read(folder, &hours.bins, &sites)?)
             }
             false => None,
         };
-        let serves =
-            manifest.outputs.iter().any(|output| output.name == tables::service_hours::TABLE.parquet_name());
-        let services = match serves {
+        let services = match manifest.has(&tables::service_hours::TABLE) {
             true => {
                 check_tables(
                     folder,
@@ -135,8 +134,7 @@ impl Run {
             }
             false => None,
         };
-        let agreed = tables::agreements::TABLE.parquet_name();
-        let (agreements, allotments) = match manifest.outputs.iter().any(|output| output.name == agreed) {
+        let (agreements, allotments) = match manifest.has(&tables::agreements::TABLE) {
             true => {
                 check_tables(folder, &manifest, &[&tables::agreements::TABLE, &tables::allotments::TABLE])?;
                 agreements::read(folder)?
@@ -149,6 +147,7 @@ impl Run {
             agreements,
             allotments,
             books: has_books.then(|| books::read(folder)).transpose()?,
+            settlements: settlements::read(folder, &manifest)?,
             energy,
             settings: small::settings(folder)?,
             blocks: small::blocks(folder)?,

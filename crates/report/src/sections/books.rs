@@ -13,6 +13,7 @@ const ALL: &str = "consolidated";
 pub(super) fn section(run: &Run) -> Option<Section> {
     let books = run.books.as_ref()?;
     let mut blocks = vec![Block::Numbers(numbers(run)), Block::Figure(waterfall(books))];
+    blocks.extend(super::settlements::blocks(run));
     blocks.extend(cost(run).map(Block::Figure));
     if books.cash.len() > 2 {
         blocks.push(Block::Figure(cash(run, books)));

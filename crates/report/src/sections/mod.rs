@@ -31,6 +31,7 @@ mod provenance;
 mod queue;
 mod reproduce;
 mod services;
+mod settlements;
 mod tenants;
 mod use_of_time;
 mod waiting;

@@ -103,3 +103,77 @@ table! {
         unit "": Text,
     }
 }
+
+table! {
+    /// One row for each month of each commitment (take-or-pay) that the books settle: committed against taken.
+    /// Quantities are in millionths of what the commitment counts: micro-dollars, where it is one to spend.
+    commitment_months {
+        /// First instant of the month.
+        month "": Instant,
+        /// Key of the agreement.
+        agreement "": Text,
+        /// Who takes or pays.
+        payer "": Key<Parties>,
+        /// Who is paid.
+        payee "": Key<Parties>,
+        /// What is counted: `usd`, `gpu_hours` or `million_tokens`.
+        counts "": Text,
+        /// First instant of the period that the month belongs to.
+        period_begins "": Instant,
+        /// First instant after the period.
+        period_ends "": Instant,
+        /// What is to be taken in the period.
+        committed_millionths "as `counts`/1000000": Integer,
+        /// Of that, what is paid for in any case.
+        minimum_millionths "as `counts`/1000000": Integer,
+        /// Taken in the month.
+        taken_millionths "as `counts`/1000000": Integer,
+        /// Taken in the period up to the end of the month.
+        taken_in_period_millionths "as `counts`/1000000": Integer,
+        /// Short of the minimum at a true-up in this month, after what was carried forward.
+        short_millionths "as `counts`/1000000": Integer,
+        /// What was taken in the month costs by the agreement.
+        cost_micro_usd "USD/1000000": Integer,
+        /// What was short costs.
+        short_cost_micro_usd "USD/1000000": Integer,
+        /// Credited for what was paid for before and is made up now.
+        made_up_micro_usd "USD/1000000": Integer,
+        /// Fee of an early exit.
+        exit_fee_micro_usd "USD/1000000": Integer,
+    }
+}
+
+table! {
+    /// One row for each month of each revenue share. Where the share is live, `revenue - deductions + loss - loss_used` is
+    /// the base; what the share takes of it is `paid + cut`.
+    revenue_shares {
+        /// First instant of the month.
+        month "": Instant,
+        /// Key of the agreement.
+        agreement "": Text,
+        /// Whose revenue it is.
+        payer "": Key<Parties>,
+        /// Who has a share in it.
+        payee "": Key<Parties>,
+        /// 1 in the term of the share and before its cap is reached, else 0.
+        live "": Integer,
+        /// Revenue of the month that the share is of, at the prices of tariffs and commitments.
+        revenue_micro_usd "USD/1000000": Integer,
+        /// Other shares that a net base is net of.
+        deductions_micro_usd "USD/1000000": Integer,
+        /// By how much revenue less deductions is below zero.
+        loss_micro_usd "USD/1000000": Integer,
+        /// Earlier losses set off against the base.
+        loss_used_micro_usd "USD/1000000": Integer,
+        /// What the share is taken of.
+        base_micro_usd "USD/1000000": Integer,
+        /// Paid for the month.
+        paid_micro_usd "USD/1000000": Integer,
+        /// Cut off by the cap.
+        cut_micro_usd "USD/1000000": Integer,
+        /// Of what is paid, set off against a share that flows the other way.
+        set_off_micro_usd "USD/1000000": Integer,
+        /// Paid since the agreement began.
+        paid_to_date_micro_usd "USD/1000000": Integer,
+    }
+}

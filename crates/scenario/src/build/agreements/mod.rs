@@ -316,6 +316,12 @@ fn one(
             );
             cx.error(row, rules::ONE_KIND, "the amendment changes nothing".to_string(), hint);
         }
+        if kind == "loan" {
+            let message =
+                format!("the loan `{}` is amended: its schedule is one, by its contract", name.value);
+            let hint = "write what changes into its own terms (rate resets, prepayments), or let it mature and write another loan";
+            cx.error(row, rules::LOAN_AMENDED, message, hint.to_string());
+        }
         let place = Kinds::of_version(&version).first().map_or(row, |(_, mark)| *mark);
         amend(&mut text, version);
         marks.note(&name.value, at + 1, place);
