@@ -215,6 +215,19 @@ impl Cluster {
         let node = &self.nodes[node as usize];
         if node.down > 0 { &Free::NOTHING } else { &self.classes[node.class as usize].free }
     }
+    /// Whole accelerators that are free on these nodes.
+    pub fn free_whole(&self, nodes: Range<u32>) -> u32 {
+        let (mut class, mut whole, mut sum) = (u32::MAX, 0, 0);
+        for node in &self.nodes[nodes.start as usize..nodes.end as usize] {
+            // Neighbours are mostly of one class.
+            if node.class != class {
+                class = node.class;
+                whole = u32::from(self.classes[class as usize].free.whole);
+            }
+            sum += if node.down > 0 { 0 } else { whole };
+        }
+        sum
+    }
     /// Accelerators of nodes that are down, in thousandths.
     pub fn down_milli(&self) -> u64 {
         self.down_milli

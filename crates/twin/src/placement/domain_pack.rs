@@ -42,22 +42,20 @@ impl Domains {
 
     /// What is free on these nodes has changed.
     pub(super) fn changed(&mut self, cluster: &Cluster, nodes: impl Iterator<Item = u32>) {
-        let mut last = None;
-        for domain in nodes.map(|node| cluster.domain(node)) {
-            // The nodes of a domain come one after the other: it is counted once.
-            if last.is_some_and(|last| last != domain) {
-                self.recount(cluster, last.unwrap_or(domain));
+        // The nodes of a domain come one after the other: it is counted once.
+        let mut counted = 0..0;
+        for node in nodes {
+            if !counted.contains(&node) {
+                let domain = cluster.domain(node);
+                counted = self.members(domain);
+                self.recount(cluster, domain);
             }
-            last = Some(domain);
-        }
-        if let Some(last) = last {
-            self.recount(cluster, last);
         }
     }
 
     fn recount(&mut self, cluster: &Cluster, domain: u32) {
         let d = domain as usize;
-        let now: u32 = self.members(domain).map(|node| u32::from(cluster.free(node).whole)).sum();
+        let now = cluster.free_whole(self.members(domain));
         let (pool, before) = (self.pool[d], std::mem::replace(&mut self.free[d], now));
         if now == before {
             return;
@@ -118,6 +116,15 @@ impl Work {
         if self.tasks > 0 { Some((self.task, false)) } else { self.rest.map(|rest| (rest, true)) }
     }
 
+    /// So many tasks are placed.
+    fn placed(&mut self, tasks: u32, rest: bool) {
+        if rest {
+            self.rest = None;
+        } else {
+            self.tasks -= tasks;
+        }
+    }
+
     fn fits(&self, cluster: &Cluster, nodes: std::ops::Range<u32>) -> bool {
         let groups = Groups { pool: self.pool, task: self.task, tasks: self.tasks, rest: self.rest };
         let mut count = groups.count();
@@ -152,16 +159,40 @@ impl Placer {
     }
 }
 
+/// Puts a task on each of the first nodes, where all are alike and each holds one task and no more: how many it put. 0
+/// where they are not, or have no room.
+fn fill_alike(
+    cluster: &mut Cluster,
+    nodes: std::ops::Range<u32>,
+    (task, rest): (&Task, bool),
+    left: u32,
+    out: &mut Vec<Allocation>,
+) -> u32 {
+    let count = nodes.len() as u32;
+    if task.is_share() || cluster.free(nodes.start).fits(task) != 1 || cluster.alike(nodes.clone()) != count {
+        return 0;
+    }
+    let put = left.min(count);
+    cluster.take_run(nodes.start..nodes.start + put, task, rest, out);
+    put
+}
+
 /// Puts as many tasks as fit on the nodes of one domain, on the fullest nodes first.
 fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out: &mut Vec<Allocation>) {
     while let Some((task, rest)) = work.next() {
+        let mut left = if rest { 1 } else { work.tasks };
+        let put = fill_alike(cluster, nodes.clone(), (&task, rest), left, out);
+        if put > 0 {
+            work.placed(put, rest);
+            continue;
+        }
         let fits = |cluster: &Cluster, node| cluster.is_up(node) && cluster.free(node).fits_one(&task);
         let mut fullest: Vec<u32> = nodes.clone().filter(|&node| fits(cluster, node)).collect();
         fullest.sort_by_key(|&node| cluster.free(node).gpu_milli());
         if fullest.is_empty() {
             return;
         }
-        let mut left = if rest { 1 } else { work.tasks };
+        let before = left;
         let mut nodes = &fullest[..];
         while let Some(&node) = nodes.first().filter(|_| left > 0) {
             let mut run = 1;
@@ -179,10 +210,6 @@ fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out
             }
             nodes = &nodes[run as usize..];
         }
-        if rest {
-            work.rest = None;
-        } else {
-            work.tasks = left;
-        }
+        work.placed(before - left, rest);
     }
 }

@@ -139,7 +139,6 @@ pub struct SitePower {
 }
 
 /// Neighbouring nodes of one system, and what work of one kind draws on them.
-#[derive(Default)]
 struct Stretch {
     nodes: Range<u32>,
     /// Its place in the list of what is busy.
@@ -262,14 +261,19 @@ impl SitePower {
         stretch: impl Fn(u32) -> Option<(SystemId, Range<u32>)>,
         begins: bool,
     ) {
-        let mut on = Stretch::default();
-        for allocation in allocations {
-            if !on.nodes.contains(&allocation.node) {
-                let Some(found) = stretch(allocation.node) else { continue };
-                on = self.stretch(config, workload.index(), found);
-            }
-            let milli = u64::from(groups.task_of(allocation.rest).gpu_milli);
-            self.task(&on, allocation.node, milli, begins);
+        let mut left = allocations;
+        while let Some(&first) = left.first() {
+            let Some(found) = stretch(first.node) else {
+                left = &left[1..];
+                continue;
+            };
+            // Those that follow on the same stretch with the same draw are counted together: a large gang is on few.
+            let on = self.stretch(config, workload.index(), found);
+            let alike = |other: &&Allocation| other.rest == first.rest && on.nodes.contains(&other.node);
+            let (run, others) = left.split_at(left.iter().take_while(alike).count().max(1));
+            let milli = u64::from(groups.task_of(first.rest).gpu_milli);
+            self.draw(&on, run.iter().map(|allocation| allocation.node), milli, begins);
+            left = others;
         }
     }
 
@@ -282,13 +286,17 @@ impl SitePower {
         stretch: impl Fn(u32) -> Option<(SystemId, Range<u32>)>,
         begins: bool,
     ) {
-        let mut on = Stretch::default();
-        for &node in nodes {
-            if !on.nodes.contains(&node) {
-                let Some(found) = stretch(node) else { continue };
-                on = self.stretch(config, config.service(service), found);
-            }
-            self.task(&on, node, u64::from(gpus) * 1000, begins);
+        let mut left = nodes;
+        while let Some(&first) = left.first() {
+            let Some(found) = stretch(first) else {
+                left = &left[1..];
+                continue;
+            };
+            let on = self.stretch(config, config.service(service), found);
+            let (run, others) =
+                left.split_at(left.iter().take_while(|node| on.nodes.contains(*node)).count().max(1));
+            self.draw(&on, run.iter().copied(), u64::from(gpus) * 1000, begins);
+            left = others;
         }
     }
 
@@ -301,20 +309,29 @@ impl SitePower {
         }
     }
 
-    /// Something with so many thousandths of accelerators begins to draw on a node, or ends to.
-    #[inline]
-    fn task(&mut self, on: &Stretch, node: u32, milli: u64, begins: bool) {
-        let draw = on.milli * i128::from(milli);
+    /// Something with so many thousandths of accelerators on each of these nodes begins to draw, or ends to.
+    fn draw(&mut self, on: &Stretch, nodes: impl ExactSizeIterator<Item = u32>, milli: u64, begins: bool) {
+        let all = milli * nodes.len() as u64;
+        let draw = on.milli * i128::from(all);
         let busy = &mut self.busy[on.busy];
-        let tasks = &mut self.tasks[node as usize];
+        // The host of a node draws while there is anything on it.
+        let mut hosts = 0_u32;
         if begins {
-            *busy += milli;
-            *tasks += 1;
-            self.work += draw + if *tasks == 1 { on.host } else { 0 };
+            *busy += all;
+            for node in nodes {
+                let tasks = &mut self.tasks[node as usize];
+                hosts += u32::from(*tasks == 0);
+                *tasks += 1;
+            }
+            self.work += draw + on.host * i128::from(hosts);
         } else {
-            *busy -= milli;
-            *tasks -= 1;
-            self.work -= draw + if *tasks == 0 { on.host } else { 0 };
+            *busy -= all;
+            for node in nodes {
+                let tasks = &mut self.tasks[node as usize];
+                *tasks -= 1;
+                hosts += u32::from(*tasks == 0);
+            }
+            self.work -= draw + on.host * i128::from(hosts);
         }
     }
 

@@ -89,7 +89,10 @@ pub(super) fn mend(pass: &mut Pass<'_>) {
 fn replacements(pass: &mut Pass<'_>, slot: u32) -> Option<Vec<Allocation>> {
     let mut more = pass.jobs.spare_list();
     let held = pass.jobs.get(slot).held.as_ref()?;
-    let rests = held.allocations.iter().filter(|allocation| allocation.rest).count();
+    let rests = match held.groups.rest {
+        Some(_) => held.allocations.iter().filter(|allocation| allocation.rest).count(),
+        None => 0,
+    };
     let tasks = held.groups.tasks - (held.allocations.len() - rests) as u32;
     let lost = Groups { tasks, rest: held.groups.rest.filter(|_| rests == 0), ..held.groups };
     if lost.tasks == 0 && lost.rest.is_none() {

@@ -21,6 +21,8 @@ struct View {
 pub struct Projection {
     /// Looked up, never iterated.
     views: FxHashMap<u32, View>,
+    /// All nodes that have a view lie here.
+    viewed: Range<u32>,
     /// Neighbouring nodes without shared accelerators that will be equal, by the first: one past the last, and how they
     /// will be. A view of a node counts before its run.
     runs: BTreeMap<u32, (u32, Free)>,
@@ -38,7 +40,12 @@ impl Projection {
             }
             (groups, count)
         });
-        Projection { rooms: rooms.collect(), views: FxHashMap::default(), runs: BTreeMap::new() }
+        Projection {
+            rooms: rooms.collect(),
+            views: FxHashMap::default(),
+            viewed: 0..0,
+            runs: BTreeMap::new(),
+        }
     }
 
     /// The form in which the job will fit, if it will: of several the first pool's.
@@ -86,7 +93,8 @@ impl Projection {
     fn is_new(&self, nodes: Range<u32>) -> bool {
         let before = self.runs.range(..nodes.end).next_back();
         before.is_none_or(|(_, &(end, _))| end <= nodes.start)
-            && (self.views.is_empty() || nodes.into_iter().all(|node| !self.views.contains_key(&node)))
+            && (nodes.start.max(self.viewed.start)..nodes.end.min(self.viewed.end))
+                .all(|node| !self.views.contains_key(&node))
     }
 
     /// How the run of a node will be, if it is in one.
@@ -147,7 +155,7 @@ impl Projection {
         }
         self.views.remove(&node);
         if self.of_run(node).is_some() {
-            self.views.insert(node, View { free, slots: None });
+            self.set(node, View { free, slots: None });
         }
         self.count(pool, &free, 1);
         u64::from(free.gpu_milli())
@@ -168,14 +176,23 @@ impl Projection {
     fn see(&mut self, cluster: &Cluster, node: u32) {
         if !self.views.contains_key(&node) {
             let now = || View { free: *cluster.free(node), slots: cluster.slots(node).copied() };
-            self.views.insert(node, self.of_run(node).unwrap_or_else(now));
+            let view = self.of_run(node).unwrap_or_else(now);
+            self.set(node, view);
         }
+    }
+
+    fn set(&mut self, node: u32, view: View) {
+        self.viewed = match self.viewed.is_empty() {
+            true => node..node + 1,
+            false => self.viewed.start.min(node)..self.viewed.end.max(node + 1),
+        };
+        self.views.insert(node, view);
     }
 
     fn view(&mut self, node: u32) -> &mut View {
         if !self.views.contains_key(&node) {
             let view = self.of_run(node).expect("it was seen");
-            self.views.insert(node, view);
+            self.set(node, view);
         }
         self.views.get_mut(&node).expect("it is there now")
     }
