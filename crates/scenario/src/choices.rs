@@ -6,8 +6,8 @@ use crate::tree::Node;
 use crate::world::energy::{CoolingName, Shortage, UnitName};
 use crate::world::planning::{Objective, Technology};
 use crate::world::{
-    ActivityName, AfterFailure, FailureScope, FigureKind, PartnerRole, Placement, QueueOrder, SiteChoice,
-    WhenFull,
+    ActivityName, AfterFailure, BuildOut, FailureScope, FigureKind, PartnerRole, Placement, QueueOrder,
+    SiteChoice, WhenFull,
 };
 use buildout::plan::{Accrual, DayCount, Draw, Funding, Waiting};
 use buildout::{Instrument, Purpose};
@@ -91,6 +91,10 @@ pub enum InterestName {
 }
 
 choices! {
+    BuildOut {
+        "given" => BuildOut::Given, "what stands, is announced or expected: the simulation does not choose it";
+        "planned" => BuildOut::Planned, "`stargate plan` has chosen it";
+    }
     Instrument {
         "equity" => Instrument::Equity, "owners' money: it bears no interest";
         "debt" => Instrument::Debt, "lenders' money: it bears interest from the day it is called";

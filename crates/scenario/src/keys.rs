@@ -27,7 +27,7 @@ pub use energy::*;
 use crate::choices::{BackfillName, DurationsName, GapsName, SizesName};
 use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::{Code, Count, FileName, Profile, Weights};
-use crate::world::{ActivityName, AfterFailure, FailureScope, Placement, QueueOrder, SiteChoice};
+use crate::world::{ActivityName, AfterFailure, BuildOut, FailureScope, Placement, QueueOrder, SiteChoice};
 use base::{SimTime, Span};
 
 /// The edition of the language that this version reads.
@@ -47,6 +47,8 @@ section! {
         name: Field<String> = key().default("\"unnamed\"");
         /// One paragraph about it, for the report.
         description: Field<String> = key().default("\"\"");
+        /// Where the blocks of the sites come from, for the report: `run --plan` says that they are planned.
+        build_out: Field<BuildOut> = key().default("\"given\"");
         /// Seed of every random stream. Two runs with the same seed are the same to the last byte.
         seed: Field<Code> = key().default("1");
         /// Further files, read as if they stood in this one. What two of them say must not contradict. A name beginning

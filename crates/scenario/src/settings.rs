@@ -32,6 +32,7 @@ pub fn settings(world: &World) -> Vec<Setting> {
     };
     let mut settings = vec![
         setting("description", (&world.description, "what the scenario says of itself")),
+        setting("build_out", word(world.build_out)),
         setting("policy.site_choice", word(policy.site_choice)),
         setting("policy.order", word(policy.order)),
         setting("policy.backfill", word(backfill)),

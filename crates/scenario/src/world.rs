@@ -23,6 +23,17 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use trace::synthetic::Synthetic;
 
+/// Where the blocks of the sites come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildOut {
+    /// What stands, is announced or expected: somebody else has decided it.
+    #[default]
+    Given,
+    /// `stargate plan` has chosen it.
+    Planned,
+}
+
 /// Everything that a run needs to know, but for the contents of the trace files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct World {
@@ -30,6 +41,8 @@ pub struct World {
     pub name: String,
     /// One paragraph for the report.
     pub description: String,
+    /// Where the blocks of the sites come from.
+    pub build_out: BuildOut,
     /// Seed of every random stream.
     pub seed: u64,
     /// The run starts here.

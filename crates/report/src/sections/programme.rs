@@ -4,7 +4,7 @@
 
 use super::maybe;
 use crate::figure::{Block, KeyNumber, Section, Table};
-use crate::format;
+use crate::format::{self, dollars};
 use crate::run::{Block as Built, Run};
 use base::{SimTime, Span};
 
@@ -38,14 +38,6 @@ fn power(mw: f64) -> String {
     match mw {
         mw if mw >= 999.5 => format::quantity(mw / 1000.0, "GW"),
         mw => format::quantity(mw, "MW"),
-    }
-}
-
-/// Dollars, as billions or millions.
-fn dollars(usd: f64) -> String {
-    match usd.abs() {
-        size if size >= 1e9 => format!("{}\u{a0}B$", format::number(usd / 1e9)),
-        _ => format!("{}\u{a0}M$", format::number(usd / 1e6)),
     }
 }
 
@@ -129,12 +121,22 @@ fn is_assumed(run: &Run, block: &Built) -> bool {
     })
 }
 
+/// Who has decided what is built.
+fn decided(run: &Run) -> &'static str {
+    match run.setting("build_out") {
+        Some("planned") => "The build-out is planned: `stargate plan` has chosen it. ",
+        _ => {
+            "The build-out is given: what stands, is announced or expected, and not chosen by the simulation. "
+        }
+    }
+}
+
 /// What happened, in a paragraph.
 fn paragraph(run: &Run) -> String {
     let mut energised: Vec<&Built> = run.blocks.iter().filter(|block| block.energised.is_some()).collect();
     energised.sort_by(|a, b| a.energised.cmp(&b.energised).then_with(|| a.key.cmp(&b.key)));
     let Some((first, last)) = energised.first().zip(energised.last()) else {
-        return "No block was energised within the time of the run.".to_string();
+        return format!("{}No block was energised within the time of the run.", decided(run));
     };
     let name = |block: &Built| {
         let site = run.sites.iter().find(|site| site.key == block.site);
@@ -142,7 +144,8 @@ fn paragraph(run: &Run) -> String {
     };
     let day = |block: &Built| block.energised.map_or_else(String::new, format::date);
     let mut text = format!(
-        "The first block, `{}` of {}, is at work on {}, the last, `{}` of {}, on {}. ",
+        "{}The first block, `{}` of {}, is at work on {}, the last, `{}` of {}, on {}. ",
+        decided(run),
         first.key,
         name(first),
         day(first),

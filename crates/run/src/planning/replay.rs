@@ -251,6 +251,7 @@ impl Writer<'_> {
             world.name.escape_default()
         );
         self.line(&text);
+        self.set("build_out", quoted("planned"));
         // A run sees the whole plan; one that is longer stays so.
         let end = self.out.starts.last().copied().unwrap_or(world.end);
         if end > world.end {

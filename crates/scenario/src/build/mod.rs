@@ -23,7 +23,7 @@ use crate::language::{Field, Given, Map, did_you_mean, listed};
 use crate::rules;
 use crate::tree::Mark;
 use crate::world::agreements::{Agreement, Offer};
-use crate::world::{Backfill, Block, Expectation, Link, Policy, Site, Tenant, World};
+use crate::world::{Backfill, Block, BuildOut, Expectation, Link, Policy, Site, Tenant, World};
 use base::id::{SiteId, SystemId, TenantId};
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeSet;
@@ -108,6 +108,7 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
     let world = World {
         name: text.name.as_ref().map_or(String::new(), |name| name.value.clone()),
         description: text.description.as_ref().map_or(String::new(), |text| text.value.clone()),
+        build_out: text.build_out.as_ref().map_or(BuildOut::default(), |given| given.value),
         seed,
         start,
         end,
