@@ -26,6 +26,15 @@ pub struct Account<'a> {
     pub building_worth_musd: f64,
 }
 
+/// What a thing cost and what it is worth at the end of the plan, millions of dollars, not discounted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worth {
+    /// Paid for it.
+    pub cost_musd: f64,
+    /// Worth at the end.
+    pub worth_musd: f64,
+}
+
 /// Takes parts of an operating cost, each a product: for what, at which site, and its two factors.
 type Parts<'p> = &'p mut dyn FnMut(Operating, Option<usize>, f64, f64);
 
@@ -71,11 +80,68 @@ impl<'a> Account<'a> {
         f64::from(self.start[t + 1] - self.start[t]) / 4.0
     }
 
-    fn worth(&self, t: usize, (share, life): (f64, u32)) -> f64 {
-        let periods = self.instance.periods.len();
-        let age = f64::from(self.start[periods] - self.start[t]);
-        let left = if life == 0 { 0.0 } else { (1.0 - age / f64::from(life)).max(0.0) };
-        share * left * self.discount(periods - 1)
+    /// Present worth at the end of something that came in a period and cost one.
+    fn worth(&self, t: usize, terms: (f64, u32)) -> f64 {
+        self.left(t, terms) * self.discount(self.instance.periods.len() - 1)
+    }
+
+    /// The same, not discounted.
+    fn left(&self, t: usize, (share, life): (f64, u32)) -> f64 {
+        let age = f64::from(self.start[self.instance.periods.len()] - self.start[t]);
+        share * if life == 0 { 0.0 } else { (1.0 - age / f64::from(life)).max(0.0) }
+    }
+
+    /// Whatever was built and bought in a future, with its worth at the end. Of systems that were resold, what they brought
+    /// is taken from their cost.
+    pub fn worths(&self, s: usize) -> Vec<Worth> {
+        let mut all = Vec::new();
+        let mut of = |cost_musd: f64, worth_musd: f64| all.push(Worth { cost_musd, worth_musd });
+        let mut add = |cost: f64, left: f64| of(cost, cost * left);
+        let (instance, decisions) = (self.instance, self.decisions);
+        for (here, site) in instance.sites.iter().zip(&decisions.sites) {
+            if site.phases.first().is_some_and(Option::is_some) {
+                add(here.land_musd, 0.0);
+            }
+            for (phase, ready) in here.phases.iter().zip(&site.phases) {
+                ready.iter().for_each(|&t| add(phase.mw * phase.musd_per_mw, self.left(t, HALL)));
+            }
+            for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
+                ready.iter().for_each(|&t| add(tranche.musd, self.left(t, GRID)));
+            }
+            for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {
+                for t in 0..mw.len() {
+                    let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
+                    add(more * kind.musd_per_mw, self.left(t, (kind.salvage, kind.life_quarters)));
+                }
+            }
+        }
+        let last = instance.periods.len() - 1;
+        // By generation and period.
+        for (t, now) in decisions.futures[s].periods.iter().enumerate() {
+            for (g, generation) in instance.generations.iter().enumerate() {
+                let price = generation.musd_per_mw[t] * instance.scenarios[s].hardware_price[t];
+                let over = |of: &Vec<Vec<f64>>| of.iter().map(|site| site[g]).sum::<f64>();
+                let cost = over(&now.delivered_mw) * price;
+                match &generation.resale_musd_per_mw {
+                    None => of(cost, cost * self.left(t, (generation.salvage, generation.worth_quarters))),
+                    Some(resale) => {
+                        let stands = if t == last { over(&now.installed_mw) * resale[t] } else { 0.0 };
+                        of(cost - over(&now.sold_mw) * resale[t], stands);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// What systems that are sold in a period bring, where they can be.
+    pub fn resold_musd(&self, s: usize, t: usize) -> f64 {
+        let sold = &self.decisions.futures[s].periods[t].sold_mw;
+        let of = |site: &Vec<f64>| -> f64 {
+            let all = self.instance.generations.iter().zip(site);
+            all.filter_map(|(generation, mw)| Some(mw * generation.resale_musd_per_mw.as_ref()?[t])).sum()
+        };
+        sold.iter().map(of).sum()
     }
 
     /// Pays for something that is ready at the start of a period: with the order, or evenly over the quarters before.

@@ -19,8 +19,10 @@ pub struct PlanTables {
     pub systems: Vec<plan_systems::Row>,
     pub energy: Vec<plan_energy::Row>,
     pub capital: Vec<plan_capital::Row>,
+    pub funding: Vec<plan_funding::Row>,
     pub served: Vec<plan_served::Row>,
     pub costs: Vec<plan_costs::Row>,
+    pub books: Vec<plan_books::Row>,
 }
 
 /// Where the tables are until all of them are whole.
@@ -63,8 +65,10 @@ impl PlanTables {
             self.systems => plan_systems,
             self.energy => plan_energy,
             self.capital => plan_capital,
+            self.funding => plan_funding,
             self.served => plan_served,
-            self.costs => plan_costs
+            self.costs => plan_costs,
+            self.books => plan_books
         );
         if with_csv {
             PLAN_TABLES.into_iter().try_for_each(|table| csv::write(aside, table))?;

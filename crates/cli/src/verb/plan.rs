@@ -272,6 +272,7 @@ fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
 
 fn tables(document: &Document, arguments: &Arguments) -> Result<(), Failure> {
     planning::rows::rows(&document.instance, &document.plan.decisions)
+        .map_err(Failure::from_display)?
         .write(&arguments.out, arguments.csv)
         .map_err(Failure::from_display)
 }

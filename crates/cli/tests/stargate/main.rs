@@ -10,6 +10,7 @@ mod building;
 mod compare;
 mod plan;
 mod plan_agreed;
+mod plan_money;
 mod planned;
 mod runner;
 mod settlements;

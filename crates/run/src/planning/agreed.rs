@@ -1,7 +1,7 @@
 //! What agreements say in a plan: capacity bought under commitments, shares that holders of rights take.
 
-use super::changing;
-use plan::instance::{Purchase, Right};
+use super::{changing, until};
+use plan::instance::{Exit, Purchase, Right};
 use scenario::world::planning::{Future, PlanRight, Planning, Takes};
 
 pub(super) fn purchases(planning: &Planning) -> Vec<Purchase> {
@@ -16,7 +16,10 @@ pub(super) fn purchases(planning: &Planning) -> Vec<Purchase> {
         ),
         commitment_musd: purchase.committed_usd.iter().map(|usd| usd / 1e6).collect(),
         most_units: purchase.most_units.clone(),
-        exit: None,
+        exit: purchase.exit.map(|(fee, from)| Exit {
+            from: from.map_or(0, |from| until(from, planning) as usize),
+            fee_musd: fee / 1e6,
+        }),
     };
     planning.purchases.iter().map(one).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod against;
 mod agreed;
+pub mod books;
 pub mod calibration;
 mod days;
 pub mod done;
@@ -13,8 +14,8 @@ use crate::conditions::conditions;
 use base::digest::hash128;
 use base::{Diagnostics, SimTime, Span};
 use plan::instance::{
-    Capital, Carbon, Demand, Equipment, Generation, Instance, Lane, MostHere, Objective, Period, Phase,
-    Region, Renewable, Risk, Scenario, Site, Storage, Thermal, ThermalHere, Tranche,
+    Capital, Carbon, Coverage, Debt, Demand, Equipment, Generation, Instance, Lane, MostHere, Objective,
+    Period, Phase, Region, Renewable, Risk, Scenario, Site, Storage, Thermal, ThermalHere, Tranche,
 };
 use scenario::World;
 use scenario::world::energy::Energy;
@@ -27,12 +28,6 @@ const BLOCK_HOURS: usize = 3;
 const QUARTER_S: f64 = 365.2425 * 86_400.0 / 4.0;
 /// Fuel of a megawatt-hour at a heat rate of one.
 const MMBTU_PER_MWH: f64 = 3.412_142;
-/// On-site plant that is held back for units out of service: an assumption, one unit in ten.
-const RESERVE: f64 = 0.1;
-/// What a megawatt-hour costs that nobody serves: above every price, so that it happens only where nothing else can.
-const SHEDDING_USD: f64 = 10_000.0;
-/// Worth of plant at the end: share of its price, quarters over which it falls to nothing.
-const PLANT_WORTH: (f64, u32) = (0.8, 100);
 
 /// What the planner is given, and how well its days stand for the year.
 pub struct Prepared {
@@ -95,7 +90,15 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
         capital: Capital {
             budget_musd: planning.budget_usd.iter().map(|usd| usd / 1e6).collect(),
             discount_per_year: planning.discount_per_year,
-            debt: None,
+            debt: planning.debt.as_ref().map(|debt| Debt {
+                limit_musd: debt.usd / 1e6,
+                interest_per_year: debt.interest_per_year,
+                loan_to_value: debt.loan_to_value,
+                coverage: debt.coverage.map(|(ratio, from)| Coverage {
+                    ratio,
+                    from: from.map_or(0, |from| until(from, planning) as usize),
+                }),
+            }),
         },
         carbon: Carbon { usd_per_t: planning.carbon.0, cap_t: planning.carbon.1 },
         transformers_mw: None,
@@ -209,10 +212,10 @@ fn site(candidate: &Candidate, planning: &Planning, region: usize) -> Site {
         renewables: most(here(&is_renewable)),
         storages: most(here(&is_storage)),
         peak_pue: 1.0,
-        reserve: RESERVE,
+        reserve: planning.reserve_share,
         curtailable: 0.0,
-        curtailment_usd_per_mwh: SHEDDING_USD,
-        shedding_usd_per_mwh: SHEDDING_USD,
+        curtailment_usd_per_mwh: planning.unserved_usd_per_mwh,
+        shedding_usd_per_mwh: planning.unserved_usd_per_mwh,
         demand_charge_usd_per_kw_month: candidate.power.tariff.demand as f64 / 1e6,
         take_or_pay: candidate.take_or_pay,
         operations_musd_per_mw_year: candidate.usd_per_mw_year / 1e6,
@@ -247,8 +250,8 @@ fn equipment(generator: &planning::Generator) -> Equipment {
         lead_quarters: quarters(generator.lead),
         musd_per_mw: generator.usd_per_kw / 1e3,
         upkeep_musd_per_mw_year: generator.usd_per_kw_year / 1e3,
-        salvage: PLANT_WORTH.0,
-        life_quarters: PLANT_WORTH.1,
+        salvage: generator.worth.0,
+        life_quarters: quarters(generator.worth.1).max(1),
     }
 }
 
@@ -272,7 +275,7 @@ fn storage(generator: &planning::Generator) -> Option<Storage> {
     is_storage(generator.technology).then(|| Storage {
         equipment: equipment(generator),
         hours: generator.duration.hours(),
-        efficiency: 0.94,
+        efficiency: generator.efficiency,
         firm: generator.firm,
     })
 }

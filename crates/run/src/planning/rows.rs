@@ -1,10 +1,12 @@
 //! A plan as rows of tables.
 
+use super::books::{BooksError, books};
 use plan::account::Account;
 use plan::decisions::{Decisions, Operation};
 use plan::instance::{Instance, Site};
 use tables::plan_tables::{
-    plan_capacity, plan_capital, plan_costs, plan_energy, plan_schedule, plan_served, plan_systems,
+    plan_books, plan_capacity, plan_capital, plan_costs, plan_energy, plan_funding, plan_schedule,
+    plan_served, plan_systems,
 };
 use tables::planned::PlanTables;
 
@@ -12,7 +14,10 @@ use tables::planned::PlanTables;
 const NOTHING: f64 = 1e-3;
 
 /// The tables of a plan whose decisions have the shape of its instance.
-pub fn rows(instance: &Instance, decisions: &Decisions) -> PlanTables {
+///
+/// # Errors
+/// [`BooksError`]: the plan has no books.
+pub fn rows(instance: &Instance, decisions: &Decisions) -> Result<PlanTables, BooksError> {
     let rows = Rows { instance, decisions, account: Account::new(instance, decisions) };
     let mut tables = PlanTables { schedule: rows.schedule(), ..PlanTables::default() };
     for (s, future) in instance.scenarios.iter().enumerate() {
@@ -20,11 +25,23 @@ pub fn rows(instance: &Instance, decisions: &Decisions) -> PlanTables {
             let at = At { s, t, future: &future.name, quarter: &instance.periods[t].name };
             rows.sites(&at, &mut tables);
             rows.capital(&at, &mut tables);
+            tables.funding.push(rows.funding(&at));
             rows.served(&at, &mut tables);
             rows.costs(&at, &mut tables);
         }
+        for line in books(instance, decisions, s)? {
+            tables.books.push(plan_books::Row {
+                future: future.name.clone(),
+                quarter: instance.periods[line.period].name.clone(),
+                account: line.account.path(),
+                debit_micro_usd: line.debit.0,
+                credit_micro_usd: line.credit.0,
+                balance_micro_usd: line.balance.0,
+                cash_micro_usd: line.cash.0,
+            });
+        }
     }
-    tables
+    Ok(tables)
 }
 
 /// The build schedule alone.
@@ -204,6 +221,23 @@ impl Rows<'_> {
             for (generation, mw) in self.instance.generations.iter().zip(systems) {
                 add(i, "systems", mw * generation.musd_per_mw[at.t] * future.hardware_price[at.t]);
             }
+        }
+    }
+
+    fn funding(&self, at: &At<'_>) -> plan_funding::Row {
+        let (capital, drawn) = (&self.instance.capital, &self.decisions.drawn_musd);
+        let owed: f64 = drawn[..=at.t].iter().sum();
+        let years = f64::from(self.instance.periods[at.t].quarters) / 4.0;
+        let interest = capital.debt.as_ref().map_or(0.0, |debt| debt.interest_per_year) * owed * years;
+        plan_funding::Row {
+            future: at.future.to_owned(),
+            quarter: at.quarter.to_owned(),
+            new_money_usd: capital.budget_musd[at.t] * 1e6,
+            drawn_usd: drawn[at.t] * 1e6,
+            owed_usd: owed * 1e6,
+            interest_usd: interest * 1e6,
+            spent_usd: (self.account.building_musd[at.t] + self.account.systems_musd(at.s, at.t)) * 1e6,
+            carried_usd: self.decisions.futures[at.s].carry_musd[at.t] * 1e6,
         }
     }
 

@@ -56,11 +56,21 @@ pub fn build(
         quarters,
         objective: value(&plan.objective).unwrap_or(Objective::NetPresentValue),
         budget_usd: by_quarter(&plan.usd_per_quarter, quarters)?,
+        debt: plan.debt.0.as_ref().and_then(|debt| {
+            Some(Debt {
+                usd: value(&debt.usd)?,
+                interest_per_year: value(&debt.interest_per_year)?,
+                loan_to_value: value(&debt.loan_to_value).unwrap_or(1.0),
+                coverage: value(&debt.coverage).map(|ratio| (ratio, value(&debt.coverage_from))),
+            })
+        }),
         discount_per_year: value(&plan.discount_per_year).unwrap_or(0.0),
         gap: value(&plan.gap).unwrap_or(0.01),
         risk: (value(&plan.risk_weight).unwrap_or(0.0), value(&plan.risk_level).unwrap_or(0.0)),
         days: value(&plan.days).unwrap_or(3) as usize,
         carbon: (value(&plan.carbon_usd_per_t).unwrap_or(0.0), value(&plan.carbon_cap_t)),
+        reserve_share: value(&plan.reserve_share).unwrap_or(0.0),
+        unserved_usd_per_mwh: value(&plan.unserved_usd_per_mwh).unwrap_or(0.0),
         here_and_now: value(&plan.here_and_now).unwrap_or(0) as usize,
         hardware: hardware(plan, text, (start, quarters), cx),
         demands: demands(plan, quarters),
@@ -238,6 +248,8 @@ fn generator(name: &Given<String>, text: &GeneratorText) -> Generator {
         grams_per_joule,
         firm: value(&text.firm).unwrap_or(firm),
         duration: value(&text.duration).unwrap_or(Span::from_hours(4)),
+        efficiency: value(&text.efficiency).unwrap_or(1.0),
+        worth: (value(&text.worth).unwrap_or(0.0), value(&text.worth_over).unwrap_or(Span::ZERO)),
         supply_mw: None,
     }
 }

@@ -83,6 +83,7 @@ pub(super) fn purchases(
             price_change: value(&row.price_change_per_year).unwrap_or(0.0),
             committed_usd: committed.collect(),
             most_units: by_quarter(&row.most_units, quarters).unwrap_or_default(),
+            exit: value(&row.exit_usd).map(|fee| (fee, value(&row.exit_from))),
         });
     }
     found

@@ -37,8 +37,14 @@ section! {
         carbon_usd_per_t: Field<f64> = key().range(0.0, 1e4).unit("US dollars").default("0.0");
         /// The most carbon dioxide over the whole plan.
         carbon_cap_t: Field<f64> = key().range(0.0, 1e12).unit("t").absent("no cap");
+        /// Share of on-site plant that burns fuel and is held back for units out of service.
+        reserve_share: Field<f64> = key().range(0.0, 0.9).default("0.1");
+        /// What a megawatt-hour costs that nobody serves: above every price, so that it happens only where nothing else can.
+        unserved_usd_per_mwh: Field<f64> = key().above(0.0, 1e7).unit("US dollars").default("10000.0");
         /// Purchases of systems in so many quarters are decided before it is known which future comes.
         here_and_now: Field<u32> = key().range(0.0, 80.0).default("4");
+        /// A loan beside the new money.
+        debt: One<PlanDebtText> = key();
         /// Systems that can be bought.
         hardware: Rows<PlanHardwareText> = key();
         /// Who wants compute.
@@ -51,6 +57,20 @@ section! {
         future: Rows<FutureText> = key();
         /// How much can be under construction.
         labour: Rows<LabourText> = key();
+    }
+
+    /// A loan: the plan draws on it when it likes, pays interest out of capital and pays it back at the end.
+    PlanDebtText at "[plan.debt]" {
+        /// The most that is drawn in all.
+        usd: Field<f64> = key().required().range(0.0, MOST_USD).unit("US dollars");
+        /// Interest of a year, as a share.
+        interest_per_year: Field<f64> = key().required().range(0.0, 1.0);
+        /// Covenant: what is drawn is at most this share of what was invested so far.
+        loan_to_value: Field<f64> = key().range(0.0, 1.0).default("1.0");
+        /// Covenant: what customers pay less what running costs is at least so many times the interest, in every future.
+        coverage: Field<f64> = key().range(0.0, 100.0).absent("none");
+        /// That covenant is tested from here on.
+        coverage_from: Field<SimTime> = key().absent("the first quarter");
     }
 
     /// A system that can be bought. Its price, power, first date and limits of delivery are those of `[system.NAME]` and
@@ -102,6 +122,10 @@ section! {
         usd_per_unit_year: Field<f64> = key().required().range(0.0, 1e10).unit("US dollars");
         /// What that price changes by in a year, as a share.
         price_change_per_year: Field<f64> = key().range(-0.9, 1.0).default("0.0");
+        /// Fee for leaving the commitment early, after which nothing is bought or owed under it; paid in the quarter of leaving.
+        exit_usd: Field<f64> = key().range(0.0, MOST_USD).unit("US dollars").absent("it cannot be left");
+        /// It cannot be left before.
+        exit_from: Field<SimTime> = key().absent("the first quarter");
         /// The most that can be bought in each quarter.
         most_units: List<f64> = key().required().range(0.0, MOST_MW).unit("MW of the reference system");
     }
@@ -243,6 +267,12 @@ section! {
         firm: Field<f64> = key().range(0.0, 1.0).absent("sun 0.1, wind 0.15, battery 0.5: assumptions");
         /// Of a battery: how long it gives its power.
         duration: Field<Span> = key().above(0.0, 1e7).default("\"4h\"");
+        /// Of a battery: energy that is left of what goes in, and again of what comes out.
+        efficiency: Field<f64> = key().range(0.5, 1.0).default("0.94");
+        /// What it is worth at the end of the plan if it came then, as a share of its price.
+        worth: Field<f64> = key().range(0.0, 1.0).default("0.8");
+        /// Age over which that worth falls to nothing.
+        worth_over: Field<Span> = key().above(0.0, f64::INFINITY).default("\"1300 weeks\"");
         /// The most that makers can have delivered to all sites together, by quarter.
         supply_mw: List<f64> = key().range(0.0, MOST_MW).unit("MW").absent("no limit");
     }

@@ -37,6 +37,8 @@ pub struct Planning {
     pub objective: Objective,
     /// New money, US dollars by quarter.
     pub budget_usd: Vec<f64>,
+    /// A loan beside it.
+    pub debt: Option<Debt>,
     /// Cost of capital of a year.
     pub discount_per_year: f64,
     /// Good enough.
@@ -47,6 +49,10 @@ pub struct Planning {
     pub days: usize,
     /// Price of a tonne, and the most of them.
     pub carbon: (f64, Option<f64>),
+    /// Share of plant that burns fuel and is held back.
+    pub reserve_share: f64,
+    /// Price of a megawatt-hour that nobody serves.
+    pub unserved_usd_per_mwh: f64,
     /// Quarters in which purchases are decided before a future is known.
     pub here_and_now: usize,
     /// Systems that can be bought.
@@ -65,6 +71,19 @@ pub struct Planning {
     pub generators: Vec<Generator>,
     /// Places, sorted by key.
     pub candidates: Vec<Candidate>,
+}
+
+/// A loan that the plan may draw on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Debt {
+    /// Most that is drawn.
+    pub usd: f64,
+    /// Interest of a year.
+    pub interest_per_year: f64,
+    /// Most of what was invested that is owed.
+    pub loan_to_value: f64,
+    /// Least ratio of the operating margin to the interest, and from when.
+    pub coverage: Option<(f64, Option<SimTime>)>,
 }
 
 /// A system that can be bought.
@@ -128,6 +147,8 @@ pub struct Purchase {
     pub committed_usd: Vec<f64>,
     /// Most units by quarter.
     pub most_units: Vec<f64>,
+    /// Fee for leaving early, and from when.
+    pub exit: Option<(f64, Option<SimTime>)>,
 }
 
 /// What holders of a right take.
@@ -193,6 +214,10 @@ pub struct Generator {
     pub firm: f64,
     /// Of a battery.
     pub duration: Span,
+    /// Of a battery, one way.
+    pub efficiency: f64,
+    /// Worth at the end, as a share of its price, and the age over which that falls to nothing.
+    pub worth: (f64, Span),
     /// Cumulative megawatts by quarter.
     pub supply_mw: Option<Vec<f64>>,
 }

@@ -107,6 +107,50 @@ table! {
 }
 
 table! {
+    /// One row for each future and quarter: where capital comes from. `carried` of the quarter before, `new_money` and `drawn`, less
+    /// `spent` and `interest`, is `carried`.
+    plan_funding {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// New money of the quarter.
+        new_money_usd "USD": Number,
+        /// Drawn on the loan.
+        drawn_usd "USD": Number,
+        /// Owed on the loan at the end of the quarter; it is paid back after the last.
+        owed_usd "USD": Number,
+        /// Interest of the quarter.
+        interest_usd "USD": Number,
+        /// Spent on what is built and on systems.
+        spent_usd "USD": Number,
+        /// Left for later quarters.
+        carried_usd "USD": Number,
+    }
+}
+
+table! {
+    /// One row for each future, quarter and account: the books of the plan. In each quarter debits and credits are equal; in the last, what
+    /// was built and bought is written down to what the plan says it is worth.
+    plan_books {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Account of the chart, with its class.
+        account "": Text,
+        /// Debits of the quarter.
+        debit_micro_usd "USD/1000000": Integer,
+        /// Credits of the quarter, positive.
+        credit_micro_usd "USD/1000000": Integer,
+        /// Debits less credits since the beginning.
+        balance_micro_usd "USD/1000000": Integer,
+        /// Cash that moved against it in the quarter: what came in is positive.
+        cash_micro_usd "USD/1000000": Integer,
+    }
+}
+
+table! {
     /// One row for each future, quarter and demand.
     plan_served {
         /// Name of the future.
@@ -141,12 +185,14 @@ table! {
 }
 
 /// The tables of every folder of a plan.
-pub const PLAN_TABLES: [&Table; 7] = [
+pub const PLAN_TABLES: [&Table; 9] = [
     &plan_schedule::TABLE,
     &plan_capacity::TABLE,
     &plan_systems::TABLE,
     &plan_energy::TABLE,
     &plan_capital::TABLE,
+    &plan_funding::TABLE,
     &plan_served::TABLE,
     &plan_costs::TABLE,
+    &plan_books::TABLE,
 ];
