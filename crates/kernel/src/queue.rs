@@ -40,11 +40,13 @@ pub struct Queue<E> {
     heap: BinaryHeap<Entry<E>>,
     cancelled: BTreeSet<u64>,
     next_sequence: u64,
+    /// Whether the next entry is known not to be cancelled: it is asked for twice for each instant.
+    clean: bool,
 }
 
 impl<E> Default for Queue<E> {
     fn default() -> Self {
-        Queue { heap: BinaryHeap::new(), cancelled: BTreeSet::new(), next_sequence: 0 }
+        Queue { heap: BinaryHeap::new(), cancelled: BTreeSet::new(), next_sequence: 0, clean: false }
     }
 }
 
@@ -61,6 +63,7 @@ impl<E> Queue<E> {
     pub fn cancel(&mut self, ticket: Ticket) {
         debug_assert!(ticket.0 < self.next_sequence);
         self.cancelled.insert(ticket.0);
+        self.clean = false;
         if self.cancelled.len() * 2 > self.heap.len() + 64 {
             self.sweep();
         }
@@ -78,6 +81,7 @@ impl<E> Queue<E> {
         if self.heap.peek()?.time > time {
             return None;
         }
+        self.clean = false;
         self.heap.pop().map(|entry| entry.event)
     }
 
@@ -92,12 +96,13 @@ impl<E> Queue<E> {
     }
 
     fn drop_cancelled(&mut self) {
-        while !self.cancelled.is_empty() {
+        // What is pushed in front of an entry is not cancelled either.
+        while !self.clean && !self.cancelled.is_empty() {
             match self.heap.peek() {
                 Some(entry) if self.cancelled.remove(&entry.sequence) => {
                     self.heap.pop();
                 }
-                _ => return,
+                _ => self.clean = true,
             }
         }
     }

@@ -7,6 +7,7 @@ use super::Placer;
 use crate::cluster::{Allocation, Cluster, Groups, NodeSet, Task, WHOLE};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How many domains with the same number of free accelerators are tried before the next number.
 const TRIES: usize = 8;
@@ -40,22 +41,29 @@ impl Domains {
         }
     }
 
-    /// What is free on these nodes has changed.
-    pub(super) fn changed(&mut self, cluster: &Cluster, nodes: impl Iterator<Item = u32>) {
-        // The nodes of a domain come one after the other: it is counted once.
-        let mut counted = 0..0;
-        for node in nodes {
-            if !counted.contains(&node) {
-                let domain = cluster.domain(node);
-                counted = self.members(domain);
-                self.recount(cluster, domain);
-            }
+    /// What is free on a node has changed.
+    pub(super) fn changed(&mut self, cluster: &Cluster, node: u32) {
+        self.recount(cluster, cluster.domain(node));
+    }
+
+    /// Each of these nodes, which are up, has got back a task of whole accelerators.
+    pub(super) fn gave_back(&mut self, cluster: &Cluster, mut nodes: Range<u32>, task: &Task) {
+        while !nodes.is_empty() {
+            let domain = cluster.domain(nodes.start);
+            let end = nodes.end.min(self.members(domain).end);
+            let more = (end - nodes.start) * u32::from(task.whole());
+            self.set(domain, self.free[domain as usize] + more);
+            nodes.start = end;
         }
     }
 
     fn recount(&mut self, cluster: &Cluster, domain: u32) {
+        self.set(domain, cluster.free_whole(self.members(domain)));
+    }
+
+    /// So many whole accelerators are free in a domain.
+    fn set(&mut self, domain: u32, now: u32) {
         let d = domain as usize;
-        let now = cluster.free_whole(self.members(domain));
         let (pool, before) = (self.pool[d], std::mem::replace(&mut self.free[d], now));
         if now == before {
             return;
@@ -69,7 +77,18 @@ impl Domains {
         self.by_free.entry((pool, now)).or_default().insert(domain);
     }
 
-    fn members(&self, domain: u32) -> std::ops::Range<u32> {
+    /// Whether what is counted is what there is.
+    #[cfg(test)]
+    pub(super) fn agree(&self, cluster: &Cluster) -> bool {
+        (0..cluster.domains()).all(|domain| {
+            let free = cluster.free_whole(self.members(domain));
+            let listed = self.by_free.get(&(self.pool[domain as usize], free));
+            self.free[domain as usize] == free
+                && listed.is_some_and(|domains| domains.iter().any(|d| d == domain))
+        })
+    }
+
+    fn members(&self, domain: u32) -> Range<u32> {
         let (first, end) = self.nodes[domain as usize];
         first..end
     }
@@ -125,7 +144,7 @@ impl Work {
         }
     }
 
-    fn fits(&self, cluster: &Cluster, nodes: std::ops::Range<u32>) -> bool {
+    fn fits(&self, cluster: &Cluster, nodes: Range<u32>) -> bool {
         let groups = Groups { pool: self.pool, task: self.task, tasks: self.tasks, rest: self.rest };
         let mut count = groups.count();
         for node in nodes {
@@ -163,7 +182,7 @@ impl Placer {
 /// where they are not, or have no room.
 fn fill_alike(
     cluster: &mut Cluster,
-    nodes: std::ops::Range<u32>,
+    nodes: Range<u32>,
     (task, rest): (&Task, bool),
     left: u32,
     out: &mut Vec<Allocation>,
@@ -178,7 +197,7 @@ fn fill_alike(
 }
 
 /// Puts as many tasks as fit on the nodes of one domain, on the fullest nodes first.
-fn fill(cluster: &mut Cluster, nodes: std::ops::Range<u32>, work: &mut Work, out: &mut Vec<Allocation>) {
+fn fill(cluster: &mut Cluster, nodes: Range<u32>, work: &mut Work, out: &mut Vec<Allocation>) {
     while let Some((task, rest)) = work.next() {
         let mut left = if rest { 1 } else { work.tasks };
         let put = fill_alike(cluster, nodes.clone(), (&task, rest), left, out);

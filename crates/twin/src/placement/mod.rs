@@ -91,15 +91,18 @@ impl Placer {
         while let Some(&first) = left.first() {
             let task = groups.task_of(first.rest);
             let run = cluster.run_of(groups, left);
+            let nodes = first.node..first.node + run;
             if run == 1 {
                 cluster.give(task, first);
             } else {
-                cluster.give_run(first.node..first.node + run, task);
+                cluster.give_run(nodes.clone(), task);
+            }
+            match &mut self.domains {
+                Some(domains) if run == 1 => domains.changed(cluster, first.node),
+                Some(domains) => domains.gave_back(cluster, nodes, task),
+                None => {}
             }
             left = &left[run as usize..];
-        }
-        if let Some(domains) = &mut self.domains {
-            domains.changed(cluster, allocations.iter().map(|allocation| allocation.node));
         }
     }
 
@@ -115,7 +118,7 @@ impl Placer {
     /// What is free on a node has changed.
     pub fn node_changed(&mut self, cluster: &Cluster, node: u32) {
         if let Some(domains) = &mut self.domains {
-            domains.changed(cluster, std::iter::once(node));
+            domains.changed(cluster, node);
         }
     }
 

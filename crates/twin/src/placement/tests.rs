@@ -112,3 +112,44 @@ fn a_remainder_is_not_scattered() {
         "three nodes, and half of one"
     );
 }
+
+/// What is counted by domain stays what there is, whatever comes and goes.
+#[test]
+fn what_is_free_in_a_domain_is_counted_right() {
+    let mut cluster = Cluster::new(Typical::default());
+    let shape = Shape {
+        accelerator: Some(AcceleratorId(0)),
+        gpus: 4,
+        cpu_milli: u32::MAX,
+        memory_mib: u32::MAX,
+        domain_nodes: 6,
+    };
+    cluster.add_nodes(shape, 60);
+    let mut placer = Placer::new(Placement::DomainPack);
+    placer.added(&cluster, 0);
+    let mut held = Vec::new();
+    let mut state = 7_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut placed = 0;
+    for _ in 0..3000 {
+        let mut out = Vec::new();
+        let demand = match next(3) {
+            0 => Demand::gpus(1 << next(8)),
+            1 => Demand::gpus(1 + next(30) as u32),
+            _ => Demand { gpu_milli: 100 + 100 * next(8) as u32, ..Demand::gpus(1) },
+        };
+        if let Some(groups) = placer.place(&mut cluster, &demand, AcceleratorSet::ANY, &mut out) {
+            held.push((groups, out));
+            placed += 1;
+        }
+        while held.len() > 12 {
+            let (groups, out) = held.swap_remove(next(12) as usize);
+            placer.release(&mut cluster, &groups, &out);
+        }
+        assert!(placer.domains.as_ref().unwrap().agree(&cluster));
+    }
+    assert!(placed > 1000, "{placed}");
+}
