@@ -149,7 +149,7 @@ fn what_is_free_in_a_domain_is_counted_right() {
             let (groups, out) = held.swap_remove(next(12) as usize);
             placer.release(&mut cluster, &groups, &out);
         }
-        assert!(placer.domains.as_ref().unwrap().agree(&cluster));
+        assert!(placer.domains.as_ref().is_some_and(|domains| domains.agree(&cluster)));
     }
     assert!(placed > 1000, "{placed}");
 }
