@@ -9,9 +9,21 @@ fn main() {
     let size = if flag("--small") { Size::Small } else { Size::Full };
     let repeat = arguments.iter().find_map(|argument| argument.strip_prefix("--repeat=")?.parse().ok());
     let names: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    if names.is_empty() {
+    let known = |name: &str| name == "all" || CASES.iter().any(|case| case.name == name);
+    let is_flag = |flag: &str| {
+        matches!(flag, "--small" | "--json") || repeat.is_some() && flag.starts_with("--repeat=")
+    };
+    let wrong = arguments.iter().find(|argument| match argument.starts_with('-') {
+        true => !is_flag(argument),
+        false => !known(argument),
+    });
+    if names.is_empty() || wrong.is_some() {
         println!("usage: bench [--small] [--repeat=N] [--json] CASE... | all\n");
         CASES.iter().for_each(|case| println!("  {:14} {}", case.name, case.what));
+        if let Some(wrong) = wrong.filter(|wrong| *wrong != "--help") {
+            eprintln!("\nerror: there is no `{wrong}`");
+            std::process::exit(2);
+        }
         return;
     }
     for case in &CASES {
