@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 /// Worth of halls and connections at the end: share of their cost, quarters over which it falls to nothing.
 const HALL: (f64, u32) = (0.8, 80);
 const GRID: (f64, u32) = (0.8, 100);
+/// Land: the objective gives it no worth.
+const NOTHING: (f64, u32) = (0.0, 0);
 
 /// Money of a plan by period, millions of dollars.
 pub struct Account<'a> {
@@ -24,6 +26,8 @@ pub struct Account<'a> {
     pub payments: Vec<Payment>,
     /// Present worth at the end of what was built.
     pub building_worth_musd: f64,
+    /// The same, thing by thing.
+    built: Vec<Worth>,
 }
 
 /// What a thing cost and what it is worth at the end of the plan, millions of dollars, not discounted.
@@ -61,8 +65,9 @@ impl<'a> Account<'a> {
         }
         let building_musd = vec![0.0; instance.periods.len()];
         let payments = Vec::new();
+        let (building_worth_musd, built) = (0.0, Vec::new());
         let mut account =
-            Account { instance, decisions, start, building_musd, payments, building_worth_musd: 0.0 };
+            Account { instance, decisions, start, building_musd, payments, building_worth_musd, built };
         account.building();
         account
     }
@@ -94,27 +99,9 @@ impl<'a> Account<'a> {
     /// Whatever was built and bought in a future, with its worth at the end. Of systems that were resold, what they brought
     /// is taken from their cost.
     pub fn worths(&self, s: usize) -> Vec<Worth> {
-        let mut all = Vec::new();
-        let mut of = |cost_musd: f64, worth_musd: f64| all.push(Worth { cost_musd, worth_musd });
-        let mut add = |cost: f64, left: f64| of(cost, cost * left);
         let (instance, decisions) = (self.instance, self.decisions);
-        for (here, site) in instance.sites.iter().zip(&decisions.sites) {
-            if site.phases.first().is_some_and(Option::is_some) {
-                add(here.land_musd, 0.0);
-            }
-            for (phase, ready) in here.phases.iter().zip(&site.phases) {
-                ready.iter().for_each(|&t| add(phase.mw * phase.musd_per_mw, self.left(t, HALL)));
-            }
-            for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
-                ready.iter().for_each(|&t| add(tranche.musd, self.left(t, GRID)));
-            }
-            for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {
-                for t in 0..mw.len() {
-                    let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
-                    add(more * kind.musd_per_mw, self.left(t, (kind.salvage, kind.life_quarters)));
-                }
-            }
-        }
+        let mut all = self.built.clone();
+        let mut of = |cost_musd: f64, worth_musd: f64| all.push(Worth { cost_musd, worth_musd });
         let last = instance.periods.len() - 1;
         // By generation and period.
         for (t, now) in decisions.futures[s].periods.iter().enumerate() {
@@ -132,6 +119,13 @@ impl<'a> Account<'a> {
             }
         }
         all
+    }
+
+    /// What is owed on the loan at the end of a period, and its interest, millions of dollars.
+    pub fn loan(&self, t: usize) -> (f64, f64) {
+        let owed = self.decisions.drawn_musd[..=t].iter().fold(0.0, |owed, drawn| owed + drawn);
+        let rate = self.instance.capital.debt.as_ref().map_or(0.0, |debt| debt.interest_per_year);
+        (owed, rate * owed * self.years(t))
     }
 
     /// What systems that are sold in a period bring, where they can be.
@@ -161,6 +155,12 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// Something that came in a period stands at the end.
+    fn stands(&mut self, t: usize, cost_musd: f64, terms: (f64, u32)) {
+        self.building_worth_musd += cost_musd * self.worth(t, terms);
+        self.built.push(Worth { cost_musd, worth_musd: cost_musd * self.left(t, terms) });
+    }
+
     fn building(&mut self) {
         let (instance, decisions) = (self.instance, self.decisions);
         for (i, (here, site)) in instance.sites.iter().zip(&decisions.sites).enumerate() {
@@ -168,22 +168,23 @@ impl<'a> Account<'a> {
                 let Some(ready) = *ready else { continue };
                 let musd = phase.mw * phase.musd_per_mw;
                 self.pay((i, Building::Halls), (ready, phase.lead_quarters), musd, true);
-                self.building_worth_musd += musd * self.worth(ready, HALL);
+                self.stands(ready, musd, HALL);
                 if k == 0 {
                     self.pay((i, Building::Land), (ready, phase.lead_quarters), here.land_musd, false);
+                    self.stands(ready, here.land_musd, NOTHING);
                 }
             }
             for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
                 let Some(ready) = *ready else { continue };
                 self.pay((i, Building::Interconnection), (ready, tranche.lead_quarters), tranche.musd, false);
-                self.building_worth_musd += tranche.musd * self.worth(ready, GRID);
+                self.stands(ready, tranche.musd, GRID);
             }
             for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {
                 for t in 0..mw.len() {
                     let more = mw[t] - t.checked_sub(1).map_or(0.0, |before| mw[before]);
                     let musd = more * kind.musd_per_mw;
                     self.pay((i, Building::Plant), (t, kind.lead_quarters), musd, false);
-                    self.building_worth_musd += musd * self.worth(t, (kind.salvage, kind.life_quarters));
+                    self.stands(t, musd, (kind.salvage, kind.life_quarters));
                 }
             }
         }
@@ -397,6 +398,7 @@ impl<'a> Account<'a> {
             building_musd: vec![0.0; self.building_musd.len()],
             start: self.start.clone(),
             payments: Vec::new(),
+            built: Vec::new(),
             ..*self
         };
         let mut bills = Bills::default();
@@ -462,14 +464,13 @@ impl<'a> Account<'a> {
 
     fn capital(&self, s: usize, breaches: &mut Vec<Breach>) {
         let debt = self.instance.capital.debt.as_ref();
-        let (mut owed, mut invested, mut in_hand) = (0.0, 0.0, Sum::default());
+        let (mut invested, mut in_hand) = (0.0, Sum::default());
         for (t, period) in self.instance.periods.iter().enumerate() {
             let at = format!("{}, {}", period.name, self.instance.scenarios[s].name);
             let drawn = self.decisions.drawn_musd[t];
-            owed += drawn;
+            let (owed, interest) = self.loan(t);
             let systems = self.systems_musd(s, t);
             invested += self.building_musd[t] + systems;
-            let interest = debt.map_or(0.0, |debt| debt.interest_per_year) * owed * self.years(t);
             for part in
                 [self.instance.capital.budget_musd[t], drawn, -self.building_musd[t], -systems, -interest]
             {

@@ -70,9 +70,13 @@ const PROGRAMME: PartyId = PartyId(0);
 ///
 /// # Errors
 /// [`BooksError`].
-pub fn books(instance: &Instance, decisions: &Decisions, future: usize) -> Result<Vec<Line>, BooksError> {
-    let account = account::Account::new(instance, decisions);
-    let lines = lines(instance, decisions, &account, future)?;
+pub fn books(
+    instance: &Instance,
+    decisions: &Decisions,
+    account: &account::Account<'_>,
+    future: usize,
+) -> Result<Vec<Line>, BooksError> {
+    let lines = lines(instance, decisions, account, future)?;
     let usd = present_cost_usd(instance, &lines) - account.present_cost_musd(future) * 1e6;
     if usd.is_nan() || usd.abs() >= 1.0 {
         return Err(BooksError::Off { future: instance.scenarios[future].name.clone(), usd });
@@ -88,7 +92,6 @@ fn lines(
 ) -> Result<Vec<Line>, LedgerError> {
     let mut keeper = Keeper { books: Books::new(), month: Month::of(SimTime(0)), lines: Vec::new() };
     let last = instance.periods.len().saturating_sub(1);
-    let mut owed = 0.0;
     for (t, period) in instance.periods.iter().enumerate() {
         for payment in account.payments.iter().filter(|payment| payment.period == t) {
             keeper.pay(asset(payment.what), payment.musd)?;
@@ -98,15 +101,9 @@ fn lines(
         for (what, _, musd) in account.operating_parts(future, t) {
             keeper.pay(expense(what), musd)?;
         }
-        if let Some(debt) = &instance.capital.debt {
-            let drawn = decisions.drawn_musd[t];
-            owed += drawn;
-            keeper.pay(Account::LoanTaken, -drawn)?;
-            keeper.pay(
-                Account::InterestPaid,
-                owed * debt.interest_per_year * f64::from(period.quarters) / 4.0,
-            )?;
-        }
+        let (owed, interest) = account.loan(t);
+        keeper.pay(Account::LoanTaken, -decisions.drawn_musd[t])?;
+        keeper.pay(Account::InterestPaid, interest)?;
         if t == last {
             keeper.pay(Account::LoanTaken, owed)?;
             keeper.write_down(&account.worths(future))?;

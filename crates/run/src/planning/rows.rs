@@ -29,7 +29,7 @@ pub fn rows(instance: &Instance, decisions: &Decisions) -> Result<PlanTables, Bo
             rows.served(&at, &mut tables);
             rows.costs(&at, &mut tables);
         }
-        for line in books(instance, decisions, s)? {
+        for line in books(instance, decisions, &rows.account, s)? {
             tables.books.push(plan_books::Row {
                 future: future.name.clone(),
                 quarter: instance.periods[line.period].name.clone(),
@@ -225,15 +225,12 @@ impl Rows<'_> {
     }
 
     fn funding(&self, at: &At<'_>) -> plan_funding::Row {
-        let (capital, drawn) = (&self.instance.capital, &self.decisions.drawn_musd);
-        let owed: f64 = drawn[..=at.t].iter().sum();
-        let years = f64::from(self.instance.periods[at.t].quarters) / 4.0;
-        let interest = capital.debt.as_ref().map_or(0.0, |debt| debt.interest_per_year) * owed * years;
+        let (owed, interest) = self.account.loan(at.t);
         plan_funding::Row {
             future: at.future.to_owned(),
             quarter: at.quarter.to_owned(),
-            new_money_usd: capital.budget_musd[at.t] * 1e6,
-            drawn_usd: drawn[at.t] * 1e6,
+            new_money_usd: self.instance.capital.budget_musd[at.t] * 1e6,
+            drawn_usd: self.decisions.drawn_musd[at.t] * 1e6,
             owed_usd: owed * 1e6,
             interest_usd: interest * 1e6,
             spent_usd: (self.account.building_musd[at.t] + self.account.systems_musd(at.s, at.t)) * 1e6,
