@@ -1,5 +1,6 @@
 //! What happened under agreements and to offers.
 
+use super::cells::Cells;
 use crate::Error;
 use base::SimTime;
 use std::path::Path;
@@ -57,40 +58,32 @@ pub(super) fn read(folder: &Path) -> Result<(Vec<Step>, Vec<Allotment>), Error> 
             if steps.len() >= MOST {
                 break;
             }
-            let text = |name: &str| Ok::<_, Error>(batch.cell(row, name)?);
-            let instant =
-                |name: &str| Ok::<_, Error>(batch.cell(row, name)?.and_then(|text| SimTime::parse(&text)));
-            let number = text("offer")?.and_then(|text| text.parse().ok());
+            let cells = Cells { batch: &batch, row };
+            let number = cells.text("offer")?.and_then(|text| text.parse().ok());
             steps.push(Step {
-                time: instant("time")?.unwrap_or(SimTime(0)),
-                what: text("what")?.unwrap_or_default(),
-                agreement: text("agreement")?,
-                offer: number.zip(text("offer_key")?),
-                clause: text("clause")?.unwrap_or_default(),
-                deadline: instant("deadline")?,
-                sentence: text("sentence")?.unwrap_or_default(),
-                place: text("place")?.unwrap_or_default(),
+                time: cells.instant("time")?.unwrap_or(SimTime(0)),
+                what: cells.word("what")?,
+                agreement: cells.text("agreement")?,
+                offer: number.zip(cells.text("offer_key")?),
+                clause: cells.word("clause")?,
+                deadline: cells.instant("deadline")?,
+                sentence: cells.word("sentence")?,
+                place: cells.word("place")?,
             });
         }
     }
     for batch in read::open(folder, &tables::allotments::TABLE, &[])? {
         let batch = batch?;
         for row in 0..batch.len() {
-            let text = |name: &str| Ok::<_, Error>(batch.cell(row, name)?);
-            let number =
-                |name: &str| Ok::<f64, Error>(text(name)?.and_then(|t| t.parse().ok()).unwrap_or(0.0));
+            let cells = Cells { batch: &batch, row };
             allotments.push(Allotment {
-                offer: number("offer")? as i64,
-                block: format!(
-                    "{}.{}",
-                    text("site")?.unwrap_or_default(),
-                    text("block")?.unwrap_or_default()
-                ),
-                partners: [text("host")?.unwrap_or_default(), text("used_by")?.unwrap_or_default()],
-                it_mw: number("it_kw")? / 1000.0,
-                gpus: number("gpus")? as i64,
-                usd: number("usd")?,
-                by_right: text("agreement")?.is_some(),
+                offer: cells.number("offer")? as i64,
+                block: format!("{}.{}", cells.word("site")?, cells.word("block")?),
+                partners: [cells.word("host")?, cells.word("used_by")?],
+                it_mw: cells.number("it_kw")? / 1000.0,
+                gpus: cells.number("gpus")? as i64,
+                usd: cells.number("usd")?,
+                by_right: cells.text("agreement")?.is_some(),
             });
         }
     }

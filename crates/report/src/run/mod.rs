@@ -4,6 +4,7 @@
 mod agreements;
 mod books;
 mod building;
+mod cells;
 mod energy;
 mod failures;
 mod hours;

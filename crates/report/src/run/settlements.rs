@@ -1,9 +1,10 @@
 //! Agreements that the books settle: commitments period by period, revenue shares over the run.
 
+use super::cells::Cells;
 use crate::Error;
 use base::SimTime;
 use std::path::Path;
-use tables::read::{self, Batch};
+use tables::read;
 use tables::{Manifest, Table};
 
 /// A period of a commitment. Quantities are in what it counts.
@@ -82,13 +83,16 @@ pub(super) fn read(folder: &Path, manifest: &Manifest) -> Result<Settlements, Er
     if manifest.has(TABLES[0]) {
         for batch in read::open(folder, TABLES[0], &[])? {
             let batch = batch?;
-            (0..batch.len()).try_for_each(|row| commitment(&batch, row, &mut settlements.commitments))?;
+            (0..batch.len()).try_for_each(|row| {
+                commitment(&Cells { batch: &batch, row }, &mut settlements.commitments)
+            })?;
         }
     }
     if manifest.has(TABLES[1]) {
         for batch in read::open(folder, TABLES[1], &[])? {
             let batch = batch?;
-            (0..batch.len()).try_for_each(|row| share(&batch, row, &mut settlements.shares))?;
+            (0..batch.len())
+                .try_for_each(|row| share(&Cells { batch: &batch, row }, &mut settlements.shares))?;
         }
     }
     settlements.commitments.sort_by(|a, b| (&a.agreement, a.begins).cmp(&(&b.agreement, b.begins)));
@@ -96,18 +100,17 @@ pub(super) fn read(folder: &Path, manifest: &Manifest) -> Result<Settlements, Er
     Ok(settlements)
 }
 
-fn commitment(batch: &Batch, row: usize, periods: &mut Vec<CommittedPeriod>) -> Result<(), Error> {
-    let text = |name: &str| Ok::<_, Error>(batch.cell(row, name)?.unwrap_or_default());
-    let number = |name: &str| Ok::<f64, Error>(text(name)?.parse::<f64>().unwrap_or(0.0) / 1e6);
-    let instant = |name: &str| Ok::<_, Error>(SimTime::parse(&text(name)?).unwrap_or_default());
-    let (agreement, begins) = (text("agreement")?, instant("period_begins")?);
+fn commitment(cells: &Cells<'_>, periods: &mut Vec<CommittedPeriod>) -> Result<(), Error> {
+    let number = |name: &str| Ok::<f64, Error>(cells.number(name)? / 1e6);
+    let instant = |name: &str| Ok::<_, Error>(cells.instant(name)?.unwrap_or_default());
+    let (agreement, begins) = (cells.word("agreement")?, instant("period_begins")?);
     let known = periods.iter_mut().find(|known| known.agreement == agreement && known.begins == begins);
     let period = match known {
         Some(period) => period,
         None => {
             periods.push(CommittedPeriod {
                 agreement,
-                counts: text("counts")?,
+                counts: cells.word("counts")?,
                 begins,
                 ends: instant("period_ends")?,
                 ..CommittedPeriod::default()
@@ -127,17 +130,16 @@ fn commitment(batch: &Batch, row: usize, periods: &mut Vec<CommittedPeriod>) -> 
     Ok(())
 }
 
-fn share(batch: &Batch, row: usize, shares: &mut Vec<ShareTotal>) -> Result<(), Error> {
-    let text = |name: &str| Ok::<_, Error>(batch.cell(row, name)?.unwrap_or_default());
-    let number = |name: &str| Ok::<f64, Error>(text(name)?.parse::<f64>().unwrap_or(0.0) / 1e6);
-    let agreement = text("agreement")?;
+fn share(cells: &Cells<'_>, shares: &mut Vec<ShareTotal>) -> Result<(), Error> {
+    let number = |name: &str| Ok::<f64, Error>(cells.number(name)? / 1e6);
+    let agreement = cells.word("agreement")?;
     let at = shares.iter().position(|known| known.agreement == agreement).unwrap_or_else(|| {
         shares.push(ShareTotal { agreement, ..ShareTotal::default() });
         shares.len() - 1
     });
     let share = &mut shares[at];
-    (share.payer, share.payee) = (text("payer")?, text("payee")?);
-    if text("live")? != "1" {
+    (share.payer, share.payee) = (cells.word("payer")?, cells.word("payee")?);
+    if cells.word("live")? != "1" {
         return Ok(());
     }
     share.months += 1;

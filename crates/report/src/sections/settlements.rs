@@ -107,26 +107,20 @@ fn commitments(run: &Run) -> Figure {
 
 /// The steps of a share from revenue to what each side has of it. What takes away is negative.
 fn steps(share: &ShareTotal) -> Vec<(String, f64)> {
-    let mut steps = vec![("revenue".to_string(), share.revenue)];
-    let mut step = |name: &str, usd: f64| {
-        if usd != 0.0 {
-            steps.push((name.to_string(), usd));
-        }
-    };
-    step("other shares", -share.deductions);
-    step("months below zero", share.losses);
-    step("earlier losses set off", -share.losses_used);
-    steps.push(("= base of the share".to_string(), share.base));
-    let mut step = |name: String, usd: f64| {
-        if usd != 0.0 {
-            steps.push((name, usd));
-        }
-    };
-    step(format!("paid to {}", share.payee), share.paid);
-    step("cut off by the cap".to_string(), share.cut);
-    step("of what is paid, set off".to_string(), share.set_off);
-    steps.push((format!("= left to {}", share.payer), share.revenue - share.deductions - share.paid));
-    steps
+    let always = |name: String, usd: f64| Some((name, usd));
+    let where_any = |name: String, usd: f64| (usd != 0.0).then_some((name, usd));
+    let steps = [
+        always("revenue".to_string(), share.revenue),
+        where_any("other shares".to_string(), -share.deductions),
+        where_any("months below zero".to_string(), share.losses),
+        where_any("earlier losses set off".to_string(), -share.losses_used),
+        always("= base of the share".to_string(), share.base),
+        where_any(format!("paid to {}", share.payee), share.paid),
+        where_any("cut off by the cap".to_string(), share.cut),
+        where_any("of what is paid, set off".to_string(), share.set_off),
+        always(format!("= left to {}", share.payer), share.revenue - share.deductions - share.paid),
+    ];
+    steps.into_iter().flatten().collect()
 }
 
 fn shares(shares: &[&ShareTotal]) -> Figure {
