@@ -9,36 +9,36 @@ use ledger::deal::{Counts, Deal, Machine, Revenue};
 use ledger::outline::Outside;
 use ledger::statement::Kind;
 
-fn keeper() -> Keeper {
+pub fn keeper() -> Keeper {
     let mut keeper = Keeper::new(&world()).unwrap().unwrap();
     keeper.observe(day("2026-01-01"), &[energised(0, 0)]).unwrap();
     keeper
 }
 
-fn deal(keeper: &Keeper, payer: PartyId, payee: PartyId, machine: Machine) -> Deal {
-    let _ = keeper;
+pub fn deal(payer: PartyId, payee: PartyId, machine: Machine) -> Deal {
     let (since, until, leaves, continues) = (SimTime(i64::MIN), SimTime::NEVER, None, None);
     let (key, site) = ("deal".into(), Some(SiteId(0)));
     Deal { key, payer, payee, site, since, until, leaves, continues, machine, count: 0 }
 }
 
-const PROGRAMME: PartyId = PartyId(0);
+pub const PROGRAMME: PartyId = PartyId(0);
 
 /// The tenant `product`, which is outside.
 fn customer(keeper: &Keeper) -> PartyId {
     keeper.outline().payer(TenantId(0))
 }
 
+/// So much in each of January to March.
+pub fn first_quarter(committed: i64) -> Vec<commitment::CommittedPeriod> {
+    let (from, to) = (|month| date(2026, month, 1), |month| date(2026, month + 1, 1));
+    (1..=3).map(|month| commitment::CommittedPeriod { from: from(month), to: to(month), committed }).collect()
+}
+
 /// 10,000 USD in each of January to March, true-up at the end of each.
-fn spend(upfront: bool) -> commitment::Terms {
-    let month = |number: i8| commitment::CommittedPeriod {
-        from: date(2026, number, 1),
-        to: date(2026, number + 1, 1),
-        committed: usd(10_000.0).0,
-    };
+pub fn spend(upfront: bool) -> commitment::Terms {
     commitment::Terms {
         id: "deal".into(),
-        periods: (1..=3).map(month).collect(),
+        periods: first_quarter(usd(10_000.0).0),
         minimum: Share::WHOLE,
         price: Price::MONEY,
         excess_price: None,
@@ -71,7 +71,7 @@ fn take_or_pay_owes_what_was_not_taken() {
     let payer = customer(&keeper);
     let terms = spend(false);
     let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms };
-    keeper.add_deal(deal(&keeper, payer, PROGRAMME, machine));
+    keeper.add_deal(deal(payer, PROGRAMME, machine));
     // 24 h x 4 USD: 9,600, 14,400 and 0 USD.
     use_and_close(&mut keeper, &[100, 150, 0]);
     assert_eq!(months(&mut keeper, Kind::Income, "income:minimum"), [400.0, 0.0, 10_000.0]);
@@ -85,7 +85,7 @@ fn what_is_paid_in_advance_is_used_up() {
     let mut keeper = keeper();
     let payer = customer(&keeper);
     let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms: spend(true) };
-    keeper.add_deal(deal(&keeper, payer, PROGRAMME, machine));
+    keeper.add_deal(deal(payer, PROGRAMME, machine));
     use_and_close(&mut keeper, &[100, 150, 0]);
     // 9,600 used and 400 lost; 10,000 used and 4,400 on top; all 10,000 lost.
     assert_eq!(months(&mut keeper, Kind::Income, "income:minimum"), [400.0, 0.0, 10_000.0]);
@@ -112,7 +112,7 @@ fn a_revenue_share_stops_at_its_cap() {
     };
     let machine = share::RevenueShare::new(terms);
     let machine = Machine::Share { revenue: Revenue::All, net_of: vec![], netted_with: None, machine };
-    keeper.add_deal(Deal { site: None, ..deal(&keeper, PROGRAMME, owners, machine) });
+    keeper.add_deal(Deal { site: None, ..deal(PROGRAMME, owners, machine) });
     use_and_close(&mut keeper, &[100, 150, 100]);
     // 20 % of 9,600 and of 14,400, then what the cap leaves.
     assert_eq!(months(&mut keeper, Kind::Income, "expenses:share"), [1920.0, 2080.0, 0.0]);
@@ -147,7 +147,7 @@ fn an_outage_is_credited() {
         rounding: Rounding::HalfAway,
     };
     let machine = Machine::Credit { excluded: 0, machine: service::ServiceCredits::new(terms) };
-    keeper.add_deal(deal(&keeper, PROGRAMME, customer, machine));
+    keeper.add_deal(deal(PROGRAMME, customer, machine));
     keeper.observe(day("2026-01-05"), &[hour(day("2026-01-04"), 2)]).unwrap();
     let since = day("2026-01-10");
     keeper.observe(since + Span::DAY, &[usage(0, 0, since, 100)]).unwrap();
@@ -176,7 +176,7 @@ fn a_power_contract_bills_its_minimum() {
     };
     let from = Month::of(day("2026-02-01"));
     let machine = Machine::Power { from, machine: power::PowerContract::new(terms) };
-    keeper.add_deal(deal(&keeper, PROGRAMME, utilities, machine));
+    keeper.add_deal(deal(PROGRAMME, utilities, machine));
     use_and_close(&mut keeper, &[]);
     let minimum = 1_383_000.0 * 0.8 * 10.0;
     assert_eq!(months(&mut keeper, Kind::Income, "expenses:demand"), [0.0, minimum, minimum]);
@@ -199,7 +199,7 @@ fn a_lease_is_paid_month_by_month() {
     };
     let from = Month::of(day("2026-01-01"));
     let machine = Machine::Lease { from, machine: lease::Lease::new(terms) };
-    keeper.add_deal(deal(&keeper, PROGRAMME, owners, machine));
+    keeper.add_deal(deal(PROGRAMME, owners, machine));
     keeper.observe(day("2027-02-10"), &[]).unwrap();
     let rent = months(&mut keeper, Kind::Income, "expenses:rent");
     assert_eq!(rent[..3], [0.0, 1_000.0, 1_000.0]);
@@ -231,7 +231,7 @@ fn a_loan_is_drawn_served_and_paid_back_in_cash() {
     let mut keeper = keeper();
     let owners = keeper.outline().outside(Outside::Owners);
     let before = balance(&keeper, Account::Cash);
-    keeper.add_deal(deal(&keeper, PROGRAMME, owners, Machine::Loan { machine: bullet() }));
+    keeper.add_deal(deal(PROGRAMME, owners, Machine::Loan { machine: bullet() }));
     keeper.observe(day("2026-01-20"), &[]).unwrap();
     assert_eq!(balance(&keeper, Account::LoanTaken), usd(-1e6));
     assert_eq!(balance(&keeper, Account::Cash).0 - before.0, usd(1e6).0);
@@ -248,7 +248,7 @@ fn a_loan_is_drawn_served_and_paid_back_in_cash() {
 fn interest_before_anything_works_is_part_of_what_is_built() {
     let mut keeper = Keeper::new(&world()).unwrap().unwrap();
     let owners = keeper.outline().outside(Outside::Owners);
-    keeper.add_deal(deal(&keeper, PROGRAMME, owners, Machine::Loan { machine: bullet() }));
+    keeper.add_deal(deal(PROGRAMME, owners, Machine::Loan { machine: bullet() }));
     keeper.observe(day("2026-04-16"), &[]).unwrap();
     assert_eq!(balance(&keeper, Account::Construction), usd(30_000.0));
     assert_eq!(balance(&keeper, Account::InterestPaid), Money::ZERO);
@@ -265,8 +265,8 @@ fn agreements_go_on_from_a_snapshot() {
         let mut keeper = keeper();
         let (payer, owners) = (customer(&keeper), keeper.outline().outside(Outside::Owners));
         let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms: spend(true) };
-        keeper.add_deal(deal(&keeper, payer, PROGRAMME, machine));
-        keeper.add_deal(deal(&keeper, PROGRAMME, owners, Machine::Loan { machine: bullet() }));
+        keeper.add_deal(deal(payer, PROGRAMME, machine));
+        keeper.add_deal(deal(PROGRAMME, owners, Machine::Loan { machine: bullet() }));
         let mut lines = Vec::new();
         for (n, gpus) in [100, 150, 0].into_iter().enumerate() {
             let since = day(&format!("2026-{:02}-10", n + 1));

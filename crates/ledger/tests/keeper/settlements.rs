@@ -1,5 +1,6 @@
 //! How commitments and revenue shares stood at each close, worked by hand.
 
+use super::deals::{PROGRAMME, first_quarter, keeper, spend};
 use super::*;
 use agreement::amount::{Price, Rounding, Share};
 use agreement::{commitment, share};
@@ -8,39 +9,17 @@ use ledger::deal::{CommitmentMonth, Counts, Deal, Machine, Revenue, ShareMonth};
 use ledger::keeper::Standing;
 use ledger::outline::Outside;
 
-const PROGRAMME: PartyId = PartyId(0);
-
-fn keeper() -> Keeper {
-    let mut keeper = Keeper::new(&world()).unwrap().unwrap();
-    keeper.observe(day("2026-01-01"), &[energised(0, 0)]).unwrap();
-    keeper
-}
-
 fn deal(payer: PartyId, payee: PartyId, machine: Machine) -> Deal {
-    let (since, until) = (SimTime(i64::MIN), SimTime::NEVER);
-    let (leaves, site, continues) = (None, None, None);
-    Deal { key: "deal".into(), payer, payee, site, since, until, leaves, continues, machine, count: 0 }
+    Deal { site: None, ..deals::deal(payer, payee, machine) }
 }
 
 /// 2,000 accelerator-hours in each of January to March at 2 USD each, where the tariff asks 4.
 fn hours() -> Machine {
-    let month = |number: i8| commitment::CommittedPeriod {
-        from: date(2026, number, 1),
-        to: date(2026, number + 1, 1),
-        committed: 2_000_000,
-    };
     let terms = commitment::Terms {
-        id: "deal".into(),
-        periods: (1..=3).map(month).collect(),
+        periods: first_quarter(2_000_000),
         minimum: Share(900_000),
         price: Price { amount: usd(2.0), per: 1000 },
-        excess_price: None,
-        upfront: false,
-        true_up: 1,
-        make_up: None,
-        carry_forward: None,
-        exit: None,
-        rounding: Rounding::HalfAway,
+        ..spend(false)
     };
     Machine::Commitment { counts: Counts::GpuHours, machine: None, terms }
 }

@@ -14,6 +14,20 @@ fn cluster(typical: Typical, gpus: &[u8]) -> Cluster {
     cluster
 }
 
+/// Nodes of four accelerators, so many to a rack.
+fn racks(nodes: u32, to_a_rack: u32) -> Cluster {
+    let mut cluster = Cluster::new(Typical::default());
+    let shape = Shape {
+        accelerator: Some(AcceleratorId(0)),
+        gpus: 4,
+        cpu_milli: u32::MAX,
+        memory_mib: u32::MAX,
+        domain_nodes: to_a_rack,
+    };
+    cluster.add_nodes(shape, nodes);
+    cluster
+}
+
 fn place(placer: &mut Placer, cluster: &mut Cluster, demand: Demand) -> Vec<u32> {
     let mut out = Vec::new();
     placer.place(cluster, &demand, AcceleratorSet::ANY, &mut out).expect("it fits");
@@ -62,15 +76,7 @@ fn gangs_take_whole_nodes_and_give_them_back() {
 #[test]
 fn domains_stay_whole() {
     // Racks of four nodes of four accelerators.
-    let mut cluster = Cluster::new(Typical::default());
-    let shape = Shape {
-        accelerator: Some(AcceleratorId(0)),
-        gpus: 4,
-        cpu_milli: u32::MAX,
-        memory_mib: u32::MAX,
-        domain_nodes: 4,
-    };
-    cluster.add_nodes(shape, 12);
+    let mut cluster = racks(12, 4);
     let mut placer = Placer::new(Placement::DomainPack);
     placer.added(&cluster, 0);
     assert_eq!(place(&mut placer, &mut cluster, Demand::gpus(8)), [0, 1]);
@@ -90,15 +96,7 @@ fn domains_stay_whole() {
 /// What is left over of a divisible job goes to one node, not to a domain that has as much free on several.
 #[test]
 fn a_remainder_is_not_scattered() {
-    let mut cluster = Cluster::new(Typical::default());
-    let shape = Shape {
-        accelerator: Some(AcceleratorId(0)),
-        gpus: 4,
-        cpu_milli: u32::MAX,
-        memory_mib: u32::MAX,
-        domain_nodes: 2,
-    };
-    cluster.add_nodes(shape, 8);
+    let mut cluster = racks(8, 2);
     let mut placer = Placer::new(Placement::DomainPack);
     placer.added(&cluster, 0);
     // Free by domain: 1 and 1; 2 and 0; 1 and 4; 4 and 4.
@@ -116,15 +114,7 @@ fn a_remainder_is_not_scattered() {
 /// What is counted by domain stays what there is, whatever comes and goes.
 #[test]
 fn what_is_free_in_a_domain_is_counted_right() {
-    let mut cluster = Cluster::new(Typical::default());
-    let shape = Shape {
-        accelerator: Some(AcceleratorId(0)),
-        gpus: 4,
-        cpu_milli: u32::MAX,
-        memory_mib: u32::MAX,
-        domain_nodes: 6,
-    };
-    cluster.add_nodes(shape, 60);
+    let mut cluster = racks(60, 6);
     let mut placer = Placer::new(Placement::DomainPack);
     placer.added(&cluster, 0);
     let mut held = Vec::new();
