@@ -64,7 +64,7 @@ section! {
         /// The most that is drawn in all.
         usd: Field<f64> = key().required().range(0.0, MOST_USD).unit("US dollars");
         /// Interest of a year, as a share.
-        interest_per_year: Field<f64> = key().required().range(0.0, 1.0);
+        interest_per_year: Field<f64> = key().required().range(0.0, 1.0).example("0.06");
         /// Covenant: what is drawn is at most this share of what was invested so far.
         loan_to_value: Field<f64> = key().range(0.0, 1.0).default("1.0");
         /// Covenant: what customers pay less what running costs is at least so many times the interest, in every future.
