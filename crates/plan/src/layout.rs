@@ -65,6 +65,7 @@ pub(crate) struct Layout {
     paid: usize,
     emitted: Option<usize>,
     cost: Option<usize>,
+    phases: Option<usize>,
     level: usize,
     cells: Option<usize>,
     /// Where the cell of a site begins among the cells of a period and scenario; the last is their sum.
@@ -122,6 +123,7 @@ impl Layout {
         let emitted = carbon.then(|| take(s * t * i));
         let level = take(1 + s);
         let cost = (form != Form::Whole).then(|| take(s * t * i));
+        let phases = (form != Form::Whole).then(|| take(t));
         let cells = (form == Form::Whole).then(|| take(s * t * cell_offset[i]));
         Layout {
             periods: t,
@@ -148,6 +150,7 @@ impl Layout {
             paid,
             emitted,
             cost,
+            phases,
             level,
             cells,
             cell_offset,
@@ -259,6 +262,11 @@ impl Layout {
         self.cost.map(|first| first + self.cell(s, t, i))
     }
 
+    /// Phases that are ready everywhere, where cells stand behind the model: see [`crate::model::Model::phases`].
+    pub(crate) fn phases(&self, t: usize) -> Option<usize> {
+        self.phases.map(|first| first + t)
+    }
+
     pub(crate) fn level(&self) -> usize {
         self.level
     }
@@ -287,6 +295,9 @@ impl Layout {
         }
         for t in 0..self.periods {
             names[self.draw(t)] = format!("draw[{}]", period(t));
+            if let Some(column) = self.phases(t) {
+                names[column] = format!("phases[{}]", period(t));
+            }
             for (p, purchase) in instance.purchases.iter().enumerate() {
                 names[self.exit(p, t)] = format!("left[{},{}]", plain(&purchase.name), period(t));
             }

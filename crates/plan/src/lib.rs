@@ -9,6 +9,7 @@ mod asset;
 pub mod bill;
 #[cfg(test)]
 mod brute;
+mod building;
 mod cell;
 pub mod check;
 mod columns;

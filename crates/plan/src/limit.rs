@@ -11,6 +11,8 @@ pub enum Kind {
     Lasting,
     /// Phases come one after the other.
     PhaseOrder,
+    /// Phases ready everywhere are counted.
+    PhaseCount,
     /// Systems installed are those delivered, less those sold or expired.
     Fleet,
     /// The oldest systems go first when their life is over.
@@ -86,7 +88,8 @@ impl Limit {
             Kind::Price | Kind::Commitment | Kind::Offer => &instance.purchases.get(of)?.name,
             Kind::SystemSupply => &instance.generations.get(of)?.name,
             Kind::GeneratorSupply => &instance.thermals.get(of)?.equipment.name,
-            Kind::Transformers
+            Kind::PhaseCount
+            | Kind::Transformers
             | Kind::Capital
             | Kind::LoanToValue
             | Kind::Coverage

@@ -99,6 +99,7 @@ impl<'a> Model<'a> {
         model.bounds();
         model.objective();
         model.building();
+        model.phases();
         model.fleets();
         model.firm_power();
         model.market();
@@ -125,16 +126,16 @@ impl<'a> Model<'a> {
     }
 
     /// Ends a row, with its name.
-    fn row(&mut self, limit: Limit, lower: f64, upper: f64) -> usize {
+    pub(crate) fn row(&mut self, limit: Limit, lower: f64, upper: f64) -> usize {
         self.limits.push(limit);
         self.problem.rows.end(lower, upper)
     }
 
-    fn below(&mut self, limit: Limit, upper: f64) -> usize {
+    pub(crate) fn below(&mut self, limit: Limit, upper: f64) -> usize {
         self.row(limit, f64::NEG_INFINITY, upper)
     }
 
-    fn entry(&mut self, column: usize, value: f64) {
+    pub(crate) fn entry(&mut self, column: usize, value: f64) {
         self.problem.rows.entry(column, value);
     }
 
@@ -152,38 +153,6 @@ impl<'a> Model<'a> {
             self.problem.rows.entry(column, value);
         }
         self.scratch = scratch;
-    }
-
-    /// What is built stays, and phases keep their order.
-    fn building(&mut self) {
-        let periods = self.frame.layout.periods;
-        for a in 0..self.frame.assets.len() {
-            let asset = &self.frame.assets[a];
-            let (site, first, needs) = (asset.site, asset.first, asset.needs);
-            for t in first + 1..periods {
-                let (now, before) = (self.frame.layout.built(a, t), self.frame.layout.built(a, t - 1));
-                self.entry(before, 1.0);
-                self.entry(now, -1.0);
-                self.below(Limit { scenario: None, ..Limit::new(Kind::Lasting, site, t, 0) }, 0.0);
-            }
-            let Some((needed, ratio)) = needs else { continue };
-            for t in first..periods {
-                let (now, needed) = (self.frame.layout.built(a, t), self.frame.layout.built(needed, t));
-                self.entry(now, 1.0);
-                self.entry(needed, -ratio);
-                self.below(Limit { scenario: None, ..Limit::new(Kind::PhaseOrder, site, t, 0) }, 0.0);
-            }
-        }
-        for p in 0..self.frame.layout.purchases {
-            for t in 1..periods {
-                let (now, before) = (self.frame.layout.exit(p, t), self.frame.layout.exit(p, t - 1));
-                if self.problem.columns.upper[before] > 0.0 {
-                    self.entry(before, 1.0);
-                    self.entry(now, -1.0);
-                    self.below(Limit { scenario: None, ..Limit::new(Kind::Commitment, p, t, 0) }, 0.0);
-                }
-            }
-        }
     }
 
     /// Systems: delivered, installed in halls, sold or expired, at work.

@@ -120,6 +120,8 @@ const FEW: usize = 100;
 const MANY: usize = 900;
 /// Nodes of each search for a better plan.
 const NODES: u32 = 60;
+/// The share of the gap that a proof is sought for: what is left is for what the cuts do not know yet.
+const ENOUGH: f64 = 0.95;
 /// How often everything is moved to improve a plan.
 const MOVES: usize = 3;
 
@@ -241,10 +243,11 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
                 break;
             }
             let all: Vec<usize> = (0..self.whole.len()).collect();
-            let stop = Stop { gap: inner, nodes: self.options.nodes, ..Stop::default() };
+            let stop = self.proof(inner);
             let cuts = self.master.cuts;
             let (status, bound, x) = self.branch(&all, &stop, Stage::Search, watch)?;
-            self.lower = self.lower.max(bound);
+            // Above the cutoff nothing was looked at.
+            self.lower = self.lower.max(bound.min(stop.cutoff.unwrap_or(f64::INFINITY)));
             match x {
                 Some(x) => self.polish(&x)?,
                 None if status == Status::Infeasible && self.best.is_empty() => return Ok(Some(status)),
@@ -261,6 +264,17 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             }
         }
         Ok(self.best.is_empty().then_some(Status::Limit))
+    }
+
+    /// How the bound is searched for: once there is a plan, only what is better by nearly the gap is of interest, and when there
+    /// is nothing of that kind, the plan is proven.
+    fn proof(&self, gap: f64) -> Stop {
+        let stop = Stop { gap, nodes: self.options.nodes, ..Stop::default() };
+        if self.best.is_empty() {
+            return stop;
+        }
+        let cutoff = self.upper - ENOUGH * self.options.gap * self.upper.abs();
+        Stop { cutoff: Some(cutoff), keep_sums: true, ..stop }
     }
 
     fn tell(&self, stage: Stage, watch: &mut dyn FnMut(&Progress)) {
@@ -280,8 +294,12 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         for &k in chosen {
             integer[self.whole[k].column] = true;
         }
+        if stage == Stage::Search {
+            let layout = &self.master.model.frame.layout;
+            (0..layout.periods).filter_map(|t| layout.phases(t)).for_each(|column| integer[column] = true);
+        }
         self.master.solver.set_integer(0, &integer)?;
-        if !self.best.is_empty() {
+        if !self.best.is_empty() && stop.cutoff.is_none() {
             self.master.solver.suggest(&self.best)?;
         }
         let (upper, lower) = (self.upper, self.lower);
@@ -293,7 +311,8 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         })?;
         self.master.rounds += 1;
         self.nodes += answer.nodes;
-        let x = answer.feasible.then(|| self.master.solver.primal().to_vec());
+        let found = answer.feasible && stop.cutoff.is_none_or(|cutoff| answer.objective < cutoff);
+        let x = found.then(|| self.master.solver.primal().to_vec());
         Ok((answer.status, answer.bound, x))
     }
 

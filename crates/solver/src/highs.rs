@@ -13,6 +13,10 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::Path;
 use std::ptr::{NonNull, null};
 
+/// The rules of presolve that put a sum in the place of the column that it defines: free column substitution, the aggregator, and
+/// columns without cost in one row.
+const SUBSTITUTION: i32 = 1 << 8 | 1 << 12 | 1 << 18;
+
 /// A living model in HiGHS, with one thread and a fixed seed.
 pub struct Highs {
     model: NonNull<c_void>,
@@ -170,6 +174,7 @@ impl Highs {
         self.set_int(c"ipm_iteration_limit", count(stop.iterations))?;
         self.set_int(c"pdlp_iteration_limit", count(stop.iterations))?;
         self.set_real(c"objective_bound", stop.cutoff.unwrap_or(f64::INFINITY))?;
+        self.set_int(c"presolve_rule_off", if stop.keep_sums { SUBSTITUTION } else { 0 })?;
         self.set_text(c"presolve", if stop.presolve { c"on" } else { c"off" })?;
         let (solver, strategy, crossover) = match stop.method {
             Method::DualSimplex => (c"simplex", 1, c"on"),

@@ -66,6 +66,8 @@ pub struct Stop {
     pub presolve: bool,
     /// The method for linear programmes.
     pub method: Method,
+    /// A column that is the sum of others stays in the model, so that a mixed-integer search can branch on it.
+    pub keep_sums: bool,
 }
 
 impl Default for Stop {
@@ -78,6 +80,7 @@ impl Default for Stop {
             cutoff: None,
             presolve: true,
             method: Method::DualSimplex,
+            keep_sums: false,
         }
     }
 }

@@ -239,3 +239,48 @@ fn models_are_written_with_names() {
     assert!(highs.write(&folder.join("no/such/folder/model.mps")).is_err());
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// Fourteen things to pack, with their number as a column of its own; the best is found by trying all.
+fn things_and_number() -> (Problem, f64) {
+    let things: Vec<(f64, f64)> =
+        (0..14).map(|k| (f64::from(7 + k * 11 % 13), f64::from(5 + k * 7 % 17))).collect();
+    let room = 60.0;
+    let mut columns: Vec<(f64, f64, f64, bool)> =
+        things.iter().map(|&(value, _)| (-value, 0.0, 1.0, true)).collect();
+    columns.push((0.0, 0.0, INFINITY, true));
+    let weights: Vec<(usize, f64)> = things.iter().enumerate().map(|(k, &(_, weight))| (k, weight)).collect();
+    let mut count: Vec<(usize, f64)> = (0..things.len()).map(|k| (k, 1.0)).collect();
+    count.push((things.len(), -1.0));
+    let worth = |chosen: u32| {
+        let packed = things.iter().enumerate().filter(|(k, _)| chosen >> k & 1 == 1);
+        let (value, weight) = packed.fold((0.0, 0.0), |sum, (_, thing)| (sum.0 + thing.0, sum.1 + thing.1));
+        if weight <= room { value } else { 0.0 }
+    };
+    let best = (0..1 << things.len()).map(worth).fold(0.0, f64::max);
+    (problem(&columns, &[(-INFINITY, room, &weights), (0.0, 0.0, &count)]), -best)
+}
+
+#[test]
+fn sums_that_are_kept_and_a_cutoff_change_nothing_of_the_answer() {
+    let (problem, best) = things_and_number();
+    let exact = Stop { gap: 0.0, ..Stop::default() };
+    for keep_sums in [false, true] {
+        let mut highs = Highs::open(&problem).unwrap();
+        let answer = solve(&mut highs, &Stop { keep_sums, ..exact });
+        assert_eq!(
+            (answer.status, answer.objective, answer.bound),
+            (Status::Optimal, best, best),
+            "{keep_sums}"
+        );
+        let chosen: f64 = highs.primal()[..14].iter().sum();
+        assert_eq!(highs.primal()[14], chosen, "the sum is a column of the answer");
+        // Nothing is better than the best by half, and the search says no more than that; above it there is the best.
+        let below = solve(&mut highs, &Stop { keep_sums, cutoff: Some(best - 0.5), ..exact });
+        assert!(!(below.feasible && below.objective < best - 0.5), "{below:?}");
+        assert!(below.bound >= best - 0.5, "{below:?}");
+        let above = solve(&mut highs, &Stop { keep_sums, cutoff: Some(best + 0.5), ..exact });
+        assert_eq!((above.status, above.objective), (Status::Optimal, best), "{keep_sums}");
+        // What one search keeps is not kept by the next.
+        assert_eq!(solve(&mut highs, &exact).objective, best);
+    }
+}
