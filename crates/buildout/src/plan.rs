@@ -1,7 +1,7 @@
 //! What is to be built and how it is paid: plain, checked values. Whoever makes them sees to what each field says.
 
 use crate::word::{Instrument, Milestone, Purpose};
-use base::id::{BlockId, PartnerId, SiteId, SystemId};
+use base::id::{AgreementId, BlockId, PartnerId, SiteId, SystemId};
 use base::{ItPower, Money, SimTime, Span};
 use serde::{Deserialize, Serialize};
 
@@ -253,6 +253,8 @@ pub enum Condition {
     Energised(ItPower, Vec<SiteId>),
     /// Such a share of the IT power of these sites (empty: all) is energised.
     EnergisedShare(f64, Vec<SiteId>),
+    /// A rung of an agreement's ladder, by its name, has been released.
+    Rung(AgreementId, String),
 }
 
 /// Which money is taken first.

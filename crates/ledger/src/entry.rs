@@ -168,11 +168,20 @@ pub enum Cause {
         /// The month for which it was written.
         month: Month,
     },
+    /// A rung of a ladder released capital.
+    Released {
+        /// The agreement, by its place in the scenario.
+        agreement: u32,
+        /// Its version.
+        version: u32,
+        /// The rung, from the lowest.
+        rung: u32,
+    },
 }
 
 impl Cause {
     /// The words for the kinds, in tables.
-    pub const KINDS: [&'static str; 11] = [
+    pub const KINDS: [&'static str; 12] = [
         "opening",
         "called",
         "spent",
@@ -184,6 +193,7 @@ impl Cause {
         "agreement",
         "close",
         "due",
+        "released",
     ];
 
     /// The place of its kind in [`Cause::KINDS`].
@@ -200,6 +210,7 @@ impl Cause {
             Cause::Deal { .. } => 8,
             Cause::Close { .. } => 9,
             Cause::Due { .. } => 10,
+            Cause::Released { .. } => 11,
         }
     }
     /// The word for its kind: `usage`.

@@ -8,9 +8,11 @@ use base::{Money, SimTime};
 use buildout::Instrument;
 use buildout::plan::Tranche;
 use scenario::World;
+use scenario::world::agreements::Terms;
 use scenario::world::books::Books;
 use scenario::world::{Partner, PartnerRole, Site};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The first of the partners: it raises the capital of the programme.
 pub const PROGRAMME: PartyId = PartyId(0);
@@ -61,6 +63,19 @@ pub struct TrancheOutline {
     pub debt: bool,
 }
 
+/// A ladder of capital as the books see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LadderOutline {
+    /// Key of the agreement in the scenario.
+    pub key: String,
+    /// Who gives.
+    pub giver: PartyId,
+    /// Who gets.
+    pub taker: PartyId,
+    /// Names of the rungs, from the lowest.
+    pub rungs: Vec<String>,
+}
+
 /// Who is who.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outline {
@@ -93,6 +108,8 @@ pub struct Outline {
     pub accelerators: Vec<String>,
     /// Pieces of capital; empty if the scenario does not say who pays for what is built.
     pub tranches: Vec<TrancheOutline>,
+    /// Ladders of capital, by the places of agreement and version in the scenario.
+    pub ladders: BTreeMap<(u32, u32), LadderOutline>,
     /// By partner of the world: who it is here.
     pub books_of: Vec<PartyId>,
     /// First instant of the run.
@@ -165,6 +182,7 @@ impl Outline {
             partners,
             inner,
             start: world.start,
+            ladders: ladders(world, &books_of),
             books_of: books_of.clone(),
             books,
         })
@@ -216,6 +234,23 @@ enum Stands {
     Outside,
     /// It lends.
     WithoutBooks,
+}
+
+fn ladders(world: &World, books_of: &[PartyId]) -> BTreeMap<(u32, u32), LadderOutline> {
+    let mut ladders = BTreeMap::new();
+    for (at, agreement) in world.agreements.iter().enumerate() {
+        for (number, version) in agreement.versions.iter().enumerate() {
+            let Some(Terms::MilestoneCapital(ladder)) = &version.terms else { continue };
+            let outline = LadderOutline {
+                key: agreement.key.clone(),
+                giver: books_of[ladder.giver.index()],
+                taker: books_of[ladder.taker.index()],
+                rungs: ladder.terms.rungs.iter().map(|rung| rung.name.clone()).collect(),
+            };
+            ladders.insert((at as u32, number as u32), outline);
+        }
+    }
+    ladders
 }
 
 fn capital(world: &World) -> Option<&buildout::plan::Capital> {

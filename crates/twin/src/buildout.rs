@@ -4,7 +4,7 @@ use crate::Twin;
 use crate::fact::Fact;
 use crate::twin::Event;
 use base::SimTime;
-use base::id::{BlockId, SystemId};
+use base::id::{AgreementId, BlockId, SystemId};
 use buildout::{BuildOut, Effect};
 use kernel::Context;
 use scenario::World;
@@ -36,6 +36,18 @@ impl Twin {
     pub(crate) fn build(&mut self, now: SimTime, event: buildout::Event, context: &mut Context<Event, Fact>) {
         let Some(construction) = &mut self.construction else { return };
         let effects = construction.machine.handle(now, event);
+        self.take_effect(now, effects, context);
+    }
+
+    /// A rung of an agreement's ladder is released.
+    pub(crate) fn release_rung(
+        &mut self,
+        now: SimTime,
+        (agreement, rung): (AgreementId, &str),
+        context: &mut Context<Event, Fact>,
+    ) {
+        let Some(construction) = &mut self.construction else { return };
+        let effects = construction.machine.release(now, agreement, rung);
         self.take_effect(now, effects, context);
     }
 

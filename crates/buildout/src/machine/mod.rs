@@ -14,10 +14,11 @@ use crate::capital::Funds;
 use crate::fact::{BuildFact, CapitalFact};
 use crate::plan::{Condition, Plan};
 use crate::supply::Supply;
-use base::id::{BlockId, SiteId, SystemId, TrancheId};
+use base::id::{AgreementId, BlockId, SiteId, SystemId, TrancheId};
 use base::{Month, SimTime};
 use serde::{Deserialize, Serialize};
 use state::{BlockState, SiteState};
+use std::collections::BTreeSet;
 
 /// What the machine schedules for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +135,8 @@ pub struct BuildOut {
     funds: Option<Funds>,
     /// Construction and permanent people last said of each site.
     people: Vec<(u32, u32)>,
+    /// Rungs of ladders that have been released.
+    rungs: BTreeSet<(AgreementId, String)>,
     #[serde(skip)]
     out: Vec<Effect>,
 }
@@ -147,6 +150,7 @@ impl BuildOut {
             supply: plan.systems.iter().map(|_| Supply::new(plan.start)).collect(),
             funds: plan.capital.as_ref().map(|capital| Funds::new(capital, plan.blocks.len(), plan.start)),
             people: vec![(0, 0); plan.sites.len()],
+            rungs: BTreeSet::new(),
             out: Vec::new(),
             plan,
         }
@@ -200,6 +204,13 @@ impl BuildOut {
             }
             Event::Month => self.month(now),
         }
+        self.settle(now);
+        std::mem::take(&mut self.out)
+    }
+
+    /// A rung of an agreement's ladder is released: tranches may have waited for it.
+    pub fn release(&mut self, now: SimTime, agreement: AgreementId, rung: &str) -> Vec<Effect> {
+        self.rungs.insert((agreement, rung.to_string()));
         self.settle(now);
         std::mem::take(&mut self.out)
     }
@@ -294,6 +305,7 @@ impl BuildOut {
                 let (energised, all) = self.energised_watts(sites);
                 energised as f64 + 0.5 >= share * all as f64
             }
+            Condition::Rung(agreement, rung) => self.rungs.contains(&(*agreement, rung.clone())),
         }
     }
 

@@ -107,6 +107,33 @@ impl Keeper {
         self.post(now, cause, Basis::Fact, &lines).map(|_| ())
     }
 
+    /// A rung of a ladder is released: the giver, with money of its owners, takes a share in the taker.
+    pub(super) fn released(&mut self, now: SimTime, cause: Cause, amount: Money) -> Result<(), LedgerError> {
+        let Cause::Released { agreement, version, .. } = cause else { return Ok(()) };
+        let Some(ladder) = self.outline.ladders.get(&(agreement, version)) else { return Ok(()) };
+        let (giver, taker, minus) = (ladder.giver, ladder.taker, negated(amount)?);
+        let owners = self.outline.outside(Outside::Owners);
+        let mut lines = Vec::new();
+        if self.outline.has_books(giver) {
+            lines.extend([
+                Posting::new(giver, Account::Cash, amount).with(owners),
+                Posting::new(giver, Account::Contributed, minus).with(owners),
+                Posting::new(giver, Account::Invested, amount).with(taker),
+                Posting::new(giver, Account::Cash, minus).with(taker),
+            ]);
+        }
+        if self.outline.has_books(taker) {
+            lines.extend([
+                Posting::new(taker, Account::Cash, amount).with(giver),
+                Posting::new(taker, Account::Contributed, minus).with(giver),
+            ]);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.post(now, cause, Basis::Fact, &lines).map(|_| ())
+    }
+
     fn spent(
         &mut self,
         now: SimTime,

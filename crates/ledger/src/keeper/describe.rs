@@ -74,6 +74,11 @@ fn subject(cause: &Cause, outline: &Outline, deals: &[Deal]) -> String {
         }
         Cause::Close { month } => format!("{month}"),
         Cause::Due { month } => format!("invoice of {month}"),
+        Cause::Released { agreement, version, rung } => {
+            let ladder = outline.ladders.get(&(agreement, version));
+            let (key, rungs) = ladder.map_or(("", &[][..]), |ladder| (ladder.key.as_str(), &ladder.rungs));
+            format!("{key}, {}", named(rungs, rung as usize))
+        }
     }
 }
 

@@ -7,9 +7,11 @@ use crate::entry::{Basis, Cause, Posting, Unit};
 use crate::month::Day;
 use crate::outline::{Outside, PROGRAMME};
 use crate::tariff;
+use agreement::milestone::Award;
 use base::id::{BlockId, SiteId};
 use base::{Money, SimTime, Span};
 use buildout::CapitalFact;
+use twin::agreements::{AgreementFact, RungOutcome};
 use twin::fact::GpuTime;
 use twin::power::EnergyHour;
 use twin::service::fact::{ReplicaHour, ServiceFact};
@@ -28,6 +30,7 @@ pub(super) struct Item<'a> {
 enum What<'a> {
     Capital(&'a CapitalFact),
     Energised(BlockId),
+    Released(Money),
     Usage(&'a UsageDay),
     Energy(&'a EnergyHour),
     Served(&'a ReplicaHour),
@@ -42,6 +45,11 @@ pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
         Fact::Capital(capital) => {
             let cause = super::capital::cause(capital)?;
             Some(Item { time: now, cause, what: What::Capital(capital) })
+        }
+        &Fact::Agreement(AgreementFact::Rung { agreement, version, rung, outcome }) => {
+            let RungOutcome::Released(Award::Capital(amount)) = outcome else { return None };
+            let cause = Cause::Released { agreement: agreement.0, version, rung };
+            Some(Item { time: now, cause, what: What::Released(amount) })
         }
         Fact::Usage(usage) => {
             let time = SimTime(usage.until.0 - 1);
@@ -82,6 +90,7 @@ impl Keeper {
     pub(super) fn post_item(&mut self, item: &Item<'_>) -> Result<(), LedgerError> {
         match item.what {
             What::Capital(fact) => self.capital(item.time, item.cause, fact),
+            What::Released(amount) => self.released(item.time, item.cause, amount),
             What::Energised(block) => self.energised(item.time, block),
             What::Usage(usage) => self.usage(item.time, item.cause, usage),
             What::Energy(hour) => self.energy_hour(hour),

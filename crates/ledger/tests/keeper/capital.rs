@@ -218,3 +218,95 @@ fn a_small_building_by_hand() {
     let expected = 100.0 * 61.0 / (30.0 * 365.25);
     assert!((worn.usd() + expected).abs() < 1e-5, "{worn:?}: 61 days of 30 years");
 }
+
+/// A ladder whose first rung is there when a block of nine megawatts stands beside the old one of three, and the loan that waits for it.
+const LADDER: &str = r#"
+[partner.maker]
+role = "supplier"
+[agreement.ladder.milestone_capital]
+giver = "maker"
+taker = "developer"
+[[agreement.ladder.milestone_capital.rung]]
+name = "first"
+when = "energised_mw at least 12"
+usd = 25e6
+[[agreement.ladder.milestone_capital.rung]]
+name = "never"
+when = "energised_mw at least 100000"
+usd = 1e9
+"#;
+
+#[test]
+fn what_a_rung_releases_is_the_taker_s_capital_and_the_giver_s_share_in_it() {
+    let (mut keeper, _) = keep(&building(LADDER));
+    let (maker, developer) = (party(&keeper, "maker"), party(&keeper, "developer"));
+    let mut lines = Vec::new();
+    keeper.describe(|described| {
+        if described.entry.cause.kind() == "released" {
+            assert_eq!(described.subject, "ladder, first");
+            lines.extend_from_slice(described.entry.postings);
+        }
+    });
+    let of = |partner: PartyId, account: Account, with: PartyId| -> i64 {
+        let on = lines.iter().filter(|line| {
+            line.partner == partner && line.account == account && line.counterparty == Some(with)
+        });
+        on.map(|line| line.amount.0).sum()
+    };
+    let amount = usd(25e6).0;
+    assert_eq!(of(developer, Account::Cash, maker), amount);
+    assert_eq!(of(developer, Account::Contributed, maker), -amount);
+    assert_eq!(of(maker, Account::Invested, developer), amount);
+    assert_eq!(lines.len(), 6, "one rung is reached, and once");
+    assert_eq!(lines.iter().map(|line| line.amount.0).sum::<i64>(), 0);
+}
+
+/// The loan opened with the shell of the first hall; now it waits for a rung besides.
+#[test]
+fn a_tranche_opens_when_the_rung_that_it_waits_for_is_released() {
+    let waits = |text: &str, rung: &str| {
+        let text = text.replace("after = [\"north.one.shell\"]", &format!("after_rungs = [\"{rung}\"]"));
+        scenario::read(&Origin::Text { name: "building.toml".into(), text }, &[])
+    };
+    let text = BUILDING.to_owned() + BOOKS + LADDER;
+    let opened = |world: &World| {
+        let mut events: Vec<(SimTime, bool)> = Vec::new();
+        let mut simulation = simulation(world, &Typical::default());
+        simulation.run(&mut std::iter::empty().peekable(), world.end, |now, facts| {
+            for fact in facts.drain(..) {
+                match fact {
+                    Fact::Capital(CapitalFact::Opened { tranche: TrancheId(1), .. }) => {
+                        events.push((now, true));
+                    }
+                    Fact::Agreement(twin::agreements::AgreementFact::Rung { rung: 0, .. }) => {
+                        events.push((now, false));
+                    }
+                    _ => {}
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        events
+    };
+    // Equity alone builds the first hall here; its megawatts release the rung, and in the same instant the loan opens.
+    let world =
+        waits(&text.replace("amount_usd = 400e6", "amount_usd = 900e6"), "ladder.first").world.unwrap();
+    let events = opened(&world);
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert_eq!(events[0].0, events[1].0, "in the instant in which the rung is released");
+    assert!(!events[0].1 && events[1].1 && events[0].0 > world.start, "{events:?}");
+    // Without the agreement, or with a rung that is never reached, it never opens.
+    assert_eq!(opened(&world.without("ladder").unwrap()), []);
+    let never = waits(&text.replace("amount_usd = 400e6", "amount_usd = 900e6"), "ladder.never");
+    assert!(opened(&never.world.unwrap()).iter().all(|event| !event.1));
+    // Names that are not there are refused, each with what there is.
+    for (name, said, hint) in [
+        ("ladder.fist", "`ladder` has no rung `fist`", "known: `first`, `never`"),
+        ("ladders.first", "there is no agreement `ladders`", "known: `ladder`"),
+        ("first", "it is no name of a rung", "write `agreement.rung`"),
+    ] {
+        let reading = waits(&text, name);
+        let found = reading.diagnostics.iter().find(|one| one.rule.code == "S204").expect("S204");
+        assert!(found.message.contains(said) && found.hint.as_deref() == Some(hint), "{found:?}");
+    }
+}

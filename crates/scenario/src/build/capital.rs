@@ -5,11 +5,11 @@ use super::sites::value;
 use super::{find, partners};
 use crate::choices::{CallName, InterestName};
 use crate::context::Cx;
-use crate::keys::TrancheText;
-use crate::language::{Given, listed};
+use crate::keys::{AgreementText, LadderText, TrancheText};
+use crate::language::{Given, Map, listed};
 use crate::rules;
 use crate::tree::Mark;
-use base::id::{BlockId, PartnerId, SiteId};
+use base::id::{AgreementId, BlockId, PartnerId, SiteId};
 use base::{Diagnostic, ItPower, Money, SimTime};
 use buildout::plan::{Capital, Condition, Plan, Stage, Tranche};
 use buildout::{Instrument, Milestone};
@@ -50,6 +50,9 @@ fn tranche(
     let mut conditions = Vec::new();
     for given in text.after.0.iter().flat_map(|list| &list.value) {
         conditions.extend(milestone(given, plan, cx));
+    }
+    for given in text.after_rungs.0.iter().flat_map(|list| &list.value) {
+        conditions.extend(rung(given, &ground.text.agreement, cx));
     }
     conditions.extend(
         value(&text.after_energised_mw).map(|mw| Condition::Energised(ItPower::from_mw(mw), sites.clone())),
@@ -146,6 +149,42 @@ fn milestone(given: &Given<String>, plan: &Plan, cx: &mut Cx<'_>) -> Option<Cond
             nothing(given, message, hint, cx)
         }
     }
+}
+
+/// `agreement.rung`: a rung of any version of the agreement's ladder.
+fn rung(given: &Given<String>, agreements: &Map<AgreementText>, cx: &mut Cx<'_>) -> Option<Condition> {
+    let Some((key, name)) = given.value.split_once('.') else {
+        let hint = "write `agreement.rung`".to_string();
+        return nothing(given, "it is no name of a rung".to_string(), hint, cx);
+    };
+    let Some(at) = agreements.0.iter().position(|(known, _)| known.value == key) else {
+        let known = agreements.0.iter().filter(|(_, text)| ladders(text).next().is_some());
+        let known: Vec<&str> = known.map(|(known, _)| known.value.as_str()).take(12).collect();
+        let hint = match known.is_empty() {
+            true => "add `[agreement.NAME.milestone_capital]`".to_string(),
+            false => format!("known: {}", listed(known.into_iter())),
+        };
+        return nothing(given, format!("there is no agreement `{key}`"), hint, cx);
+    };
+    let rungs: Vec<&str> = ladders(&agreements.0[at].1)
+        .flat_map(|ladder| &ladder.rung.0)
+        .filter_map(|rung| rung.name.as_ref())
+        .map(|name| name.value.as_str())
+        .collect();
+    if rungs.contains(&name) {
+        return Some(Condition::Rung(AgreementId::new(at), name.to_string()));
+    }
+    let hint = match rungs.is_empty() {
+        true => "name an agreement with `milestone_capital` or `warrant`".to_string(),
+        false => format!("known: {}", listed(rungs.into_iter())),
+    };
+    nothing(given, format!("`{key}` has no rung `{name}`"), hint, cx)
+}
+
+/// The ladders that an agreement is, and is amended to.
+fn ladders(text: &AgreementText) -> impl Iterator<Item = &LadderText> {
+    let amended = text.version.0.iter().flat_map(|version| [&version.milestone_capital, &version.warrant]);
+    [&text.milestone_capital, &text.warrant].into_iter().chain(amended).filter_map(|ladder| ladder.0.as_ref())
 }
 
 fn nothing(given: &Given<String>, message: String, hint: String, cx: &mut Cx<'_>) -> Option<Condition> {

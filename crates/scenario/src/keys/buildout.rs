@@ -139,6 +139,8 @@ section! {
         until: Field<SimTime> = key().absent("the end of the run");
         /// Milestones that must have been reached: `site.block.milestone`, or `site.milestone` for one of the whole site.
         after: List<String> = key().example("\"abilene.building-1.energised\"");
+        /// Rungs of ladders that must have been released: `agreement.rung`.
+        after_rungs: List<String> = key().example("\"loi.first-gigawatt\"");
         /// So much IT power must be energised, at `sites`.
         after_energised_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("no such condition");
         /// Such a share of the IT power of all blocks must be energised, at `sites`.

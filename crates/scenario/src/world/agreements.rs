@@ -126,6 +126,14 @@ impl Terms {
             Terms::Loan(_) => "loan",
         }
     }
+
+    /// The ladder that they are, if they are one.
+    pub fn ladder(&self) -> Option<&Ladder> {
+        match self {
+            Terms::MilestoneCapital(ladder) | Terms::Warrant(ladder) => Some(ladder),
+            _ => None,
+        }
+    }
 }
 
 /// A right with its grantor and how its holders decide.

@@ -5,7 +5,7 @@ use crate::fact::Fact;
 use crate::jobs::Jobs;
 use crate::twin::{Event, Twin};
 use base::SimTime;
-use base::id::{BlockId, PartnerId, SiteId, TenantId};
+use base::id::{AgreementId, BlockId, PartnerId, SiteId, TenantId};
 use kernel::Context;
 use scenario::World;
 
@@ -82,9 +82,31 @@ impl Twin {
         }
     }
 
-    /// Everything that is to be done in this instant under agreements.
+    /// Everything that is to be done in this instant under agreements. What a rung releases may be what a block waited for,
+    /// and a block that is energised so may be what the next rung waits for.
     pub(crate) fn settle_agreements(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
-        let Some(mut agreements) = self.agreements.take_if(|agreements| agreements.due) else { return };
+        let mut any = false;
+        while let Some(agreements) = self.agreements.take_if(|agreements| agreements.due) {
+            any = true;
+            for (agreement, rung) in self.settle_once(now, agreements, context) {
+                self.release_rung(now, (agreement, &rung), context);
+            }
+        }
+        if any {
+            // Blocks that were energised meanwhile draw power too.
+            self.limit_power(now, context);
+            self.wake_agreements(context);
+        }
+    }
+
+    /// One round of it; gives the rungs that were released.
+    fn settle_once(
+        &mut self,
+        now: SimTime,
+        mut agreements: Box<Agreements>,
+        context: &mut Context<Event, Fact>,
+    ) -> Vec<(AgreementId, String)> {
+        let mut released = Vec::new();
         let partner_of = std::mem::take(&mut agreements.partner_of);
         let facts = agreements.run(now, &Waiting { jobs: self.jobs(), partner_of: &partner_of });
         agreements.partner_of = partner_of;
@@ -98,9 +120,10 @@ impl Twin {
                     self.bind(site, &[(allotment.user, allotment.gpus)]);
                 }
             }
+            released.extend(agreements.released_rung(&fact));
             context.emit(Fact::Agreement(fact));
         }
         self.agreements = Some(agreements);
-        self.wake_agreements(context);
+        released
     }
 }

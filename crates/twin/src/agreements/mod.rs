@@ -399,6 +399,17 @@ impl Agreements {
         }
     }
 
+    /// The rung that a fact releases, by name.
+    fn released_rung(&self, fact: &AgreementFact) -> Option<(AgreementId, String)> {
+        let &AgreementFact::Rung { agreement, version, rung, outcome: RungOutcome::Released(_) } = fact
+        else {
+            return None;
+        };
+        let version = self.agreements[agreement.index()].versions.get(version as usize)?;
+        let ladder = version.terms.as_ref()?.ladder()?;
+        Some((agreement, ladder.terms.rungs.get(rung as usize)?.name.clone()))
+    }
+
     /// What a ladder can ask of the world.
     fn world(&self, now: SimTime, at: usize) -> Subject {
         let day = self.agreements[at].clock.zone.local(now).date();
@@ -409,9 +420,7 @@ impl Agreements {
             ("date".to_string(), Value::Day(day)),
         ]);
         let version = self.versions[at].and_then(|number| self.agreements[at].versions.get(number));
-        if let Some(Terms::MilestoneCapital(ladder) | Terms::Warrant(ladder)) =
-            version.and_then(|version| version.terms.as_ref())
-        {
+        if let Some(ladder) = version.and_then(|version| version.terms.as_ref()?.ladder()) {
             for (_, name, value) in ladder.observed.iter().filter(|(time, ..)| *time <= now) {
                 subject.insert(name.clone(), value.clone());
             }

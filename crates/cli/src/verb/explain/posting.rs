@@ -168,6 +168,7 @@ fn text(found: &Found, number: u64, places: &[(String, String, String)]) -> Stri
         "served" => format!("what was served on a day: {}", found.subject),
         "drawn" => format!("the energy of a site on a day: {}", found.subject),
         "agreement" => format!("what came due under an agreement: {} (agreement, number)", found.subject),
+        "released" => format!("a rung that released capital: {} (agreement, rung)", found.subject),
         "close" => format!("the close of the month {}", found.subject),
         _ => format!("a payment that fell due: {}", found.subject),
     };
