@@ -94,7 +94,10 @@ impl<'a> Cx<'a> {
 
     /// A warning with a hint.
     pub fn warn(&mut self, mark: Mark, rule: &'static Rule, message: String, hint: impl Into<String>) {
-        self.report(mark, Diagnostic::warning(rule, message).with_hint(hint));
+        // Of a text with holes nobody knows what it would say without them.
+        if self.complete {
+            self.report(mark, Diagnostic::warning(rule, message).with_hint(hint));
+        }
     }
 
     /// The figures read so far, in the order of the files.

@@ -253,6 +253,10 @@ impl Loader {
             let message = format!("`{}` is given twice", self.texts.slice(fault.mark));
             return (rules::GIVEN_TWICE, message, "keep one of them");
         }
+        if message.starts_with("string values must be quoted") && fault.mark.start == fault.mark.end {
+            let message = "the value is left out".to_string();
+            return (rules::SYNTAX, message, "write a value, or leave the line out");
+        }
         let hint = match message {
             m if m.contains("string") => "close the text with the quote that it begins with",
             m if m.starts_with("unclosed") => "close the bracket",

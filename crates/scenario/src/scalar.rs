@@ -64,7 +64,7 @@ pub fn bounds(spec: &Spec) -> String {
     }
 }
 
-fn in_bounds(number: f64, spec: &Spec) -> bool {
+pub(crate) fn in_bounds(number: f64, spec: &Spec) -> bool {
     let enough = if spec.above { number > spec.least } else { number >= spec.least };
     enough && number <= spec.most
 }
@@ -102,7 +102,10 @@ impl Scalar for f64 {
             Value::Number(number) => *number,
             Value::Integer(Some(whole)) => *whole as f64,
             Value::Integer(None) => f64::INFINITY,
-            _ => return wrong_type(node, "a number", number_hint(node, "write a number, such as `1.5`")),
+            _ => {
+                let otherwise = format!("write a number, such as `{}`", crate::schema::example_number(spec));
+                return wrong_type(node, "a number", number_hint(node, &otherwise));
+            }
         };
         if !number.is_finite() {
             let limits = bounds(spec);

@@ -27,7 +27,7 @@ fn example_value(shape: ScalarShape, spec: &Spec) -> String {
         return spec.example.to_string();
     }
     match shape {
-        ScalarShape::Number => "1.5".into(),
+        ScalarShape::Number => example_number(spec),
         ScalarShape::Integer => "8".into(),
         ScalarShape::Text => "\"...\"".into(),
         ScalarShape::Bool => "true".into(),
@@ -39,6 +39,15 @@ fn example_value(shape: ScalarShape, spec: &Spec) -> String {
         ScalarShape::Weights => "{ 1 = 0.7, 8 = 0.3 }".into(),
         ScalarShape::Vintages => "{ for = \"2026-11-01\", known = \"2026-05-23\" }".into(),
     }
+}
+
+/// A number that the key takes: 1.5, if it may be; else the middle of its range, or its end.
+pub fn example_number(spec: &Spec) -> String {
+    let (least, most) = (spec.least, spec.most);
+    let candidates = [1.5, 0.5, 0.5 * (least + most), most, least];
+    let fits = |number: &f64| number.is_finite() && crate::scalar::in_bounds(*number, spec);
+    let number = candidates.into_iter().find(fits).unwrap_or(1.5);
+    if number == number.trunc() { format!("{number:.1}") } else { number.to_string() }
 }
 
 /// Every section, each once, in the order of the declaration.

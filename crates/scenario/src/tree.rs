@@ -264,8 +264,10 @@ fn mark(file: u32, span: Range<usize>) -> Mark {
     Mark { file, start: span.start as u32, end: span.end as u32 }
 }
 
+/// A key whose value is left out is a fault of its own (the parser recovers it as text of no width), and not in the table.
 fn convert_table(file: u32, table: DeTable<'_>) -> Table {
-    let entries = table.into_iter().map(|(key, value)| {
+    let given = table.into_iter().filter(|(_, value)| !value.span().is_empty() || value.get_ref().is_table());
+    let entries = given.map(|(key, value)| {
         let key_mark = mark(file, key.span());
         let node = convert(file, value.span(), value.into_inner());
         (key.into_inner().into_owned(), Entry { key: key_mark, node })

@@ -40,6 +40,37 @@ fn text_that_is_no_scenario() {
     }
 }
 
+/// A value that is left out is one mistake, on its line: what is missing for it is not said again, nor what only seems odd.
+#[test]
+fn a_value_that_is_left_out() {
+    let scratch = Scratch::new("left-out");
+    let text =
+        small().replace("power_kw = 10.2", "power_kw =").replace("latitude_deg = 39.0", "latitude_deg = ");
+    scratch.write("holes.toml", &text);
+    let ran = scratch.stargate(&["check", "holes.toml", "--json"]).exits(2);
+    let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found: Vec<(&str, u64, &str)> = said["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["code"].as_str().unwrap(),
+                one["place"]["line"].as_u64().unwrap(),
+                one["message"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let mut lines: Vec<u64> = found.iter().map(|one| one.1).collect();
+    lines.dedup();
+    assert_eq!(lines.len(), found.len(), "{found:?}");
+    assert!(!found.is_empty(), "{found:?}");
+    for (code, line, message) in found {
+        assert_eq!((code, message), ("S001", "the value is left out"));
+        assert!(text.lines().nth(line as usize - 1).unwrap().trim_end().ends_with('='), "line {line}");
+    }
+}
+
 #[test]
 fn every_mistake_is_said_at_once_with_its_line() {
     let scratch = Scratch::new("at-once");
