@@ -82,7 +82,9 @@ want_browser() {
 }
 
 # The tools that read our exports back; without them the tests that need them say so and pass over that part.
-want_accounting() {
+want_readers() {
+    command -v glpsol >/dev/null 2>&1 || install glpk-utils ||
+        say "note: no glpsol: the models of plans are not read back"
     command -v hledger >/dev/null 2>&1 || install hledger ||
         say "note: no hledger: its journal is not read back"
     if [ ! -x "$target/peers/bin/bean-check" ] && ! command -v bean-check >/dev/null 2>&1; then
@@ -123,7 +125,7 @@ case "${1:-help}" in
         need_toolchain
         need_solver
         want_browser
-        want_accounting
+        want_readers
         cargo test --release --locked --workspace "$@"
         ;;
     fuzz)

@@ -44,7 +44,7 @@ fn main() {
         "relax" => relax(&instance, &options),
         "front" => front(&instance, &options, option("points=").map_or(20, |n| n.parse().unwrap())),
         "mps" => plan::Written::whole(&instance)
-            .open_named::<Highs>()
+            .open_named::<Highs>(plan::Naming::Mps)
             .and_then(|mut solver| solver.write(&PathBuf::from(option("file=").unwrap())))
             .unwrap(),
         what => run(&instance, &options, what != "quiet"),

@@ -36,4 +36,4 @@ mod validate;
 mod written;
 
 pub use validate::Mistake;
-pub use written::{Relaxed, Written, relax};
+pub use written::{Naming, Relaxed, Written, relax};

@@ -125,8 +125,13 @@ impl<'a> Model<'a> {
         Rows::with_capacity(layout.columns, layout.columns * 5 + cells * inside)
     }
 
-    /// Ends a row, with its name.
+    /// Ends a row, with its name. A limit on nothing that holds anyway is no row: LP files have none of that kind.
     pub(crate) fn row(&mut self, limit: Limit, lower: f64, upper: f64) -> usize {
+        let rows = &self.problem.rows;
+        let written = rows.start.last().is_none_or(|&last| rows.index.len() > last as usize);
+        if !written && lower <= 0.0 && 0.0 <= upper && limit.kind != Kind::Measure {
+            return rows.len();
+        }
         self.limits.push(limit);
         self.problem.rows.end(lower, upper)
     }

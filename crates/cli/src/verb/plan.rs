@@ -12,9 +12,9 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::source;
 use crate::text::{self, percent, shown};
-use ::plan::Written;
 use ::plan::instance::{Instance, Objective};
 use ::plan::solve::{Error, Options, Outcome, Plan, Progress, Stage, solve};
+use ::plan::{Naming, Written};
 use clap::Args;
 use document::Document;
 use run::planning::{self, Prepared};
@@ -56,7 +56,7 @@ pub struct Arguments {
     /// Write the model as MPS to this file, whose name ends in `.mps`, and do not solve it
     #[arg(long, value_name = "FILE", conflicts_with = "lp")]
     mps: Option<PathBuf>,
-    /// The same as LP, in which columns and rows are numbered: its names cannot hold brackets
+    /// The same as LP, whose names have no brackets and dashes
     #[arg(long, value_name = "FILE")]
     lp: Option<PathBuf>,
     /// Say also why each place that is left out is left out, and with several futures what it is worth to know them: each
@@ -225,7 +225,8 @@ fn write_model(
         return Err(failure(Error::Mistakes(mistakes)));
     }
     let written = Written::whole(instance);
-    let mut solver = written.open_named::<Highs>().map_err(Failure::from_display)?;
+    let naming = if ending == "lp" { Naming::Lp } else { Naming::Mps };
+    let mut solver = written.open_named::<Highs>(naming).map_err(Failure::from_display)?;
     solver.write(path).map_err(Failure::from_display)?;
     let [columns, rows, entries] = written.size();
     if printer.json() {

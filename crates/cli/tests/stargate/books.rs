@@ -1,7 +1,7 @@
 //! Books of a run: exported, read back by the tools that they are for, explained.
 
-use crate::runner::{Scratch, small};
-use std::path::{Path, PathBuf};
+use crate::runner::{Scratch, small, tool};
+use std::path::Path;
 use std::process::Command;
 
 const BOOKS: &str = r#"
@@ -26,18 +26,6 @@ fn ran(name: &str) -> Scratch {
     scratch.write("s.toml", small() + BOOKS);
     scratch.stargate(&["simulate", "s.toml", "-o", "out"]).exits(0);
     scratch
-}
-
-/// A tool: in the path, or where `./do test` puts it.
-fn tool(name: &str) -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers/bin").join(name);
-    let found = [own, PathBuf::from(name)].into_iter().find(|path| {
-        Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success())
-    });
-    if found.is_none() {
-        println!("passed over: `{name}` is not installed; `./do test` installs it");
-    }
-    found
 }
 
 /// Whether a tool accepts a journal.

@@ -1,6 +1,7 @@
 //! `stargate plan`: a plan with its proof, why there is none, the model for others, what differs.
 
-use crate::runner::Scratch;
+use crate::runner::{Scratch, tool};
+use std::process::Command;
 
 const THREE: &str = include_str!("plan.toml");
 
@@ -165,11 +166,38 @@ fn what_cannot_be_planned_is_explained_in_the_words_of_the_scenario() {
 fn the_model_is_written_with_names_for_other_solvers() {
     let scratch = scratch("plan-model");
     scratch.stargate(&["plan", "three.toml", "--lp", "model.lp"]).exits(0);
-    assert!(scratch.read("model.lp").len() > 10_000, "the whole model");
+    let model = String::from_utf8(scratch.read("model.lp")).unwrap();
+    assert!(model.contains("(west,") && model.contains("2028_Q1"), "names are those of the scenario");
     scratch.stargate(&["plan", "three.toml", "--mps", "model.mps"]).exits(0);
     let model = String::from_utf8(scratch.read("model.mps")).unwrap();
     assert!(model.contains("west") && model.contains("2028-Q1"), "names are those of the scenario");
     scratch.stargate(&["plan", "three.toml", "--mps", "model.lp"]).exits(2).says(&["does not end in `.mps`"]);
+}
+
+/// Another solver reads both files and finds what the planner, with its decomposition, finds.
+#[test]
+fn glpk_reads_the_model_and_comes_to_the_same_optimum() {
+    let scratch = scratch("plan-glpk");
+    let Some(glpsol) = tool("glpsol") else { return };
+    let plan = scratch.stargate(&["plan", "three.toml", "--gap", "1e-6", "--json"]).exits(0).json();
+    let planned = plan["objective"].as_f64().unwrap();
+    for (flag, file, format) in [("--lp", "model.lp", "--lp"), ("--mps", "model.mps", "--freemps")] {
+        scratch.stargate(&["plan", "three.toml", flag, file]).exits(0);
+        let solution = scratch.path().join("model.sol");
+        let output = Command::new(&glpsol)
+            .args([format, file, "--mipgap", "1e-7", "--tmlim", "60", "-o"])
+            .arg(&solution)
+            .current_dir(scratch.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let text = String::from_utf8(std::fs::read(&solution).unwrap()).unwrap();
+        assert!(text.contains("INTEGER OPTIMAL"), "{said}\n{}", &text[..400.min(text.len())]);
+        let line = text.lines().find(|line| line.starts_with("Objective:")).unwrap();
+        let objective: f64 = line.split_whitespace().nth(3).unwrap().parse().unwrap();
+        println!("{file}: GLPK {objective}, planner {planned}");
+        assert!((objective - planned).abs() <= 2e-6 * planned.abs(), "GLPK {objective}, planner {planned}");
+    }
 }
 
 #[test]

@@ -128,3 +128,15 @@ impl Ran {
 pub fn small() -> String {
     include_str!("../../../run/tests/small.toml").to_owned()
 }
+
+/// A tool: in the path, or where `./do test` puts it.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers/bin").join(name);
+    let found = [own, PathBuf::from(name)].into_iter().find(|path| {
+        Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success())
+    });
+    if found.is_none() {
+        println!("passed over: `{name}` is not installed; `./do test` installs it");
+    }
+    found
+}
