@@ -23,9 +23,25 @@ pub fn deals(world: &World, outline: &Outline) -> Vec<Deal> {
             let (payer, payee) = (outline.books_of[made.payer.index()], outline.books_of[made.payee.index()]);
             let (key, since) = (agreement.key.clone(), version.effective);
             let Made { site, leaves, machine, .. } = made;
+            let excuses = match terms {
+                Terms::Commitment(of) => of.excuses.clone(),
+                _ => Vec::new(),
+            };
             let continues = of_agreement[at].last().copied();
             of_agreement[at].push(deals.len() as u32);
-            deals.push(Deal { key, payer, payee, site, since, until, leaves, continues, machine, count: 0 });
+            deals.push(Deal {
+                key,
+                payer,
+                payee,
+                site,
+                since,
+                until,
+                leaves,
+                excuses,
+                continues,
+                machine,
+                count: 0,
+            });
         }
     }
     refer(world, &of_agreement, &mut deals);

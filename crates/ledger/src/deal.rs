@@ -114,6 +114,8 @@ pub struct Deal {
     pub until: SimTime,
     /// When the payer leaves early, or is put out.
     pub leaves: Option<SimTime>,
+    /// By rising time: what of a commitment's minimum need not be taken, in what it counts.
+    pub excuses: Vec<(SimTime, i64)>,
     /// The deal, by number, of the version before, whose counts go on under these terms.
     pub continues: Option<u32>,
     /// The machine.

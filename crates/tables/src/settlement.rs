@@ -128,6 +128,7 @@ fn commitment_row(
         minimum_millionths: millionths(of.minimum)?,
         taken_millionths: millionths(of.taken)?,
         taken_in_period_millionths: millionths(of.taken_in_period)?,
+        excused_millionths: millionths(of.excused)?,
         short_millionths: millionths(of.short)?,
         cost_micro_usd: of.cost.0,
         short_cost_micro_usd: of.short_cost.0,

@@ -115,3 +115,32 @@ fn the_tables_say_what_the_books_say() {
         "{names:?}"
     );
 }
+
+/// What is excused is not owed: the shortfall of the month is less by just that, and so is what is paid for it.
+#[test]
+fn what_is_excused_is_not_short() {
+    let scratch = Scratch::new("excused");
+    let excuse =
+        |on: &str| format!("[[agreement.take.commitment.excuse]]\non = \"{on}\"\nquantity = 1234.5\n");
+    let march = |text: String| {
+        scratch.write("s.toml", text);
+        scratch.stargate(&["simulate", "s.toml", "-o", "out"]).exits(0);
+        let [march] = &table(&scratch, "commitment_months")[..] else { panic!("one month is over") };
+        ["excused_millionths", "short_millionths", "short_cost_micro_usd", "taken_millionths"]
+            .map(|column| whole(march, column))
+    };
+    let before = march(scenario());
+    let after = march(scenario() + &excuse("2026-03-17"));
+    assert!(before[0] == 0 && before[1] > 1_234_500_000, "{before:?}");
+    assert_eq!(after[0], 1_234_500_000);
+    assert_eq!(before[1] - after[1], 1_234_500_000, "the shortfall");
+    assert_eq!(before[2] - after[2], 2_469_000_000, "at two dollars each");
+    assert_eq!(before[3], after[3], "what was taken is the same");
+    // Of another period it does not count; outside of all it is a mistake.
+    assert_eq!(march(scenario() + &excuse("2026-04-17")), before);
+    scratch.write("s.toml", scenario() + &excuse("2025-04-17"));
+    scratch
+        .stargate(&["check", "s.toml"])
+        .exits(2)
+        .says(&["no period of the commitment holds 2025-04-17", "write a day of the period"]);
+}

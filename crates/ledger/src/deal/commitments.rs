@@ -29,6 +29,8 @@ pub struct CommitmentMonth {
     pub taken_in_period: i64,
     /// What was taken in the month cost, by the agreement.
     pub cost: Money,
+    /// Excused of the minimum in the month.
+    pub excused: i64,
     /// Short of the minimum at a true-up in this month, after what was carried forward.
     pub short: i64,
     /// What that cost.
@@ -49,6 +51,7 @@ impl CommitmentMonth {
                     self.taken_in_period = self.taken_in_period.checked_add(quantity)?;
                     self.cost = self.cost.checked_add(effective)?;
                 }
+                Fact::Excused { quantity } => self.excused = self.excused.checked_add(quantity)?,
                 Fact::Deficiency { quantity, effective, .. } => {
                     self.short = self.short.checked_add(quantity)?;
                     self.short_cost = self.short_cost.checked_add(effective)?;
@@ -88,6 +91,7 @@ impl Deal {
         let bought = measures.between(self.payee, self.payer, self.site).ok_or_else(too_much)?;
         let Machine::Commitment { counts, machine, terms } = &mut self.machine else { return Ok(none) };
         let mut facts = Vec::new();
+        let begins = machine.is_none();
         let commitment = match machine {
             Some(commitment) => commitment,
             None => {
@@ -116,11 +120,18 @@ impl Deal {
             taken: 0,
             taken_in_period: commitment.taken(),
             cost: Money::ZERO,
+            excused: 0,
             short: 0,
             short_cost: Money::ZERO,
             made_up: Money::ZERO,
             exit_fee: Money::ZERO,
         };
+        // What was excused of a period before the run saw it is excused with its first month.
+        let since = if begins { record.begins } else { month.start() };
+        let in_month = |&&(time, _): &&(SimTime, i64)| since <= time && time < month.end();
+        for &(_, excused) in self.excuses.iter().filter(in_month) {
+            facts.push(commitment.excuse(excused).map_err(&overflow)?);
+        }
         if quantity != 0 {
             facts.push(commitment.take(quantity).map_err(&overflow)?);
         }

@@ -18,7 +18,7 @@ pub fn keeper() -> Keeper {
 pub fn deal(payer: PartyId, payee: PartyId, machine: Machine) -> Deal {
     let (since, until, leaves, continues) = (SimTime(i64::MIN), SimTime::NEVER, None, None);
     let (key, site) = ("deal".into(), Some(SiteId(0)));
-    Deal { key, payer, payee, site, since, until, leaves, continues, machine, count: 0 }
+    Deal { key, payer, payee, site, since, until, leaves, excuses: Vec::new(), continues, machine, count: 0 }
 }
 
 pub const PROGRAMME: PartyId = PartyId(0);

@@ -113,6 +113,7 @@ fn a_contract_for_power_takes_the_place_of_the_site_s_own_prices() {
         leaves: None,
         continues: None,
         machine: Machine::Power { from, machine: power::PowerContract::new(terms) },
+        excuses: Vec::new(),
         count: 0,
     });
     let mut keeper = january(keeper);

@@ -73,6 +73,7 @@ fn what_is_taken_is_held_against_what_is_committed_and_a_share_is_of_what_it_cos
         taken,
         taken_in_period: taken,
         cost: Money(taken * 2_000),
+        excused: 0,
         short,
         short_cost: Money(short * 2_000),
         made_up: Money::ZERO,

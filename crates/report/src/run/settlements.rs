@@ -24,6 +24,8 @@ pub struct CommittedPeriod {
     pub minimum: f64,
     /// Taken.
     pub taken: f64,
+    /// Excused of the minimum.
+    pub excused: f64,
     /// Short of the minimum at the true-ups in the period.
     pub short: f64,
     /// Cost of what was taken, in US dollars.
@@ -123,6 +125,7 @@ fn commitment(cells: &Cells<'_>, periods: &mut Vec<CommittedPeriod>) -> Result<(
     period.committed = number("committed_millionths")?;
     period.minimum = number("minimum_millionths")?;
     period.taken += number("taken_millionths")?;
+    period.excused += number("excused_millionths")?;
     period.short += number("short_millionths")?;
     period.cost += number("cost_micro_usd")?;
     period.beside +=

@@ -220,8 +220,18 @@ section! {
         exit_periods: Field<u32> = key().range(1.0, 1000.0).absent("all that are left");
         /// The payer leaves on this day.
         exits: Field<Day> = key().absent("never");
+        /// What of the minimum need not be taken.
+        excuse: Rows<ExcuseText> = key();
         /// How amounts are rounded.
         rounding: Field<Rounding> = key().absent("half_away");
+    }
+
+    /// A part of the minimum that need not be taken: force majeure, a fault of the supplier.
+    ExcuseText at "[[agreement.NAME.commitment.excuse]]" {
+        /// A day of the period that it is for.
+        on: Field<Day> = key().required();
+        /// How much, in what the commitment counts.
+        quantity: Field<f64> = key().required().above(0.0, 9e12);
     }
 
     /// A share of revenue: `min(share x base, cap - paid)` until the sunset.

@@ -198,6 +198,8 @@ pub struct Commitment {
     pub terms: commitment::Terms,
     /// When the payer leaves early.
     pub exits: Option<SimTime>,
+    /// What of the minimum need not be taken, by rising time, in what is counted.
+    pub excuses: Vec<(SimTime, i64)>,
 }
 
 /// Which revenue a share is of.

@@ -130,6 +130,8 @@ table! {
         taken_millionths "as `counts`/1000000": Integer,
         /// Taken in the period up to the end of the month.
         taken_in_period_millionths "as `counts`/1000000": Integer,
+        /// Excused of the minimum in the month.
+        excused_millionths "as `counts`/1000000": Integer,
         /// Short of the minimum at a true-up in this month, after what was carried forward.
         short_millionths "as `counts`/1000000": Integer,
         /// What was taken in the month costs by the agreement.

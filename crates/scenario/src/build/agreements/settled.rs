@@ -63,8 +63,32 @@ impl Draft<'_, '_> {
         if !cx.is_spoiled(self.mark) {
             self.refuse(terms.check(), cx);
         }
+        let excuses = self.excuses(text, counts, &terms.periods, cx);
         let (payer, payee) = parties?;
-        Some(Commitment { payer, payee, counts, terms, exits: self.instant_of(&text.exits) })
+        Some(Commitment { payer, payee, counts, terms, exits: self.instant_of(&text.exits), excuses })
+    }
+
+    /// What is excused, each in a period that there is.
+    fn excuses(
+        &self,
+        text: &CommitmentText,
+        counts: Counts,
+        periods: &[CommittedPeriod],
+        cx: &mut Cx<'_>,
+    ) -> Vec<(SimTime, i64)> {
+        let mut excuses = Vec::new();
+        for row in &text.excuse.0 {
+            let (Some(on), Some(quantity)) = (&row.on, value(&row.quantity)) else { continue };
+            if !periods.iter().any(|period| (period.from..period.to).contains(&on.value.0)) {
+                let message = format!("no period of the commitment holds {}", on.value.0);
+                let hint = "write a day of the period that it is for";
+                cx.error(on.mark, rules::DATES, message, hint);
+                continue;
+            }
+            excuses.push((self.instant(on.value), (quantity * counts.per_unit() as f64).round() as i64));
+        }
+        excuses.sort_unstable();
+        excuses
     }
 
     /// Committed quantities in the machine's unit.
