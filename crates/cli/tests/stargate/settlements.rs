@@ -138,9 +138,10 @@ fn what_is_excused_is_not_short() {
     assert_eq!(before[3], after[3], "what was taken is the same");
     // Of another period it does not count; outside of all it is a mistake.
     assert_eq!(march(scenario() + &excuse("2026-04-17")), before);
-    scratch.write("s.toml", scenario() + &excuse("2025-04-17"));
+    scratch.write("s.toml", scenario() + &excuse("2025-04-17").replace("1234.5", "\"much\""));
     scratch
         .stargate(&["check", "s.toml"])
         .exits(2)
-        .says(&["no period of the commitment holds 2025-04-17", "write a day of the period"]);
+        .says(&["no period of the commitment holds 2025-04-17", "write a day of the period"])
+        .says(&["`quantity` is text, and must be a number"]);
 }

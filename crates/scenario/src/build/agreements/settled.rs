@@ -4,7 +4,7 @@ use super::Draft;
 use super::refusal::kilowatts;
 use crate::context::Cx;
 use crate::keys::{CommitmentText, ExclusivityText, LadderText, RevenueShareText, RungText};
-use crate::language::Field;
+use crate::language::{Field, Given};
 use crate::rules;
 use crate::scalar::plain;
 use crate::world::agreements::{
@@ -78,14 +78,13 @@ impl Draft<'_, '_> {
     ) -> Vec<(SimTime, i64)> {
         let mut excuses = Vec::new();
         for row in &text.excuse.0 {
-            let (Some(on), Some(quantity)) = (&row.on, value(&row.quantity)) else { continue };
+            let quantity = row.quantity.as_ref().and_then(|given| counted(given, counts, cx));
+            let Some(on) = &row.on else { continue };
             if !periods.iter().any(|period| (period.from..period.to).contains(&on.value.0)) {
                 let message = format!("no period of the commitment holds {}", on.value.0);
-                let hint = "write a day of the period that it is for";
-                cx.error(on.mark, rules::DATES, message, hint);
-                continue;
+                cx.error(on.mark, rules::DATES, message, "write a day of the period that it is for");
             }
-            excuses.push((self.instant(on.value), (quantity * counts.per_unit() as f64).round() as i64));
+            excuses.extend(quantity.map(|quantity| (self.instant(on.value), quantity)));
         }
         excuses.sort_unstable();
         excuses
@@ -98,17 +97,7 @@ impl Draft<'_, '_> {
             cx.lack(self.mark, rules::MISSING_KEY, message, "write `committed = [1e9, 2e9]`");
             return None;
         };
-        let mut quantities = Vec::new();
-        for given in &list.value {
-            let quantity = given.value * counts.per_unit() as f64;
-            if quantity >= 9.2e18 {
-                let message = format!("{} of them are more than can be counted", plain(given.value));
-                cx.error(given.mark, rules::OUT_OF_RANGE, message, "write a smaller number");
-                return None;
-            }
-            quantities.push(quantity.round() as i64);
-        }
-        Some(quantities)
+        list.value.iter().map(|given| counted(given, counts, cx)).collect()
     }
 
     fn periods(&self, from: Date, months: u32, committed: &[i64]) -> Option<Vec<CommittedPeriod>> {
@@ -261,6 +250,17 @@ impl Draft<'_, '_> {
     pub fn power(&self, field: &Field<f64>) -> Option<i64> {
         value(field).map(kilowatts)
     }
+}
+
+/// A quantity in the machine's unit; `None` if it is more than can be counted.
+fn counted(given: &Given<f64>, counts: Counts, cx: &mut Cx<'_>) -> Option<i64> {
+    let quantity = given.value * counts.per_unit() as f64;
+    if quantity >= 9.2e18 {
+        let message = format!("{} of them are more than can be counted", plain(given.value));
+        cx.error(given.mark, rules::OUT_OF_RANGE, message, "write a smaller number");
+        return None;
+    }
+    Some(quantity.round() as i64)
 }
 
 /// A span of so many months; `None` beyond the calendar.
