@@ -131,11 +131,8 @@ fn whole(node: &Node, spec: &Spec, least: i128, most: i128) -> Result<i128, Faul
             return fault(rules::WRONG_TYPE, "is not a whole number", hint);
         }
         _ => {
-            return wrong_type(
-                node,
-                "a whole number",
-                number_hint(node, "write a whole number, such as `8`"),
-            );
+            let otherwise = format!("write a whole number, such as `{}`", crate::schema::example_whole(spec));
+            return wrong_type(node, "a whole number", number_hint(node, &otherwise));
         }
     };
     match number {

@@ -28,7 +28,7 @@ fn example_value(shape: ScalarShape, spec: &Spec) -> String {
     }
     match shape {
         ScalarShape::Number => example_number(spec),
-        ScalarShape::Integer => "8".into(),
+        ScalarShape::Integer => example_whole(spec),
         ScalarShape::Text => "\"...\"".into(),
         ScalarShape::Bool => "true".into(),
         ScalarShape::Instant => "\"2026-01-31\"".into(),
@@ -43,11 +43,19 @@ fn example_value(shape: ScalarShape, spec: &Spec) -> String {
 
 /// A number that the key takes: 1.5, if it may be; else the middle of its range, or its end.
 pub fn example_number(spec: &Spec) -> String {
-    let (least, most) = (spec.least, spec.most);
-    let candidates = [1.5, 0.5, 0.5 * (least + most), most, least];
-    let fits = |number: &f64| number.is_finite() && crate::scalar::in_bounds(*number, spec);
-    let number = candidates.into_iter().find(fits).unwrap_or(1.5);
+    let number = first_in_bounds([1.5, 0.5, 0.5 * (spec.least + spec.most), spec.most, spec.least], spec);
     if number == number.trunc() { format!("{number:.1}") } else { number.to_string() }
+}
+
+/// A whole number that the key takes: 8, if it may be; else the end of its range.
+pub fn example_whole(spec: &Spec) -> String {
+    first_in_bounds([8.0, spec.most, spec.least], spec).to_string()
+}
+
+/// The first of the numbers that a key takes; the first of all if it takes none.
+fn first_in_bounds<const N: usize>(numbers: [f64; N], spec: &Spec) -> f64 {
+    let fits = |number: &f64| number.is_finite() && crate::scalar::in_bounds(*number, spec);
+    numbers.into_iter().find(fits).unwrap_or(numbers[0])
 }
 
 /// Every section, each once, in the order of the declaration.
@@ -323,6 +331,26 @@ mod tests {
                 assert!(fits, "{}.{} = {default}", declared.name, key.name);
             }
         }
+    }
+
+    /// What a message says to write is something that the reader takes.
+    #[test]
+    fn the_number_in_a_hint_is_one_that_the_key_takes() {
+        let mut seen = 0;
+        for key in sections().iter().flat_map(|declared| declared.keys) {
+            let (Shape::Figure(shape) | Shape::Scalar(shape) | Shape::List(shape)) = (key.shape)() else {
+                continue;
+            };
+            let number = match shape {
+                ScalarShape::Number => example_number(&key.spec),
+                ScalarShape::Integer => example_whole(&key.spec),
+                _ => continue,
+            };
+            let inside = number.parse().is_ok_and(|number| crate::scalar::in_bounds(number, &key.spec));
+            assert!(inside, "{} = {number}", key.name);
+            seen += 1;
+        }
+        assert!(seen > 100, "{seen} keys with numbers");
     }
 
     #[test]

@@ -167,6 +167,7 @@ fn the_model_is_written_with_names_for_other_solvers() {
     let scratch = scratch("plan-model");
     scratch.stargate(&["plan", "three.toml", "--lp", "model.lp"]).exits(0);
     let model = String::from_utf8(scratch.read("model.lp")).unwrap();
+    assert!(model.len() > 10_000, "the whole model");
     assert!(model.contains("(west,") && model.contains("2028_Q1"), "names are those of the scenario");
     scratch.stargate(&["plan", "three.toml", "--mps", "model.mps"]).exits(0);
     let model = String::from_utf8(scratch.read("model.mps")).unwrap();
