@@ -97,35 +97,46 @@ impl Keeper {
         ];
         if partner != PROGRAMME && self.outline.has_books(partner) {
             let given = if debt { Account::LoanGiven } else { Account::Invested };
-            lines.extend([
-                Posting::new(partner, Account::Cash, amount).with(owners),
-                Posting::new(partner, Account::Contributed, minus).with(owners),
-                Posting::new(partner, given, amount).with(PROGRAMME),
-                Posting::new(partner, Account::Cash, minus).with(PROGRAMME),
-            ]);
+            lines.extend(self.owners_money(partner, given, PROGRAMME, amount)?);
         }
         self.post(now, cause, Basis::Fact, &lines).map(|_| ())
     }
 
+    /// What owners give a partner, and it puts into another or lends it.
+    fn owners_money(
+        &self,
+        partner: PartyId,
+        given: Account,
+        to: PartyId,
+        amount: Money,
+    ) -> Result<[Posting; 4], LedgerError> {
+        let (owners, minus) = (self.outline.outside(Outside::Owners), negated(amount)?);
+        Ok([
+            Posting::new(partner, Account::Cash, amount).with(owners),
+            Posting::new(partner, Account::Contributed, minus).with(owners),
+            Posting::new(partner, given, amount).with(to),
+            Posting::new(partner, Account::Cash, minus).with(to),
+        ])
+    }
+
     /// A rung of a ladder is released: the giver, with money of its owners, takes a share in the taker.
-    pub(super) fn released(&mut self, now: SimTime, cause: Cause, amount: Money) -> Result<(), LedgerError> {
-        let Cause::Released { agreement, version, .. } = cause else { return Ok(()) };
-        let Some(ladder) = self.outline.ladders.get(&(agreement, version)) else { return Ok(()) };
-        let (giver, taker, minus) = (ladder.giver, ladder.taker, negated(amount)?);
-        let owners = self.outline.outside(Outside::Owners);
+    pub(super) fn released(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        ladder: (u32, u32),
+        amount: Money,
+    ) -> Result<(), LedgerError> {
+        let Some(ladder) = self.outline.ladders.get(&ladder) else { return Ok(()) };
+        let (giver, taker) = (ladder.giver, ladder.taker);
         let mut lines = Vec::new();
         if self.outline.has_books(giver) {
-            lines.extend([
-                Posting::new(giver, Account::Cash, amount).with(owners),
-                Posting::new(giver, Account::Contributed, minus).with(owners),
-                Posting::new(giver, Account::Invested, amount).with(taker),
-                Posting::new(giver, Account::Cash, minus).with(taker),
-            ]);
+            lines.extend(self.owners_money(giver, Account::Invested, taker, amount)?);
         }
         if self.outline.has_books(taker) {
             lines.extend([
                 Posting::new(taker, Account::Cash, amount).with(giver),
-                Posting::new(taker, Account::Contributed, minus).with(giver),
+                Posting::new(taker, Account::Contributed, negated(amount)?).with(giver),
             ]);
         }
         if lines.is_empty() {

@@ -30,7 +30,8 @@ pub(super) struct Item<'a> {
 enum What<'a> {
     Capital(&'a CapitalFact),
     Energised(BlockId),
-    Released(Money),
+    /// The ladder of the outline, and how much.
+    Released((u32, u32), Money),
     Usage(&'a UsageDay),
     Energy(&'a EnergyHour),
     Served(&'a ReplicaHour),
@@ -49,7 +50,7 @@ pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
         &Fact::Agreement(AgreementFact::Rung { agreement, version, rung, outcome }) => {
             let RungOutcome::Released(Award::Capital(amount)) = outcome else { return None };
             let cause = Cause::Released { agreement: agreement.0, version, rung };
-            Some(Item { time: now, cause, what: What::Released(amount) })
+            Some(Item { time: now, cause, what: What::Released((agreement.0, version), amount) })
         }
         Fact::Usage(usage) => {
             let time = SimTime(usage.until.0 - 1);
@@ -90,7 +91,7 @@ impl Keeper {
     pub(super) fn post_item(&mut self, item: &Item<'_>) -> Result<(), LedgerError> {
         match item.what {
             What::Capital(fact) => self.capital(item.time, item.cause, fact),
-            What::Released(amount) => self.released(item.time, item.cause, amount),
+            What::Released(ladder, amount) => self.released(item.time, item.cause, ladder, amount),
             What::Energised(block) => self.energised(item.time, block),
             What::Usage(usage) => self.usage(item.time, item.cause, usage),
             What::Energy(hour) => self.energy_hour(hour),
