@@ -281,7 +281,7 @@ impl Layout {
         self.cells.map(|first| first + (s * self.periods + t) * stride + self.cell_offset[i])
     }
 
-    /// A readable name of each column, without spaces.
+    /// A readable name of each column of the whole model, without spaces.
     pub(crate) fn names(&self, instance: &Instance, assets: &[Asset]) -> Vec<String> {
         let mut names = vec![String::new(); self.columns];
         let plain = |text: &str| text.replace(|c: char| c.is_whitespace() || "[],:".contains(c), "_");
@@ -295,9 +295,6 @@ impl Layout {
         }
         for t in 0..self.periods {
             names[self.draw(t)] = format!("draw[{}]", period(t));
-            if let Some(column) = self.phases(t) {
-                names[column] = format!("phases[{}]", period(t));
-            }
             for (p, purchase) in instance.purchases.iter().enumerate() {
                 names[self.exit(p, t)] = format!("left[{},{}]", plain(&purchase.name), period(t));
             }
@@ -347,9 +344,6 @@ impl Layout {
         }
         if let Some(column) = self.emitted(s, t, i) {
             names[column] = format!("emitted[{at}]");
-        }
-        if let Some(column) = self.cost(s, t, i) {
-            names[column] = format!("operation[{at}]");
         }
         let Some(first) = self.flows(s, t, i) else { return };
         let here = &instance.sites[i];

@@ -126,18 +126,15 @@ impl<'a> Model<'a> {
     }
 
     /// Ends a row, with its name. A limit on nothing that holds anyway is no row: LP files have none of that kind.
-    pub(crate) fn row(&mut self, limit: Limit, lower: f64, upper: f64) -> usize {
-        let rows = &self.problem.rows;
-        let written = rows.start.last().is_none_or(|&last| rows.index.len() > last as usize);
-        if !written && lower <= 0.0 && 0.0 <= upper && limit.kind != Kind::Measure {
-            return rows.len();
+    pub(crate) fn row(&mut self, limit: Limit, lower: f64, upper: f64) {
+        if !(self.problem.rows.is_unwritten() && lower <= 0.0 && 0.0 <= upper) {
+            self.limits.push(limit);
+            self.problem.rows.end(lower, upper);
         }
-        self.limits.push(limit);
-        self.problem.rows.end(lower, upper)
     }
 
-    pub(crate) fn below(&mut self, limit: Limit, upper: f64) -> usize {
-        self.row(limit, f64::NEG_INFINITY, upper)
+    pub(crate) fn below(&mut self, limit: Limit, upper: f64) {
+        self.row(limit, f64::NEG_INFINITY, upper);
     }
 
     pub(crate) fn entry(&mut self, column: usize, value: f64) {
@@ -534,9 +531,14 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Ends a row that measures, and gives its index: it is there even if there is nothing to measure.
+    fn measured(&mut self) -> usize {
+        self.limits.push(Limit { kind: Kind::Measure, of: None, period: None, scenario: None });
+        self.problem.rows.end(FREE.0, FREE.1)
+    }
+
     /// Rows that measure what a front trades.
     fn measure(&mut self) {
-        let measure = Limit { kind: Kind::Measure, of: None, period: None, scenario: None };
         let scenarios = 0..self.frame.layout.scenarios;
         let p = |frame: &Frame, s: usize| frame.instance.scenarios[s].probability;
         self.sum(|frame, f| {
@@ -545,19 +547,19 @@ impl<'a> Model<'a> {
                 frame.recourse(s, &mut |column, millions| f(column, p(frame, s) * millions / GIGA));
             }
         });
-        let cost = self.row(measure, FREE.0, FREE.1);
+        let cost = self.measured();
         self.sum(|frame, f| {
             scenarios
                 .clone()
                 .for_each(|s| frame.carbon(s, &mut |column, value| f(column, p(frame, s) * value)));
         });
-        let carbon = self.row(measure, FREE.0, FREE.1);
+        let carbon = self.measured();
         self.sum(|frame, f| {
             scenarios
                 .clone()
                 .for_each(|s| frame.tokens(s, &mut |column, value| f(column, p(frame, s) * value)));
         });
-        let tokens = self.row(measure, FREE.0, FREE.1);
+        let tokens = self.measured();
         self.measures = Some(Measures { cost, carbon, tokens });
     }
 }

@@ -90,6 +90,11 @@ impl Rows {
         }
     }
 
+    /// Whether the row that is being written has no entry so far.
+    pub fn is_unwritten(&self) -> bool {
+        self.start.last().is_some_and(|&end| end as usize == self.index.len())
+    }
+
     /// Ends the row that is being written; gives its index.
     #[inline]
     pub fn end(&mut self, lower: f64, upper: f64) -> usize {

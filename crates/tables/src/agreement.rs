@@ -364,7 +364,7 @@ fn ladder(world: &World, agreement: AgreementId, version: u32, rung: u32, outcom
         .agreements
         .get(agreement.index())
         .and_then(|held| held.versions.get(version as usize)?.terms.as_ref());
-    let Some(Terms::MilestoneCapital(ladder) | Terms::Warrant(ladder)) = terms else {
+    let Some(ladder) = terms.and_then(Terms::ladder) else {
         return Said::new("rung", "milestone", format!("rung {rung}"));
     };
     let called_rung =
