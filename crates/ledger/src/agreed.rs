@@ -10,8 +10,7 @@ use base::{SimTime, Span};
 use scenario::World;
 use scenario::world::agreements::{self as agreed, Terms};
 
-/// The deals of a world. Rights, exclusivities, ladders, warrants and backstops move no money at the close of a month;
-/// commitments counted in energy are settled by contracts for power.
+/// The deals of a world. Rights, exclusivities, ladders, warrants and backstops move no money at the close of a month.
 pub fn deals(world: &World, outline: &Outline) -> Vec<Deal> {
     let mut deals = Vec::new();
     let mut of_agreement: Vec<Vec<u32>> = vec![Vec::new(); world.agreements.len()];
@@ -66,9 +65,10 @@ fn make(terms: &Terms, begins: SimTime, outline: &Outline) -> Option<Made> {
             site: None,
             leaves: of.exits,
             machine: Machine::Commitment {
-                counts: counts(of.counts)?,
+                counts: counts(of.counts),
                 machine: None,
                 terms: of.terms.clone(),
+                sites: of.sites.clone(),
             },
         },
         Terms::RevenueShare(of) => {
@@ -126,12 +126,12 @@ fn months_before(from: SimTime, begins: SimTime) -> i32 {
     (Month::of(begins).0 - Month::of(from).0).max(0)
 }
 
-fn counts(of: agreed::Counts) -> Option<Counts> {
+fn counts(of: agreed::Counts) -> Counts {
     match of {
-        agreed::Counts::Usd => Some(Counts::Money),
-        agreed::Counts::GpuHours => Some(Counts::GpuHours),
-        agreed::Counts::MillionTokens => Some(Counts::Tokens),
-        agreed::Counts::Mwh => None,
+        agreed::Counts::Usd => Counts::Money,
+        agreed::Counts::GpuHours => Counts::GpuHours,
+        agreed::Counts::MillionTokens => Counts::Tokens,
+        agreed::Counts::Mwh => Counts::Energy,
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Counts {
     GpuHours,
     /// Tokens.
     Tokens,
+    /// Energy from the grid, in kilowatt-hours.
+    Energy,
 }
 
 /// Which revenue a share is of.
@@ -57,6 +59,8 @@ pub enum Machine {
         machine: Option<commitment::Commitment>,
         /// What it begins with.
         terms: commitment::Terms,
+        /// Of one in energy: the payer's sites that it is for; none: all.
+        sites: Vec<SiteId>,
     },
     /// A share of the payer's revenue.
     Share {
@@ -131,14 +135,18 @@ pub struct Bought {
     pub compute: Money,
     /// Tokens, by the tariffs.
     pub token: Money,
+    /// Energy from the grid, at its price by the hour.
+    pub energy: Money,
     /// Accelerator-seconds.
     pub gpu_s: i64,
     /// Tokens.
     pub tokens: i64,
+    /// Kilowatt-hours.
+    pub kwh: i64,
 }
 
 impl Bought {
-    /// All of it, by the tariffs.
+    /// Accelerator-hours and tokens, by the tariffs.
     pub fn price(&self) -> Option<Money> {
         self.compute.checked_add(self.token)
     }
@@ -178,8 +186,10 @@ impl Measures {
         for (_, bought) in self.bought.iter().filter(|(key, _)| of(key)) {
             sum.compute = sum.compute.checked_add(bought.compute)?;
             sum.token = sum.token.checked_add(bought.token)?;
+            sum.energy = sum.energy.checked_add(bought.energy)?;
             sum.gpu_s = sum.gpu_s.checked_add(bought.gpu_s)?;
             sum.tokens = sum.tokens.checked_add(bought.tokens)?;
+            sum.kwh = sum.kwh.checked_add(bought.kwh)?;
         }
         Some(sum)
     }
@@ -296,6 +306,18 @@ impl Deal {
             }
             _ => {}
         }
+    }
+
+    /// Whether what its payer draws from the grid at a site in a month is bought under this commitment.
+    pub(crate) fn supplies(&self, site: SiteId, operator: PartyId, month: Month) -> bool {
+        let Machine::Commitment { counts: Counts::Energy, machine, terms, sites } = &self.machine else {
+            return false;
+        };
+        let goes_on = machine.as_ref().is_none_or(|machine| machine.period().is_some());
+        let within = terms.periods.first().is_some_and(|first| start_of(first.from) <= month.start())
+            && terms.periods.last().is_some_and(|last| month.end() <= start_of(last.to));
+        let covers = sites.is_empty() || sites.contains(&site);
+        self.payer == operator && covers && within && goes_on && self.in_force(month)
     }
 
     fn leaves_in(&self, month: Month) -> bool {

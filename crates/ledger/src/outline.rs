@@ -98,8 +98,8 @@ pub struct Outline {
     pub blocks: Vec<BlockOutline>,
     /// Keys of sites.
     pub sites: Vec<String>,
-    /// Keys of services, each with its tenant.
-    pub services: Vec<(String, TenantId)>,
+    /// All services.
+    pub services: Vec<ServiceOutline>,
     /// The accelerator model of each system.
     pub models: Vec<Option<AcceleratorId>>,
     /// Keys of tenants.
@@ -167,6 +167,12 @@ impl Outline {
             partner: party(tranche.partner),
             debt: tranche.instrument == Instrument::Debt,
         };
+        let users = PartyId::new(partners + Outside::Users as usize);
+        let service = |service: &scenario::world::Service| ServiceOutline {
+            key: service.key.clone(),
+            tenant: service.tenant,
+            buyer: service.buyer.map_or(users, party),
+        };
         Some(Outline {
             payers,
             owners: world.sites.iter().map(owner).collect(),
@@ -174,7 +180,7 @@ impl Outline {
             tranches: capital(world).into_iter().flat_map(|capital| &capital.tranches).map(tranche).collect(),
             blocks: blocks(world, &books),
             sites: world.sites.iter().map(|site| site.key.clone()).collect(),
-            services: world.services.iter().map(|service| (service.key.clone(), service.tenant)).collect(),
+            services: world.services.iter().map(service).collect(),
             models: world.systems.iter().map(|system| system.accelerator).collect(),
             tenants: world.tenants.iter().map(|tenant| tenant.key.clone()).collect(),
             accelerators: world.accelerators.clone(),
@@ -223,6 +229,17 @@ impl Outline {
     pub fn block(&self, block: BlockId) -> &BlockOutline {
         &self.blocks[block.index()]
     }
+}
+
+/// A service, as far as the books know it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceOutline {
+    /// Key.
+    pub key: String,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Who buys its tokens.
+    pub buyer: PartyId,
 }
 
 /// Where a partner stands.

@@ -110,6 +110,7 @@ fn commitment_row(
         Counts::Money => ("usd", 1),
         Counts::GpuHours => ("gpu_hours", 1000),
         Counts::Tokens => ("million_tokens", 1),
+        Counts::Energy => ("mwh", 1000),
     };
     let millionths = |quantity: i64| {
         quantity.checked_mul(each).ok_or_else(|| {

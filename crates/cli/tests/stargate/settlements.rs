@@ -60,6 +60,19 @@ fn whole(row: &Value, column: &str) -> i64 {
     row[column].as_i64().unwrap_or_else(|| panic!("{column} of {row}"))
 }
 
+/// The cells of a line of CSV, of which some are quoted.
+fn cells_of(line: &str) -> Vec<String> {
+    let (mut cells, mut quoted) = (vec![String::new()], false);
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            _ => cells.last_mut().unwrap().push(letter),
+        }
+    }
+    cells
+}
+
 /// Balance of an account of a partner at the last close.
 fn balance(scratch: &Scratch, partner: &str, account: &str) -> i64 {
     let rows = table(scratch, "balances");
@@ -114,6 +127,118 @@ fn the_tables_say_what_the_books_say() {
         !names.iter().any(|name| name.contains("revenue_shares") || name.contains("commitment")),
         "{names:?}"
     );
+}
+
+/// Two suppliers of energy, and a partner who has committed itself to tokens: each takes what its agreement counts.
+#[test]
+fn energy_and_tokens_are_taken_under_commitments() {
+    let scratch = Scratch::new("settlements-energy");
+    let text = scenario()
+        + r#"
+[site.east.power]
+grid = [{ mw = 1.0 }]
+usd_per_mwh = 40
+[site.west.power]
+grid = [{ mw = 1.0 }]
+usd_per_mwh = 40
+[region.users]
+latitude_deg = 40.0
+longitude_deg = -90.0
+[surface.model]
+accelerator = "h100"
+gpus = 8
+tokens_in = 100
+tokens_out = 100
+point = [
+    { concurrency = 1, ttft = "100 ms", tpot = "10 ms" },
+    { concurrency = 64, ttft = "1 s", tpot = "30 ms" },
+]
+[service.chat]
+tenant = "product"
+buyer = "other"
+surfaces = ["model"]
+ttft = "2 s"
+tpot = "50 ms"
+tokens_in = 100
+tokens_out = 100
+requests_per_hour = 1000.0
+[tariff.tokens]
+services = ["chat"]
+usd_per_million_input_tokens = 1.0
+usd_per_million_output_tokens = 5.0
+[partner.wind]
+[agreement.wind.commitment]
+payer = "cloud"
+payee = "wind"
+counts = "mwh"
+sites = ["east"]
+from = "2026-03-01"
+period_months = 1
+committed = [100.0]
+usd_per_unit = 25.0
+[agreement.chat.commitment]
+payer = "other"
+payee = "lab"
+counts = "million_tokens"
+from = "2026-03-01"
+period_months = 1
+committed = [1000.0]
+usd_per_unit = 2.0
+"#;
+    scratch.write("s.toml", &text);
+    scratch.stargate(&["run", "s.toml", "-o", "out"]).exits(0);
+    let rows = table(&scratch, "commitment_months");
+    for (name, counts, price) in [("wind", "mwh", 25), ("chat", "million_tokens", 2)] {
+        let row = rows.iter().find(|row| row["agreement"] == name).unwrap();
+        assert_eq!(row["counts"], counts);
+        let (taken, short) = (whole(row, "taken_millionths"), whole(row, "short_millionths"));
+        assert!(taken > 0, "{row}");
+        assert_eq!(taken + short, whole(row, "committed_millionths").max(taken), "{row}");
+        assert!((whole(row, "cost_micro_usd") - taken * price).abs() <= 1, "{row}");
+    }
+    // What the east drew in March is what the commitment counts.
+    let bought: f64 = table(&scratch, "energy_hours")
+        .iter()
+        .filter(|row| row["site"] == "east" && row["hour"].as_str().unwrap() < "2026-04")
+        .map(|row| row["bought_mwh"].as_f64().unwrap())
+        .sum();
+    let wind = rows.iter().find(|row| row["agreement"] == "wind").unwrap();
+    let kwh = whole(wind, "taken_millionths") / 1000;
+    let less = bought * 1000.0 - kwh as f64;
+    assert!((0.0..31.0).contains(&less), "{bought} MWh and {kwh} kWh: rounded down each day");
+    // Each token is consumed once: the price of the commitment is a credit beside it.
+    scratch.stargate(&["export", "out", "--focus", "-o", "f.csv"]).exits(0);
+    let csv = String::from_utf8(scratch.read("f.csv")).unwrap();
+    let column = |name: &str| csv.lines().next().unwrap().split(',').position(|of| of == name).unwrap();
+    let (consumed, unit, start) =
+        (column("ConsumedQuantity"), column("ConsumedUnit"), column("ChargePeriodStart"));
+    let cells = csv.lines().skip(1).map(cells_of);
+    let tokens = cells.filter(|cells| cells[unit] == "1000000 Tokens" && cells[start].as_str() < "2026-04");
+    let consumed: f64 = tokens.map(|cells| cells[consumed].parse::<f64>().unwrap()).sum();
+    let chat = rows.iter().find(|row| row["agreement"] == "chat").unwrap();
+    assert!((consumed * 1e6 - whole(chat, "taken_millionths") as f64).abs() < 1.0, "{consumed} of {chat}");
+    let page = String::from_utf8(scratch.read("out/report.html")).unwrap();
+    assert!(page.contains("wind from 1 Mar 2026") && page.contains("MWh"), "the page shows the commitment");
+
+    // Another agreement for the same energy, sites that are not the payer's, tokens bought from oneself.
+    let contract = "[agreement.grid.power_contract]\nsupplier = \"lab\"\ncustomer = \"cloud\"\nsite = \"east\"\n\
+                    from = \"2026-01-01\"\nmonths = 12\ncontract_mw = 1.0\n";
+    scratch.write("s.toml", text.replace("buyer = \"other\"", "buyer = \"lab\"") + contract);
+    scratch
+        .stargate(&["check", "s.toml"])
+        .exits(2)
+        .says(&["S460", "what `east` draws is bought under `grid` and under `wind` at one time"])
+        .says(&["S454", "`lab` would buy the tokens of `chat` from itself"]);
+    scratch.write("s.toml", text.replace("sites = [\"east\"]", "sites = [\"west\"]"));
+    scratch
+        .stargate(&["check", "s.toml"])
+        .exits(2)
+        .says(&["the payer of `wind` does not run `west`, and buys no energy there"]);
+    scratch.write("s.toml", text.replace("counts = \"million_tokens\"", "sites = [\"west\"]"));
+    scratch
+        .stargate(&["check", "s.toml"])
+        .exits(2)
+        .says(&["`sites` is of a commitment that is counted in energy", "write `counts = \"mwh\"`"]);
 }
 
 /// What is excused is not owed: the shortfall of the month is less by just that, and so is what is paid for it.

@@ -73,6 +73,28 @@ impl Bought {
             Counts::Money => (self.price()?.0, self.price()?),
             Counts::GpuHours => (gpu_hours()?, self.compute),
             Counts::Tokens => (self.tokens, self.token),
+            Counts::Energy => (self.kwh, self.energy),
+        })
+    }
+
+    /// A correction of what was paid for it, by the accounts that it was posted to: one of money is of accelerator-hours
+    /// and of tokens as they were bought.
+    fn corrected(&self, counts: Counts, amount: Money) -> Option<Vec<(Money, Effect)>> {
+        let compute = Effect::Sale { income: Account::ComputeSold, expense: Account::ComputeBought };
+        let tokens = Effect::Sale { income: Account::TokensSold, expense: Account::TokensBought };
+        let energy = Effect::Sale { income: Account::EnergySold, expense: Account::Energy };
+        Some(match counts {
+            Counts::GpuHours => vec![(amount, compute)],
+            Counts::Tokens => vec![(amount, tokens)],
+            Counts::Energy => vec![(amount, energy)],
+            Counts::Money => {
+                let all = self.price()?.0;
+                let of_tokens = match all {
+                    0 => Money::ZERO,
+                    _ => Money(mul_div(amount.0, self.token.0, all, Rounding::HalfAway)?),
+                };
+                vec![(amount.checked_sub(of_tokens)?, compute), (of_tokens, tokens)]
+            }
         })
     }
 }
@@ -89,7 +111,7 @@ impl Deal {
         let too_much = || LedgerError::Amount { what: format!("an amount of the agreement `{key}`") };
         let none = (Vec::new(), None);
         let bought = measures.between(self.payee, self.payer, self.site).ok_or_else(too_much)?;
-        let Machine::Commitment { counts, machine, terms } = &mut self.machine else { return Ok(none) };
+        let Machine::Commitment { counts, machine, terms, .. } = &mut self.machine else { return Ok(none) };
         let mut facts = Vec::new();
         let begins = machine.is_none();
         let commitment = match machine {
@@ -109,7 +131,7 @@ impl Deal {
             }
         };
         let counts = *counts;
-        let (quantity, by_tariff) = bought.counted(counts).ok_or_else(too_much)?;
+        let (quantity, _) = bought.counted(counts).ok_or_else(too_much)?;
         let Some(period) = commitment.period().copied() else { return Ok(none) };
         let mut record = CommitmentMonth {
             counts,
@@ -139,11 +161,11 @@ impl Deal {
             facts.extend(commitment.close_period().map_err(&overflow)?);
         }
         record.add(&facts).ok_or_else(too_much)?;
-        let mut settled = self.committed(&facts, counts, by_tariff).ok_or_else(too_much)?;
+        let mut settled = self.committed(&facts, counts, &bought).ok_or_else(too_much)?;
         if self.leaves_in(month) {
             let facts = self.exit_commitment().map_err(&overflow)?;
             record.add(&facts).ok_or_else(too_much)?;
-            settled.extend(self.committed(&facts, counts, Money::ZERO).ok_or_else(too_much)?);
+            settled.extend(self.committed(&facts, counts, &Bought::default()).ok_or_else(too_much)?);
         }
         Ok((settled, Some(record)))
     }
@@ -155,24 +177,20 @@ impl Deal {
         }
     }
 
-    /// What facts of a commitment come to. `None` if an amount leaves the range.
-    fn committed(&self, facts: &[Fact], counts: Counts, by_tariff: Money) -> Option<Vec<Settled>> {
+    /// What facts of a commitment come to, beside what was bought in the month. `None` if an amount leaves the range.
+    fn committed(&self, facts: &[Fact], counts: Counts, bought: &Bought) -> Option<Vec<Settled>> {
+        let (_, by_tariff) = bought.counted(counts)?;
         let unit = match counts {
             Counts::Money => Unit::None,
             Counts::GpuHours => Unit::GpuHourMilli,
             Counts::Tokens => Unit::Tokens,
-        };
-        let used = match counts {
-            Counts::Tokens => Effect::Sale { income: Account::TokensSold, expense: Account::TokensBought },
-            // One to spend is of both: its corrections go where most of it is.
-            Counts::Money | Counts::GpuHours => {
-                Effect::Sale { income: Account::ComputeSold, expense: Account::ComputeBought }
-            }
+            Counts::Energy => Unit::Kwh,
         };
         let mut settled = Vec::new();
         for fact in facts {
             let mut push = |amount: Money, quantity: i64, effect| {
-                let quantity = if counts == Counts::Money { 0 } else { quantity };
+                let (quantity, unit) =
+                    if counts == Counts::Money || quantity == 0 { (0, Unit::None) } else { (quantity, unit) };
                 if amount != Money::ZERO {
                     settled.push(Settled { quantity, unit, ..self.settled(fact.clause(), amount, effect) });
                 }
@@ -182,8 +200,10 @@ impl Deal {
                     push(billed, quantity, Effect::Prepay);
                 }
                 Fact::Taken { quantity, billed, effective } => {
-                    // Its own price takes the place of the tariff.
-                    push(effective.checked_sub(by_tariff)?, quantity, used);
+                    // Its own price takes the place of the tariff, which was posted with its quantity.
+                    for (part, used) in bought.corrected(counts, effective.checked_sub(by_tariff)?)? {
+                        push(part, 0, used);
+                    }
                     push(effective.checked_sub(billed)?, quantity, Effect::Apply);
                 }
                 Fact::Deficiency { quantity, billed, effective } => {
@@ -192,7 +212,11 @@ impl Deal {
                     let (income, expense) = (Account::MinimumReceived, Account::MinimumPaid);
                     push(prepaid, quantity, Effect::UseUp { income, expense });
                 }
-                Fact::MakeUpUsed { quantity, billed } => push(billed, quantity, used),
+                Fact::MakeUpUsed { billed, .. } => {
+                    for (part, used) in bought.corrected(counts, billed)? {
+                        push(part, 0, used);
+                    }
+                }
                 Fact::Exited { billed } => push(billed, 0, MINIMUM),
                 _ => {}
             }

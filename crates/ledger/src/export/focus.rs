@@ -174,11 +174,14 @@ impl Charge {
 /// The charge of a posting, if it is one: what is sold, seen by who buys.
 pub fn charge(row: &Row<'_>) -> Option<Charge> {
     let (service, kind): (Option<(&'static str, &str)>, Kind) = match row.account {
-        "income:compute" if row.fact == "usage" => {
+        "income:compute" if matches!(row.fact, "usage" | "served") => {
             (Some(("Compute", "accelerator-hours of jobs")), Kind::Usage)
         }
         "income:compute" => (Some(("Compute", "accelerator-hours of jobs")), Kind::Credit),
-        "income:tokens" => (Some(("AI and Machine Learning", "tokens of services")), Kind::Usage),
+        "income:tokens" if row.fact == "served" => {
+            (Some(("AI and Machine Learning", "tokens of services")), Kind::Usage)
+        }
+        "income:tokens" => (Some(("AI and Machine Learning", "tokens of services")), Kind::Credit),
         "income:minimum" => (None, Kind::Unused),
         "liabilities:deferred" if row.rule.ends_with("prepayment") => (None, Kind::Purchase),
         "expenses:credit" => (None, Kind::Credit),
@@ -350,7 +353,7 @@ impl Committed {
 }
 
 /// Every period that the scenario commits somebody to, by agreement and time. Where an agreement was amended, a period is
-/// that of the version in force at its end, as it is in the books. Commitments in energy are not charged, and left out.
+/// that of the version in force at its end, as it is in the books.
 pub fn commitments(world: &World) -> Vec<Committed> {
     let mut rows = Vec::new();
     for agreement in &world.agreements {
@@ -379,9 +382,10 @@ fn committed(key: &str, terms: &Terms, counts: Counts) -> Vec<Committed> {
             Counts::GpuHours => (None, Some(Quantity(exact * 1000)), "GPU-Hours"),
             // Counted in tokens.
             Counts::MillionTokens => (None, Some(Quantity(exact)), "1000000 Tokens"),
-            Counts::Mwh => return None,
+            // Counted in kilowatt-hours.
+            Counts::Mwh => (None, Some(Quantity(exact * 1000)), "MWh"),
         };
-        Some(Committed {
+        Committed {
             contract: key.to_owned(),
             number,
             money,
@@ -389,9 +393,9 @@ fn committed(key: &str, terms: &Terms, counts: Counts) -> Vec<Committed> {
             unit: unit.to_owned(),
             period: span(period.from, period.to),
             contract_period,
-        })
+        }
     };
-    (1..).zip(&terms.periods).filter_map(row).collect()
+    (1..).zip(&terms.periods).map(row).collect()
 }
 
 /// A cell of a CSV file.

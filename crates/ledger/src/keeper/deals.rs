@@ -212,13 +212,15 @@ impl Keeper {
     pub(super) fn measure_sale(&mut self, sale: &Sale) -> Result<(), LedgerError> {
         let too_much = || LedgerError::Amount { what: "the sales of a month".to_owned() };
         self.measures.earn(sale.seller, sale.income, sale.price).ok_or_else(too_much)?;
-        if self.deals.is_empty() || !matches!(sale.income, Account::ComputeSold | Account::TokensSold) {
+        let asked = matches!(sale.income, Account::ComputeSold | Account::TokensSold | Account::EnergySold);
+        if self.deals.is_empty() || !asked {
             return Ok(());
         }
         let key: (PartyId, PartyId, Option<SiteId>) = (sale.seller, sale.buyer, sale.site);
         let bought = self.measures.bought.entry(key).or_default();
         let (price, counted) = match sale.income {
             Account::TokensSold => (&mut bought.token, &mut bought.tokens),
+            Account::EnergySold => (&mut bought.energy, &mut bought.kwh),
             _ => (&mut bought.compute, &mut bought.gpu_s),
         };
         *price = price.checked_add(sale.price).ok_or_else(too_much)?;

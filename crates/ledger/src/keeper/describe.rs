@@ -65,7 +65,7 @@ fn subject(cause: &Cause, outline: &Outline, deals: &[Deal]) -> String {
             format!("{tenant}, {model}, {}, {day}", site(at))
         }
         Cause::Served { service, site: at, day } => {
-            let service = outline.services.get(service as usize).map_or("", |service| service.0.as_str());
+            let service = outline.services.get(service as usize).map_or("", |service| service.key.as_str());
             format!("{service}, {}, {day}", site(at))
         }
         Cause::Drawn { site: at, day } => format!("{}, {day}", site(at)),

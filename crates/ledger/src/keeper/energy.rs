@@ -4,7 +4,7 @@ use super::{Keeper, Sale, in_range};
 use crate::account::Account;
 use crate::books::LedgerError;
 use crate::deal::Machine;
-use crate::entry::{Basis, Cause, Unit};
+use crate::entry::{Basis, Cause, PartyId, Unit};
 use crate::month::Day;
 use crate::outline::Outside;
 use base::id::SiteId;
@@ -83,6 +83,13 @@ impl Keeper {
         })
     }
 
+    /// Who sells the energy of the grid to who runs the site: somebody to whom it has committed itself, or a utility.
+    fn supplier(&self, site: SiteId) -> PartyId {
+        let (operator, month) = (self.outline.operator(site), self.month);
+        let committed = self.deals.iter().find(|deal| deal.supplies(site, operator, month));
+        committed.map_or(self.outline.outside(Outside::Utilities), |deal| deal.payee)
+    }
+
     fn post_day(&mut self, site: SiteId) -> Result<(), LedgerError> {
         let Some(drawn) = self.drawn[site.index()].take() else { return Ok(()) };
         let cause = Cause::Drawn { site, day: drawn.day };
@@ -101,7 +108,13 @@ impl Keeper {
         let contract = self.has_contract(site);
         let mut sales = vec![bought(Account::Energy, drawn.fuel, 0), bought(Account::Water, drawn.water, 0)];
         if !contract {
-            sales.push(bought(Account::Energy, drawn.bought, drawn.bought_j / KWH));
+            let supplier = self.supplier(site);
+            let energy =
+                Sale { seller: supplier, ..bought(Account::Energy, drawn.bought, drawn.bought_j / KWH) };
+            if supplier != utilities {
+                self.measure_sale(&energy)?;
+            }
+            sales.push(energy);
             sales.push(bought(Account::Demand, drawn.demand, 0));
         }
         sales.push(Sale {

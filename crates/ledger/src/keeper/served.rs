@@ -7,7 +7,6 @@ use crate::account::Account;
 use crate::books::LedgerError;
 use crate::entry::{Basis, Cause, Unit};
 use crate::month::Day;
-use crate::outline::Outside;
 use crate::tariff::{self, Side};
 use base::SimTime;
 use base::id::{AcceleratorId, ServiceId, SiteId};
@@ -57,7 +56,8 @@ impl Keeper {
     fn post_served(&mut self, at: Where) -> Result<(), LedgerError> {
         let Some(served) = self.served.remove(&at) else { return Ok(()) };
         let (service, site, accelerator) = at;
-        let Some((key, tenant)) = self.outline.services.get(service.index()).cloned() else { return Ok(()) };
+        let Some(of) = self.outline.services.get(service.index()).cloned() else { return Ok(()) };
+        let tenant = of.tenant;
         let time = SimTime(served.day.end().0 - 1);
         let cause = Cause::Served { service: service.0, site, day: served.day };
         let rest = self.unposted.entry((site, tenant, accelerator)).or_default();
@@ -85,11 +85,11 @@ impl Keeper {
             self.sell(time, cause, Basis::Tariff(line), &sale)?;
         }
         for (side, tokens) in [(Side::Input, served.tokens_in), (Side::Output, served.tokens_out)] {
-            let price = tariff::million_tokens(&self.outline.books.tariffs, &key, side, time);
+            let price = tariff::million_tokens(&self.outline.books.tariffs, &of.key, side, time);
             let Some((line, price)) = price.filter(|_| tokens > 0) else { continue };
             let sale = Sale {
                 seller,
-                buyer: self.outline.outside(Outside::Users),
+                buyer: of.buyer,
                 site: Some(site),
                 price: in_range(tariff::of_tokens(price, tokens), "the price of a day's tokens")?,
                 quantity: tokens,
@@ -97,7 +97,9 @@ impl Keeper {
                 income: Account::TokensSold,
                 expense: Account::TokensBought,
             };
-            self.measure_sale(&sale)?;
+            if sale.seller != sale.buyer {
+                self.measure_sale(&sale)?;
+            }
             self.sell(time, cause, Basis::Tariff(line), &sale)?;
         }
         Ok(())

@@ -70,7 +70,7 @@ fn take_or_pay_owes_what_was_not_taken() {
     let mut keeper = keeper();
     let payer = customer(&keeper);
     let terms = spend(false);
-    let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms };
+    let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms, sites: Vec::new() };
     keeper.add_deal(deal(payer, PROGRAMME, machine));
     // 24 h x 4 USD: 9,600, 14,400 and 0 USD.
     use_and_close(&mut keeper, &[100, 150, 0]);
@@ -84,7 +84,8 @@ fn take_or_pay_owes_what_was_not_taken() {
 fn what_is_paid_in_advance_is_used_up() {
     let mut keeper = keeper();
     let payer = customer(&keeper);
-    let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms: spend(true) };
+    let machine =
+        Machine::Commitment { counts: Counts::Money, machine: None, terms: spend(true), sites: Vec::new() };
     keeper.add_deal(deal(payer, PROGRAMME, machine));
     use_and_close(&mut keeper, &[100, 150, 0]);
     // 9,600 used and 400 lost; 10,000 used and 4,400 on top; all 10,000 lost.
@@ -264,7 +265,12 @@ fn agreements_go_on_from_a_snapshot() {
     let play = |cut: bool| {
         let mut keeper = keeper();
         let (payer, owners) = (customer(&keeper), keeper.outline().outside(Outside::Owners));
-        let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms: spend(true) };
+        let machine = Machine::Commitment {
+            counts: Counts::Money,
+            machine: None,
+            terms: spend(true),
+            sites: Vec::new(),
+        };
         keeper.add_deal(deal(payer, PROGRAMME, machine));
         keeper.add_deal(deal(PROGRAMME, owners, Machine::Loan { machine: bullet() }));
         let mut lines = Vec::new();

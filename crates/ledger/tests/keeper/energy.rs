@@ -4,7 +4,7 @@ use super::*;
 use agreement::amount::{Price, Rounding, Share};
 use agreement::power;
 use ledger::Month;
-use ledger::deal::{Deal, Machine};
+use ledger::deal::{Counts, Deal, Machine};
 use ledger::outline::Outside;
 use ledger::statement::Kind;
 use twin::power::{EnergyCost, EnergyHour};
@@ -119,4 +119,41 @@ fn a_contract_for_power_takes_the_place_of_the_site_s_own_prices() {
     let mut keeper = january(keeper);
     // 48,000 kWh at 5 cents and the fuel; a peak of 1,000 kW at 10 USD. Water and what is sold stay the site's.
     assert_eq!(lines(&mut keeper, LINES), [2_400.0 + 240.0, 10_000.0, 24.0, 144.0]);
+}
+
+/// 100 MWh in each of January to March at 30 USD, nine tenths of it in any case; for these sites of the programme.
+fn committed(keeper: &mut Keeper, sites: Vec<SiteId>) {
+    let terms = agreement::commitment::Terms {
+        periods: deals::first_quarter(100_000),
+        minimum: Share(900_000),
+        price: Price { amount: usd(30.0), per: 1000 },
+        ..deals::spend(false)
+    };
+    let machine = Machine::Commitment { counts: Counts::Energy, machine: None, terms, sites };
+    let supplier = keeper.outline().outside(Outside::Suppliers);
+    keeper.add_deal(Deal { site: None, ..deals::deal(PartyId(0), supplier, machine) });
+}
+
+#[test]
+fn energy_that_somebody_is_committed_to_is_bought_at_the_price_of_the_commitment() {
+    const NAMES: [&str; 3] = ["expenses:energy", "expenses:minimum", "income:energy_sold"];
+    let mut keeper = Keeper::new(&world()).unwrap().unwrap();
+    committed(&mut keeper, Vec::new());
+    let mut keeper = january(keeper);
+    let mut kwh = 0;
+    keeper.describe(|described| {
+        let energy = described.entry.postings.iter().filter(|line| line.account == Account::Energy);
+        kwh += energy.map(|line| line.quantity).sum::<i64>();
+    });
+    assert_eq!(kwh, 48_000, "each kilowatt-hour is posted once");
+    let standing = keeper.take_settlements().remove(0).standing;
+    let ledger::keeper::Standing::Commitment(month) = standing else { panic!("of a commitment") };
+    assert_eq!((month.counts, month.taken, month.short), (Counts::Energy, 48_000, 42_000));
+    // 48 MWh at 30 USD and the fuel; 42 MWh short of 90. What goes back to the grid is sold to the utility as before.
+    assert_eq!(lines(&mut keeper, NAMES), [1_440.0 + 240.0, 1_260.0, 144.0]);
+
+    // Of another site: what the east draws is bought from the utility at the price of the hour.
+    let mut keeper = Keeper::new(&world()).unwrap().unwrap();
+    committed(&mut keeper, vec![SiteId(1)]);
+    assert_eq!(lines(&mut january(keeper), NAMES), [1_920.0 + 240.0, 2_700.0, 144.0]);
 }

@@ -1,7 +1,10 @@
 //! Tokens in the books.
 
 use super::*;
+use agreement::amount::Price;
+use agreement::commitment;
 use base::id::{ServiceId, SystemId};
+use ledger::deal::{Counts, Deal, Machine};
 use ledger::statement::Kind;
 use twin::service::fact::{ReplicaHour, ServiceFact, Tokens};
 
@@ -111,4 +114,79 @@ fn a_service_of_nobody_is_sold_by_who_runs_the_site() {
     let all = statement::of(&closed[0], keeper.outline().perimeter());
     assert_eq!(all[0].get(Kind::Income, "income:tokens"), 336_000_000);
     assert_eq!(all[0].get(Kind::Income, "income:compute"), 0);
+}
+
+/// A world in which a partner buys the tokens.
+fn resold(partner: bool) -> World {
+    let mut text =
+        SCENARIO.to_string() + &SERVICE.replace("surfaces = ", "buyer = \"reseller\"\nsurfaces = ");
+    text.push_str("[partner.reseller]\nrole = \"user\"\n");
+    if partner {
+        text = text.replace("[tenant.product]\n", "[tenant.product]\npartner = \"lab\"\n");
+    } else {
+        text = text.replace("[tenant.research]\n", "[tenant.research]\npartner = \"reseller\"\n");
+    }
+    let reading = scenario::read(&Origin::Text { name: "books.toml".into(), text }, &[]);
+    let said: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
+    reading.world.unwrap_or_else(|| panic!("{}", said.join("\n")))
+}
+
+fn party(keeper: &Keeper, name: &str) -> PartyId {
+    PartyId::new(keeper.outline().parties.iter().position(|party| party == name).unwrap())
+}
+
+/// Plays the two days of tokens in January after a deal was made.
+fn play(keeper: &mut Keeper, deal: Deal, more: &[Fact]) {
+    keeper.observe(day("2026-01-01"), &[energised(0, 0)]).unwrap();
+    keeper.add_deal(deal);
+    keeper.observe(day("2026-01-11"), more).unwrap();
+    for n in 0..48 {
+        let start = day("2026-01-30") + Span::HOUR * n;
+        keeper.observe(start + Span::HOUR, &[hour(start)]).unwrap();
+    }
+}
+
+#[test]
+fn a_commitment_in_tokens_is_taken_by_the_partner_who_buys_them() {
+    let mut keeper = Keeper::new(&resold(true)).unwrap().unwrap();
+    let (lab, reseller) = (party(&keeper, "lab"), party(&keeper, "reseller"));
+    let terms = commitment::Terms {
+        periods: deals::first_quarter(200_000_000),
+        price: Price { amount: usd(2.0), per: 1_000_000 },
+        ..deals::spend(false)
+    };
+    let machine = Machine::Commitment { counts: Counts::Tokens, machine: None, terms, sites: Vec::new() };
+    play(&mut keeper, Deal { site: None, ..deals::deal(reseller, lab, machine) }, &[]);
+    let (mut tokens, mut charges) = (0, Vec::new());
+    keeper.describe(|described| {
+        for line in described.entry.postings.iter().filter(|line| line.account == Account::TokensSold) {
+            tokens -= line.quantity;
+            charges.push(described.entry.cause.kind());
+        }
+    });
+    assert_eq!(tokens, 144_000_000, "each token is posted once");
+    assert_eq!(charges, ["served", "served", "served", "served", "agreement"]);
+    // 144 of 200 million tokens at 2 USD; by the tariffs they would have been 336 USD.
+    let balance = |party, account| keeper.books().balance(party, account) as f64 / 1e6;
+    assert_eq!(balance(lab, Account::TokensSold), -288.0);
+    assert_eq!(balance(reseller, Account::TokensBought), 288.0);
+    assert_eq!(balance(reseller, Account::MinimumPaid), 112.0);
+}
+
+#[test]
+fn a_discount_on_money_is_of_compute_and_of_tokens_as_they_were_bought() {
+    let mut keeper = Keeper::new(&resold(false)).unwrap().unwrap();
+    let reseller = party(&keeper, "reseller");
+    // The jobs of `research` and the tokens of `chat` are the reseller's; a dollar's worth costs 90 cents.
+    let price = Price { amount: Money(900_000), per: 1_000_000 };
+    let terms = commitment::Terms { price, ..deals::spend(false) };
+    let machine = Machine::Commitment { counts: Counts::Money, machine: None, terms, sites: Vec::new() };
+    let deal = Deal { site: None, ..deals::deal(reseller, PartyId(0), machine) };
+    let since = day("2026-01-10");
+    play(&mut keeper, deal, &[usage(0, 1, since, 100)]);
+    let balance = |account| keeper.books().balance(reseller, account);
+    // 100 accelerators for a day at 3 USD, 336 USD of tokens.
+    assert_eq!(balance(Account::ComputeBought), 6_480_000_000);
+    assert_eq!(balance(Account::TokensBought), 302_400_000);
+    assert_eq!(balance(Account::MinimumPaid), (10_000 - 7_536) * 900_000);
 }

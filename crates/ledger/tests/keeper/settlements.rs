@@ -21,7 +21,7 @@ fn hours() -> Machine {
         price: Price { amount: usd(2.0), per: 1000 },
         ..spend(false)
     };
-    Machine::Commitment { counts: Counts::GpuHours, machine: None, terms }
+    Machine::Commitment { counts: Counts::GpuHours, machine: None, terms, sites: Vec::new() }
 }
 
 /// A fifth of all revenue, 1,000 USD at most.
@@ -141,12 +141,17 @@ fn what_a_version_has_taken_counts_in_the_period_of_the_next() {
     let payer = keeper.outline().payer(TenantId(0));
     // Of a quarter; the amendment names the one before too, which is over, and a lower price.
     let quarters = |committed: i64, price: f64| match hours() {
-        Machine::Commitment { counts, machine, terms } => {
+        Machine::Commitment { counts, machine, terms, sites } => {
             let period = |from, to| commitment::CommittedPeriod { from, to, committed };
             let periods =
                 vec![period(date(2025, 10, 1), date(2026, 1, 1)), period(date(2026, 1, 1), date(2026, 4, 1))];
             let price = Price { amount: usd(price), per: 1000 };
-            Machine::Commitment { counts, machine, terms: commitment::Terms { periods, price, ..terms } }
+            Machine::Commitment {
+                counts,
+                machine,
+                terms: commitment::Terms { periods, price, ..terms },
+                sites,
+            }
         }
         other => other,
     };

@@ -35,6 +35,7 @@ fn amount(value: f64, counts: &str) -> String {
     match counts {
         "usd" => dollars(value),
         "gpu_hours" => format::quantity(value, "GPU-h"),
+        "mwh" => format::quantity(value, "MWh"),
         _ => format::quantity(value, "M tokens"),
     }
 }

@@ -84,6 +84,7 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
     let known = service::Known {
         start,
         end,
+        partners: text.partner.0.iter().map(|(name, _)| name.value.as_str()).collect(),
         tenants: &tenants,
         sites: &sites,
         systems: &systems,

@@ -8,7 +8,7 @@ use crate::rules;
 use crate::scalar::plain;
 use crate::tree::Mark;
 use crate::world::{Region, Replica, Service, Site, System, Tenant, WhenFull};
-use base::id::{SiteId, SystemId, TenantId};
+use base::id::{PartnerId, SiteId, SystemId, TenantId};
 use base::{Diagnostic, SimTime, Span};
 use service::network::{distance_km, round_trip};
 use service::queueing::Replica as Slots;
@@ -24,6 +24,8 @@ pub struct Known<'w> {
     pub start: SimTime,
     /// End of the run.
     pub end: SimTime,
+    /// Keys of the partners, by number.
+    pub partners: Vec<&'w str>,
     /// By number.
     pub tenants: &'w [Tenant],
     /// By number.
@@ -198,6 +200,7 @@ struct Reader<'r, 'a, 't> {
 impl Reader<'_, '_, '_> {
     fn service(&mut self, name: &Given<String>, text: &ServiceText) -> Option<Service> {
         let tenant = self.tenant(text);
+        let buyer = self.buyer(name, text, tenant);
         let demand = self.demand(text);
         let shares = self.shares(text);
         let sites = self.sites(text);
@@ -226,6 +229,7 @@ impl Reader<'_, '_, '_> {
             key: name.value.clone(),
             name: text.name.as_ref().map_or_else(|| name.value.clone(), |name| name.value.clone()),
             tenant,
+            buyer,
             priority: own.saturating_add(value(&text.priority).unwrap_or(0)),
             start: start.unwrap_or(self.known.start),
             end: end.unwrap_or(self.known.end),
@@ -252,6 +256,20 @@ impl Reader<'_, '_, '_> {
             None if self.cx.is_misspelt(text.mark, "tenant") => TenantId(0),
             None => only_tenant(&names, text.mark, self.cx),
         }
+    }
+
+    /// Who buys the tokens: somebody else than whose service it is.
+    fn buyer(&mut self, name: &Given<String>, text: &ServiceText, tenant: TenantId) -> Option<PartnerId> {
+        let given = text.buyer.as_ref()?;
+        let buyer =
+            find(self.cx, given, "partner", self.known.partners.iter().copied()).map(PartnerId::new)?;
+        let seller = self.known.tenants.get(tenant.index()).and_then(|tenant| tenant.partner);
+        if seller == Some(buyer) {
+            let message = format!("`{}` would buy the tokens of `{}` from itself", given.value, name.value);
+            let hint = "name another partner, or leave `buyer` out: users buy them";
+            self.cx.error(given.mark, rules::WITH_ITSELF, message, hint);
+        }
+        Some(buyer)
     }
 
     fn demand(&mut self, text: &ServiceText) -> Option<Demand> {

@@ -194,6 +194,8 @@ section! {
         payee: Field<String> = key().refers("partner");
         /// In what it is counted.
         counts: Field<Counts> = key().absent("usd");
+        /// With `counts = "mwh"`: the payer's sites whose energy from the grid is bought under it.
+        sites: List<String> = key().refers("site").absent("all that it runs");
         /// The first day of the first period.
         from: Field<Day> = key();
         /// Length of a period in months.

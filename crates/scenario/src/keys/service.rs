@@ -68,6 +68,8 @@ section! {
         name: Field<String> = key().absent("its key");
         /// Whose it is; what its replicas hold counts for this tenant.
         tenant: Field<String> = key().absent("the only tenant").refers("tenant");
+        /// Who buys its tokens, and may have committed itself to.
+        buyer: Field<String> = key().absent("users who are no partners").refers("partner");
         /// Its place among services and jobs: it takes no free nodes that a job of higher priority waits for, and stops jobs
         /// of lower priority only.
         priority: Field<i32> = key().range(-1e6, 1e6).default("0");

@@ -169,7 +169,7 @@ pub enum Counts {
     Usd,
     /// Accelerator-hours held by jobs; in thousandths.
     GpuHours,
-    /// Energy; in kilowatt-hours.
+    /// Energy from the grid; in kilowatt-hours.
     Mwh,
     /// Tokens; one by one.
     MillionTokens,
@@ -194,6 +194,8 @@ pub struct Commitment {
     pub payee: PartnerId,
     /// In what.
     pub counts: Counts,
+    /// Of one in energy: the payer's sites that it is for; none: all that it runs.
+    pub sites: Vec<SiteId>,
     /// The terms; periods are whole months.
     pub terms: commitment::Terms,
     /// When the payer leaves early.

@@ -2,7 +2,7 @@
 
 use base::SimTime;
 use base::Span;
-use base::id::{SiteId, SystemId, TenantId};
+use base::id::{PartnerId, SiteId, SystemId, TenantId};
 use serde::{Deserialize, Serialize};
 use service::queueing::Replica as Slots;
 use service::{Autoscale, Demand, Rule, Serving, Targets};
@@ -33,6 +33,8 @@ pub struct Service {
     pub name: String,
     /// Whose it is.
     pub tenant: TenantId,
+    /// Who buys its tokens; `None`: users who are no partners.
+    pub buyer: Option<PartnerId>,
     /// Its own priority and that of its tenant: its place among services and jobs.
     pub priority: i32,
     /// No request comes before this instant.

@@ -47,6 +47,7 @@ pub fn offered(per_second: f64, gpus: u32, sites: usize) -> Service {
         key: "chat".into(),
         name: "chat".into(),
         tenant: TenantId(1),
+        buyer: None,
         priority: 10,
         start: SimTime(0),
         end: SimTime(i64::MAX),

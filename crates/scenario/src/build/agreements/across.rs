@@ -6,11 +6,12 @@ use crate::context::Cx;
 use crate::language::{did_you_mean, listed};
 use crate::rules;
 use crate::tree::Mark;
-use crate::world::agreements::{Agreement, BLOCK_ATTRIBUTES, Offer, Terms};
+use crate::world::agreements::{Agreement, BLOCK_ATTRIBUTES, Commitment, Counts, Offer, Terms};
 use crate::world::{Block, Site};
 use agreement::exclusivity::{Exclusivity, contradictions};
 use agreement::predicate::{Predicate, Subject, Value};
 use agreement::share::{self, Base};
+use base::id::SiteId;
 use base::{Diagnostic, SimTime};
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub fn check(
     scopes(agreements, names, places, marks, cx);
     rights(agreements, offers, marks, cx);
     twice(offers, cx);
+    supplies(agreements, places.0, marks, cx);
 }
 
 /// Each version of each exclusivity, ended where the next begins.
@@ -211,6 +213,82 @@ pub fn takes_hold(refusal: &crate::world::agreements::Refusal, offer: &Offer) ->
         && right.side == offer.side
         && (right.from..right.until).contains(&offer.at)
         && offer.blocks.iter().any(|(_, subject)| burdened(subject))
+}
+
+/// What somebody buys of the energy of a site: under which version of which agreement, and when.
+struct Supply<'a> {
+    agreement: &'a str,
+    mark: Mark,
+    site: SiteId,
+    span: (SimTime, SimTime),
+}
+
+/// Contracts for power and commitments in energy that would both bill what one site draws.
+fn supplies(agreements: &[Agreement], sites: &[Site], marks: &Marks, cx: &mut Cx<'_>) {
+    let mut all: Vec<Supply<'_>> = Vec::new();
+    for agreement in agreements {
+        for (at, version) in agreement.versions.iter().enumerate() {
+            let Some(mark) = marks.of(&agreement.key, at) else { continue };
+            let instant = |day: jiff::civil::Date| agreement.clock.zone.instant(day.at(0, 0, 0, 0));
+            let (of_sites, (from, to)) = match &version.terms {
+                Some(Terms::PowerContract(of)) => {
+                    let months = i64::from(of.terms.months);
+                    let first = agreement.clock.zone.local(of.from).date();
+                    let last =
+                        jiff::Span::new().try_months(months).and_then(|span| first.checked_add(span)).ok();
+                    (vec![of.site], (of.from, last.map_or(SimTime::NEVER, instant)))
+                }
+                Some(Terms::Commitment(of)) if of.counts == Counts::Mwh => {
+                    let periods = (of.terms.periods.first(), of.terms.periods.last());
+                    let (Some(first), Some(last)) = periods else { continue };
+                    (supplied(&agreement.key, of, sites, mark, cx), (instant(first.from), instant(last.to)))
+                }
+                _ => continue,
+            };
+            let next = agreement.versions.get(at + 1).map_or(SimTime::NEVER, |next| next.effective);
+            let span = (from.max(version.effective), to.min(next));
+            let supply = |site| Supply { agreement: &agreement.key, mark, site, span };
+            all.extend(of_sites.into_iter().map(supply));
+        }
+    }
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for (i, second) in all.iter().enumerate() {
+        let both = |first: &&Supply<'_>| {
+            first.site == second.site
+                && first.agreement != second.agreement
+                && first.span.0.max(second.span.0) < first.span.1.min(second.span.1)
+        };
+        let Some(first) = all[..i].iter().find(both) else { continue };
+        if told.contains(&(first.agreement, second.agreement)) {
+            continue;
+        }
+        told.push((first.agreement, second.agreement));
+        let site = &sites[second.site.index()].key;
+        let message = format!(
+            "what `{site}` draws is bought under `{}` and under `{}` at one time",
+            first.agreement, second.agreement
+        );
+        let hint = "give each its own sites, or let one end before the other begins";
+        let diagnostic = Diagnostic::error(rules::TWO_SUPPLIES, message).with_hint(hint);
+        let there = cx.texts.place(first.mark);
+        cx.report(second.mark, diagnostic.with_related(there, "the other agreement stands here"));
+    }
+}
+
+/// The sites of a commitment in energy, which its payer runs.
+fn supplied(key: &str, of: &Commitment, sites: &[Site], section: Mark, cx: &mut Cx<'_>) -> Vec<SiteId> {
+    let runs = |site: &Site| site.lessee.or(site.operator) == Some(of.payer);
+    for site in of.sites.iter().map(|site| &sites[site.index()]).filter(|site| !runs(site)) {
+        let mark = cx.mark_below(section, "sites").unwrap_or(section);
+        let message = format!("the payer of `{key}` does not run `{}`, and buys no energy there", site.key);
+        let hint = "name a site of which it is the `operator` or the `lessee`";
+        cx.error(mark, rules::NAMES_NOTHING, message, hint);
+    }
+    let named = |at: &usize| match of.sites.is_empty() {
+        true => runs(&sites[*at]),
+        false => of.sites.contains(&SiteId::new(*at)),
+    };
+    (0..sites.len()).filter(named).map(SiteId::new).collect()
 }
 
 /// A block that is offered in two offers of the same instant: nobody could say who gets it.

@@ -60,7 +60,10 @@ impl<'a> Names<'a> {
         find(cx, given, "partner", self.partners.iter().copied()).map(PartnerId::new)
     }
     fn site(&self, given: &Field<String>, cx: &mut Cx<'_>) -> Option<SiteId> {
-        find(cx, given.as_ref()?, "site", self.sites.iter().copied()).map(SiteId::new)
+        self.site_named(given.as_ref()?, cx)
+    }
+    fn site_named(&self, given: &Given<String>, cx: &mut Cx<'_>) -> Option<SiteId> {
+        find(cx, given, "site", self.sites.iter().copied()).map(SiteId::new)
     }
     /// An agreement of that kind.
     fn agreement(&self, given: &Given<String>, kind: &str, cx: &mut Cx<'_>) -> Option<AgreementId> {

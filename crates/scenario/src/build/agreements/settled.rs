@@ -17,6 +17,7 @@ use agreement::milestone::{Award, Rung};
 use agreement::predicate::{Predicate, Value};
 use agreement::share::{Base, Loss, Tier, TierBasis};
 use agreement::{commitment, milestone, rules as terms_rules, share};
+use base::id::SiteId;
 use base::{Diagnostic, Money, SimTime};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -64,8 +65,19 @@ impl Draft<'_, '_> {
             self.refuse(terms.check(), cx);
         }
         let excuses = self.excuses(text, counts, &terms.periods, cx);
+        let sites = self.sites_of(text, counts, cx);
         let (payer, payee) = parties?;
-        Some(Commitment { payer, payee, counts, terms, exits: self.instant_of(&text.exits), excuses })
+        Some(Commitment { payer, payee, counts, sites, terms, exits: self.instant_of(&text.exits), excuses })
+    }
+
+    /// The sites whose energy a commitment is for.
+    fn sites_of(&self, text: &CommitmentText, counts: Counts, cx: &mut Cx<'_>) -> Vec<SiteId> {
+        let Some(list) = &text.sites.0 else { return Vec::new() };
+        if counts != Counts::Mwh {
+            let message = "`sites` is of a commitment that is counted in energy".to_string();
+            cx.error(list.mark, rules::EXCLUDED, message, "write `counts = \"mwh\"`, or leave out `sites`");
+        }
+        list.value.iter().filter_map(|name| self.names.site_named(name, cx)).collect()
     }
 
     /// What is excused, each in a period that there is.
