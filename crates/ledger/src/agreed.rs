@@ -1,7 +1,8 @@
 //! The agreements of a scenario that settle on money, as deals of the books. Each version of an agreement is a deal of its
 //! own, in force until the next one is.
 
-use crate::deal::{Counts, Deal, Machine, Revenue};
+use crate::deal::{Counts, Deal, Guarantee, Machine, Revenue};
+use crate::entry::PartyId;
 use crate::month::Month;
 use crate::outline::Outline;
 use agreement::{lease, loan, power, service, share};
@@ -10,7 +11,8 @@ use base::{SimTime, Span};
 use scenario::World;
 use scenario::world::agreements::{self as agreed, Terms};
 
-/// The deals of a world. Rights, exclusivities, ladders, warrants and backstops move no money at the close of a month.
+/// The deals of a world. Rights, exclusivities, ladders and warrants move no money at the close of a month; a
+/// backstop is a guarantee of its lease.
 pub fn deals(world: &World, outline: &Outline) -> Vec<Deal> {
     let mut deals = Vec::new();
     let mut of_agreement: Vec<Vec<u32>> = vec![Vec::new(); world.agreements.len()];
@@ -18,7 +20,10 @@ pub fn deals(world: &World, outline: &Outline) -> Vec<Deal> {
         for (number, version) in agreement.versions.iter().enumerate() {
             let until = agreement.versions.get(number + 1).map_or(SimTime::NEVER, |next| next.effective);
             let Some(terms) = version.terms.as_ref().filter(|_| until > world.start) else { continue };
-            let Some(made) = make(terms, version.effective.max(outline.start), outline) else { continue };
+            let guarantor =
+                guarantor(world, AgreementId::new(at), terms).map(|of| outline.books_of[of.index()]);
+            let begins = version.effective.max(outline.start);
+            let Some(made) = make(terms, begins, guarantor, outline) else { continue };
             let (payer, payee) = (outline.books_of[made.payer.index()], outline.books_of[made.payee.index()]);
             let (key, since) = (agreement.key.clone(), version.effective);
             let Made { site, leaves, machine, .. } = made;
@@ -57,7 +62,7 @@ struct Made {
 }
 
 /// `begins` is when the terms come into force, or the run starts with them.
-fn make(terms: &Terms, begins: SimTime, outline: &Outline) -> Option<Made> {
+fn make(terms: &Terms, begins: SimTime, guarantor: Option<PartyId>, outline: &Outline) -> Option<Made> {
     let made = match terms {
         Terms::Commitment(of) => Made {
             payer: of.payer,
@@ -103,7 +108,13 @@ fn make(terms: &Terms, begins: SimTime, outline: &Outline) -> Option<Made> {
             (0..months_before(of.from, begins)).for_each(|_| {
                 let _ = machine.close_month();
             });
-            let machine = Machine::Lease { from: Month::of(of.from), machine };
+            let guarantee = guarantor.map(|guarantor| Guarantee {
+                guarantor,
+                arrears: None,
+                answer: None,
+                settled: false,
+            });
+            let machine = Machine::Lease { from: Month::of(of.from), machine, guarantee };
             Made { payer: of.lessee, payee: of.lessor, site: Some(of.site), leaves: of.terminated, machine }
         }
         Terms::Loan(of) => {
@@ -119,6 +130,13 @@ fn make(terms: &Terms, begins: SimTime, outline: &Outline) -> Option<Made> {
     };
     let known = |partner: PartnerId| partner.index() < outline.books_of.len();
     (known(made.payer) && known(made.payee)).then_some(made)
+}
+
+/// Who answers for a lessee on the day on which it leaves.
+fn guarantor(world: &World, lease: AgreementId, terms: &Terms) -> Option<PartnerId> {
+    let Terms::Lease(of) = terms else { return None };
+    let leaves = of.terminated.filter(|_| of.termination_fee().is_some())?;
+    agreed::backstop_of(&world.agreements, lease, leaves).map(|(_, backstop)| backstop.guarantor)
 }
 
 /// Months of a contract that were over when its terms came into force.

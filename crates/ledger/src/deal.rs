@@ -5,9 +5,11 @@
 //! place of the tariff, what was paid in advance is used up first, and what was not taken is owed at a true-up.
 
 mod commitments;
+mod lease;
 mod shares;
 
 pub use commitments::CommitmentMonth;
+pub use lease::{Answered, Guarantee};
 pub use shares::{ShareMonth, Shares, settle_shares, share_order};
 
 use crate::account::Account;
@@ -15,7 +17,7 @@ use crate::books::LedgerError;
 use crate::entry::{PartyId, Unit};
 use crate::month::{Month, start_of};
 use agreement::amount::Overflow;
-use agreement::{commitment, lease, loan, power, service, share};
+use agreement::{commitment, loan, power, service, share};
 use base::id::SiteId;
 use base::{Money, SimTime};
 use jiff::civil::DateTime;
@@ -92,7 +94,9 @@ pub enum Machine {
         /// Its first month.
         from: Month,
         /// On its way.
-        machine: lease::Lease,
+        machine: agreement::lease::Lease,
+        /// Who answers for the lessee, if somebody does.
+        guarantee: Option<Guarantee>,
     },
     /// A loan; `payer` is the borrower, and the terms are in the role of the lender.
     Loan {
@@ -304,6 +308,7 @@ impl Deal {
                 before.amend(machine.terms().clone());
                 *machine = before;
             }
+            (Machine::Lease { .. }, Machine::Lease { .. }) => self.take_over_lease(before),
             _ => {}
         }
     }
@@ -324,7 +329,7 @@ impl Deal {
         self.leaves.is_some_and(|leaves| Month::of(leaves) == month)
     }
 
-    /// The payer leaves in the month that is over: a contract for power or a lease.
+    /// The payer leaves in the month that is over: a contract for power.
     fn leave(&mut self, month: Month) -> Result<Vec<Settled>, LedgerError> {
         if !self.leaves_in(month) {
             return Ok(Vec::new());
@@ -335,11 +340,6 @@ impl Deal {
             Machine::Power { machine, .. } => {
                 let fee = machine.exit().map_err(overflow)?;
                 Ok(fee.map(|fee| self.settled("exit", fee, MINIMUM)).into_iter().collect())
-            }
-            Machine::Lease { machine, .. } => {
-                let fact = machine.terminate().map_err(overflow)?;
-                let lease::Fact::Terminated { fee } = fact else { return Ok(Vec::new()) };
-                Ok(vec![self.settled(fact.clause(), fee, MINIMUM)])
             }
             _ => Ok(Vec::new()),
         }
@@ -365,6 +365,9 @@ impl Deal {
         }
         if let Machine::Commitment { .. } = self.machine {
             return self.commitment(month, measures);
+        }
+        if let Machine::Lease { .. } = self.machine {
+            return Ok((self.lease(month)?, None));
         }
         let mut settled = self.close(month, measures)?;
         settled.extend(self.leave(month)?);
@@ -421,17 +424,6 @@ impl Deal {
                     Settled { quantity: bill.demand_kw, unit: Unit::Kw, ..demand },
                     Settled { quantity: kwh, unit: Unit::Kwh, ..energy },
                 ])
-            }
-            Machine::Lease { from, machine } if *from <= month => {
-                let facts = machine.close_month().map_err(overflow)?;
-                let accounts = Effect::Sale { income: Account::RentReceived, expense: Account::RentPaid };
-                let rent = |fact: &lease::Fact| match *fact {
-                    lease::Fact::Rent { amount, .. } => Some((fact.clause(), amount)),
-                    lease::Fact::Terminated { fee } => Some((fact.clause(), fee)),
-                    _ => None,
-                };
-                let due = facts.iter().filter_map(rent);
-                Ok(due.map(|(clause, amount)| self.settled(clause, amount, accounts)).collect())
             }
             _ => Ok(Vec::new()),
         }

@@ -98,6 +98,8 @@ pub struct Outline {
     pub blocks: Vec<BlockOutline>,
     /// Keys of sites.
     pub sites: Vec<String>,
+    /// Keys of agreements.
+    pub agreements: Vec<String>,
     /// All services.
     pub services: Vec<ServiceOutline>,
     /// The accelerator model of each system.
@@ -180,6 +182,7 @@ impl Outline {
             tranches: capital(world).into_iter().flat_map(|capital| &capital.tranches).map(tranche).collect(),
             blocks: blocks(world, &books),
             sites: world.sites.iter().map(|site| site.key.clone()).collect(),
+            agreements: world.agreements.iter().map(|agreement| agreement.key.clone()).collect(),
             services: world.services.iter().map(service).collect(),
             models: world.systems.iter().map(|system| system.accelerator).collect(),
             tenants: world.tenants.iter().map(|tenant| tenant.key.clone()).collect(),

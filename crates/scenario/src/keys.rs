@@ -77,6 +77,8 @@ section! {
         capital: One<CapitalText> = key();
         /// Places with blocks.
         site: Map<SiteText> = key().required();
+        /// Times in which a grid must shed load, which is shared out over sites.
+        emergency: Rows<EmergencyText> = key();
         /// Links between sites.
         link: Rows<LinkText> = key();
         /// Parties to the programme.

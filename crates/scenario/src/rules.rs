@@ -104,6 +104,7 @@ rules! {
     OTHER_KIND "S458" "a name of another kind of agreement";
     LOAN_AMENDED "S459" "a loan that is amended";
     TWO_SUPPLIES "S460" "the energy of a site under two agreements";
+    NO_SHED "S461" "an emergency that cannot be met";
     NO_CANDIDATE "S500" "a plan that cannot build anything";
     PROBABILITIES "S501" "probabilities that do not sum to one";
     NO_SYSTEM_PRICE "S502" "a system without a price in a plan";

@@ -413,3 +413,33 @@ fn the_built_in_alliance_is_the_one_of_the_crate() {
         assert_eq!(committed, alliance.commitment, "{day}");
     }
 }
+
+#[test]
+fn an_emergency_sheds_first_what_a_contract_says() {
+    let sites = "[site.far]\nlatitude_deg = 3.0\nlongitude_deg = 3.0\noperator = \"host\"\nit_mw = 0.1\n\
+                 fill = \"dgx-h100\"\n[site.far.power]\ngrid = [{ mw = 100.0 }]\nusd_per_mwh = 40.0\n\
+                 [site.lab.power]\ngrid = [{ mw = 50.0 }]\nusd_per_mwh = 40.0\n\
+                 [site.annex.power]\ngrid = [{ mw = 150.0 }]\nusd_per_mwh = 40.0\n\
+                 [agreement.grid.power_contract]\nsupplier = \"other\"\ncustomer = \"host\"\nsite = \"far\"\n\
+                 from = \"2026-01-01\"\nmonths = 12\ncontract_mw = 100.0\nshed_first = FIRST\n\
+                 [[emergency]]\nstart = \"2026-01-06T18:00:00\"\nlength = \"2 h\"\nshed_mw = SHED\n";
+    let shares = |first: &str, shed: &str, more: &str| {
+        let world = world(&(sites.replace("FIRST", first).replace("SHED", shed) + more));
+        let energy = world.energy.unwrap();
+        let of = |site: &scenario::world::energy::SitePower| {
+            let share = site.events.iter().map(|event| (event.share * 1e6).round() / 1e6).sum::<f64>();
+            (world.sites[site.site.index()].key.clone(), share)
+        };
+        energy.sites.iter().map(of).collect::<Vec<(String, f64)>>()
+    };
+    let all = |annex: f64, far: f64, lab: f64| {
+        [("annex".to_string(), annex), ("far".to_string(), far), ("lab".to_string(), lab)]
+    };
+    // Half of what the contract's site draws; all of it, and the rest in equal shares of the others; without it all alike.
+    assert_eq!(shares("true", "50.0", ""), all(0.0, 0.5, 0.0));
+    assert_eq!(shares("true", "120.0", ""), all(0.1, 1.0, 0.1));
+    assert_eq!(shares("false", "120.0", ""), all(0.4, 0.4, 0.4));
+    assert_eq!(shares("true", "120.0", "sites = [\"far\", \"lab\"]\n"), all(0.0, 1.0, 0.4));
+    let found = refused(&(sites.replace("FIRST", "true").replace("SHED", "500.0")));
+    assert!(found.contains(&("S461".to_string(), "shed_mw = 500.0".to_string())), "{found:?}");
+}

@@ -7,6 +7,7 @@ use crate::error::TableError;
 use crate::manifest::base_name;
 use crate::spool::{Spool, SpoolState};
 use crate::writer::integer;
+use agreement::lease::BackstopFact;
 use agreement::milestone::Award;
 use agreement::refusal::{self, Party, What};
 use base::id::{AgreementId, BlockId, PartnerId};
@@ -175,11 +176,13 @@ fn row(time: SimTime, fact: &AgreementFact, world: &World) -> agreements::Row {
 fn subject(fact: &AgreementFact) -> (Option<AgreementId>, Option<u32>, Option<u64>, u128) {
     match fact {
         AgreementFact::InForce { agreement, version, .. }
+        | AgreementFact::Backstop { agreement, version, .. }
         | AgreementFact::Rung { agreement, version, .. } => (Some(*agreement), Some(*version), None, 0),
         AgreementFact::Offered { offer, .. }
         | AgreementFact::NotMade { offer, .. }
         | AgreementFact::Closed { offer, .. }
         | AgreementFact::Withdrawn { offer } => (None, None, Some(*offer), 0),
+        AgreementFact::Serving { agreement, .. } => (Some(*agreement), None, None, 0),
         AgreementFact::Barred { offer, agreement } => (Some(*agreement), None, Some(*offer), 0),
         AgreementFact::Decided { agreement, version, offer, .. } => {
             (Some(*agreement), Some(*version), Some(*offer), 0)
@@ -276,6 +279,25 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
                 ),
             )
         },
+        AgreementFact::Serving { service, site, barred, .. } => {
+            let service = world.services.get(service.index()).map_or("", |service| service.key.as_str());
+            let site = world.sites.get(site.index()).map_or("", |site| site.key.as_str());
+            match barred {
+                true => Said::new(
+                    "serving_barred",
+                    "exclusivity",
+                    format!(
+                        "`{service}` may not be served at `{site}`, which another than the beneficiary runs"
+                    ),
+                ),
+                false => Said::new(
+                    "serving_freed",
+                    "exclusivity",
+                    format!("`{service}` may be served at `{site}`"),
+                ),
+            }
+        }
+        AgreementFact::Backstop { lease, fact, .. } => backstop(world, *lease, fact),
         AgreementFact::Rung { agreement, version, rung, outcome } => {
             ladder(world, *agreement, *version, *rung, *outcome)
         }
@@ -357,6 +379,45 @@ fn right(fact: &refusal::Fact, world: &World) -> Said {
         _ => {}
     }
     said
+}
+
+fn backstop(world: &World, lease: AgreementId, fact: &BackstopFact) -> Said {
+    let lease = world.agreements.get(lease.index()).map_or("", |lease| lease.name.as_str());
+    let name = |party: Party| called(world, partner(party));
+    match *fact {
+        BackstopFact::Called { deadline } => Said {
+            deadline: Some(deadline),
+            ..Said::new(
+                "called",
+                "call",
+                format!("the lessee of `{lease}` has left: the guarantor is called"),
+            )
+        },
+        BackstopFact::FeeDue { party, amount, by_silence } => Said {
+            party: Some(partner(party)),
+            price: Some(amount),
+            ..Said::new(
+                "fee_due",
+                if by_silence { "silence" } else { "choice" },
+                format!(
+                    "{}{} owes the termination fee of `{lease}`, {amount} USD",
+                    name(party),
+                    if by_silence { " has not chosen in time and" } else { "" }
+                ),
+            )
+        },
+        BackstopFact::SteppedIn { party } => Said {
+            party: Some(partner(party)),
+            ..Said::new(
+                "stepped_in",
+                "choice",
+                format!("{} steps in: it is the lessee of `{lease}` from now", name(party)),
+            )
+        },
+        BackstopFact::Refused => {
+            Said::new("refused", "call", "the guarantor had been called before: nothing follows".to_owned())
+        }
+    }
 }
 
 fn ladder(world: &World, agreement: AgreementId, version: u32, rung: u32, outcome: RungOutcome) -> Said {

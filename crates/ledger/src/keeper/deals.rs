@@ -3,10 +3,11 @@
 use super::{Keeper, Sale, negated};
 use crate::account::Account;
 use crate::books::LedgerError;
-use crate::deal::{self, CommitmentMonth, Deal, Effect, Measures, Settled, ShareMonth};
+use crate::deal::{self, Answered, CommitmentMonth, Deal, Effect, Measures, Settled, ShareMonth};
 use crate::entry::{Basis, Cause, DealId, PartyId, Posting};
 use crate::month::Month;
-use base::id::SiteId;
+use agreement::lease::BackstopFact;
+use base::id::{AgreementId, SiteId};
 use base::{Money, SimTime};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,19 @@ impl Keeper {
         self.deals = deals;
         self.measures.sites = vec![deal::SiteMonth::default(); measures.sites.len()];
         settled?.into_iter().try_for_each(|(at, settled)| self.post_settled(last, at, &settled))
+    }
+
+    /// A guarantor of a lease has answered: what follows is settled at the close of the month.
+    pub(super) fn guarantor_answers(&mut self, now: SimTime, lease: AgreementId, fact: &BackstopFact) {
+        let answer = match *fact {
+            BackstopFact::FeeDue { amount, by_silence, .. } => Answered::Fee { amount, by_silence },
+            BackstopFact::SteppedIn { .. } => Answered::StepIn,
+            BackstopFact::Called { .. } | BackstopFact::Refused => return,
+        };
+        let Some(key) = self.outline.agreements.get(lease.index()) else { return };
+        for deal in self.deals.iter_mut().filter(|deal| deal.key == *key) {
+            deal.guarantor_answers(now, answer);
+        }
     }
 
     /// How the agreements stood at each close since the last call.

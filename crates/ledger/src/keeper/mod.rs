@@ -30,6 +30,7 @@ use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use twin::Fact;
+use twin::agreements::AgreementFact;
 use twin::fact::GpuTime;
 
 pub use deals::{Settlement, Standing};
@@ -164,8 +165,12 @@ impl Keeper {
         }
         if !self.deals.is_empty() {
             for fact in facts {
-                if let Fact::SiteHour(hour) = fact {
-                    self.measure_hour(hour);
+                match fact {
+                    Fact::SiteHour(hour) => self.measure_hour(hour),
+                    Fact::Agreement(AgreementFact::Backstop { lease, fact, .. }) => {
+                        self.guarantor_answers(now, *lease, fact);
+                    }
+                    _ => {}
                 }
             }
         }

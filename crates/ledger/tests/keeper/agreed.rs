@@ -126,3 +126,89 @@ fn a_version_that_begins_settles_the_month_at_whose_end_it_is_in_force() {
     let vendor = keeper.outline().parties.iter().position(|party| party == "vendor").unwrap();
     assert_eq!(statement::of(&march, partners)[vendor].get(Kind::Income, "income:share"), 480_000_000);
 }
+
+/// The lease with a lessee who leaves on 10 February, and a vendor who answers for it; what each pays month by month.
+fn left(backstop: &str) -> [Vec<f64>; 4] {
+    let text = SCENARIO
+        .replace("[site.west]\n", "[site.west]\nowner = \"developer\"\nlessee = \"cloud\"\n")
+        .replace("ready = \"2026-03-15\"", "ready = \"2025-01-01\"")
+        .replace("2027-04-11", "2026-09-01")
+        + &AGREED.replace(
+            "usd_per_month = 1000.0\n",
+            "usd_per_month = 1000.0\ntermination_months = 6\nterminated = \"2026-02-10\"\n",
+        )
+        + backstop;
+    let origin = Origin::Text { name: "books.toml".into(), text };
+    let reading = scenario::read(&origin, &[]);
+    let said: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
+    let world = reading.world.unwrap_or_else(|| panic!("{}", said.join("\n")));
+    let mut keeper = Keeper::new(&world).unwrap().unwrap();
+    let mut simulation = twin::simulation(&world, &twin::Typical::default());
+    simulation.run(&mut std::iter::empty().peekable(), world.end, |now, facts| {
+        keeper.observe(now, facts).unwrap();
+        std::ops::ControlFlow::Continue(())
+    });
+    keeper.finish(world.end).unwrap();
+    let partners = keeper.outline().partners;
+    let closed = keeper.take_closed();
+    let party = |name: &str| keeper.outline().parties.iter().position(|party| party == name).unwrap();
+    let line = |who: &str, name: &str| -> Vec<f64> {
+        let of = |closed| statement::of(closed, partners)[party(who)].get(Kind::Income, name) as f64 / 1e6;
+        closed.iter().map(of).collect()
+    };
+    let rent = line("developer", "income:rent");
+    let both: Vec<f64> = line("cloud", "expenses:rent")
+        .iter()
+        .zip(line("vendor", "expenses:rent"))
+        .map(|(a, b)| a + b)
+        .collect();
+    assert_eq!(rent, both, "what one pays the other receives");
+    let vendor_fee = line("vendor", "expenses:minimum");
+    [
+        line("cloud", "expenses:rent"),
+        line("vendor", "expenses:rent"),
+        vendor_fee,
+        line("developer", "income:minimum"),
+    ]
+}
+
+const BACKSTOP: &str = r#"
+[agreement.behind]
+calendar = "us_federal"
+[agreement.behind.backstop]
+guarantor = "vendor"
+lease = "lease"
+"#;
+
+#[test]
+fn a_guarantor_pays_the_fee_or_steps_in_for_a_lessee_who_leaves() {
+    let zeros = vec![0.0; 8];
+    let only =
+        |at: usize, usd: f64| (0..8).map(|month| if month == at { usd } else { 0.0 }).collect::<Vec<_>>();
+    // Rent of January and of the month in which the cloud leaves; half a year of rent by itself in February.
+    let cloud = vec![1000.0, 1000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let [rent, vendor, fee, received] = left("");
+    assert_eq!((rent, vendor, fee, received), (cloud.clone(), zeros.clone(), zeros.clone(), only(1, 6000.0)));
+    // The vendor steps in on 22 March, and on 15 April with the rent since it was called. From July the rent is higher.
+    let steps = |after| {
+        BACKSTOP.to_string() + "notice = \"90 days\"\nchooses = \"step_in\"\nchooses_after = " + after
+    };
+    let [rent, vendor, fee, received] = left(&steps("\"40 days\""));
+    let rents = vec![0.0, 0.0, 1000.0, 1000.0, 1000.0, 1000.0, 1100.0, 1100.0];
+    assert_eq!((rent, vendor, fee, received), (cloud.clone(), rents, zeros.clone(), zeros.clone()));
+    let [_, vendor, ..] = left(&steps("\"64 days\""));
+    assert_eq!(vendor, [0.0, 0.0, 0.0, 2000.0, 1000.0, 1000.0, 1100.0, 1100.0]);
+    // It chooses the fee in March; by silence it is due after sixty business days, in May.
+    let pays = BACKSTOP.to_string() + "notice = \"90 days\"\nchooses = \"fee\"\nchooses_after = \"40 days\"";
+    let silent = BACKSTOP.to_string() + "notice = \"60 business days\"";
+    for (text, month) in [(pays, 2), (silent, 4)] {
+        let [rent, vendor, fee, received] = left(&text);
+        assert_eq!((rent, vendor, fee), (cloud.clone(), zeros.clone(), only(month, 6000.0)), "{text}");
+        assert_eq!(received, only(month, 6000.0));
+    }
+    // A backstop that has ended by then answers for nobody.
+    let ended = BACKSTOP.to_string()
+        + "notice = \"90 days\"\n[[agreement.behind.version]]\neffective = \"2026-02-01\"\nends = true\n";
+    assert_eq!(left(&ended)[3], only(1, 6000.0));
+    assert_eq!(left(&ended)[2], zeros);
+}

@@ -199,7 +199,7 @@ fn a_lease_is_paid_month_by_month() {
         rounding: Rounding::HalfAway,
     };
     let from = Month::of(day("2026-01-01"));
-    let machine = Machine::Lease { from, machine: lease::Lease::new(terms) };
+    let machine = Machine::Lease { from, machine: lease::Lease::new(terms), guarantee: None };
     keeper.add_deal(deal(PROGRAMME, owners, machine));
     keeper.observe(day("2027-02-10"), &[]).unwrap();
     let rent = months(&mut keeper, Kind::Income, "expenses:rent");

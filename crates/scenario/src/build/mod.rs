@@ -4,6 +4,7 @@ mod agreements;
 mod books;
 mod buildout;
 mod capital;
+mod emergency;
 mod energy;
 mod failures;
 mod nodes;
@@ -63,8 +64,9 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
         workloads: &workloads,
         run: (start, end),
     };
-    let energy = energy::build(&text, &parts, cx);
+    let mut energy = energy::build(&text, &parts, cx);
     let (agreements, offers) = agreed(&mut text, start, (&sites, &blocks), cx);
+    emergency::share(&text.emergency.0, &agreements, &sites, (start, end), energy.as_mut(), cx);
     let names = books::Names {
         partners: text.partner.0.iter().map(|(name, _)| name.value.as_str()).collect(),
         tenants: tenants.iter().map(|tenant| tenant.key.as_str()).collect(),

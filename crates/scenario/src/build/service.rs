@@ -230,6 +230,8 @@ impl Reader<'_, '_, '_> {
             name: text.name.as_ref().map_or_else(|| name.value.clone(), |name| name.value.clone()),
             tenant,
             buyer,
+            product: text.product.as_ref().unwrap_or(name).value.clone(),
+            channel: text.channel.as_ref().map(|given| given.value.clone()),
             priority: own.saturating_add(value(&text.priority).unwrap_or(0)),
             start: start.unwrap_or(self.known.start),
             end: end.unwrap_or(self.known.end),

@@ -1,6 +1,6 @@
 //! Power, cooling, weather, price and carbon of a site; what systems and work draw.
 
-use crate::language::{Field, Map, One, Rows, key, section};
+use crate::language::{Field, List, Map, One, Rows, key, section};
 use crate::scalar::FileName;
 use crate::world::energy::{CoolingName, Shortage, UnitName};
 use base::{SimTime, Span};
@@ -130,6 +130,21 @@ section! {
         /// The share of what the grid gives that cannot be had.
         share: Field<f64> = key().required().above(0.0, 1.0);
         /// How long before it the site is told. Work that can write a checkpoint in that time loses nothing.
+        notice: Field<Span> = key().default("\"30 min\"");
+    }
+
+    /// An emergency of a grid: so much load has to go. Sites under a contract for power with `shed_first` go first, in
+    /// proportion to what the grid gives them; the others bear what is left, in the same way.
+    EmergencyText at "[[emergency]]" {
+        /// When it begins.
+        start: Field<SimTime> = key().required();
+        /// How long it lasts.
+        length: Field<Span> = key().required().above(0.0, f64::INFINITY);
+        /// How much load these sites must shed together.
+        shed_mw: Field<f64> = key().required().above(0.0, 1e7).unit("MW");
+        /// The sites on that grid.
+        sites: List<String> = key().refers("site").absent("all that draw from a grid");
+        /// How long before it the sites are told. Work that can write a checkpoint in that time loses nothing.
         notice: Field<Span> = key().default("\"30 min\"");
     }
 

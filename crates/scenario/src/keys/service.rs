@@ -70,6 +70,10 @@ section! {
         tenant: Field<String> = key().absent("the only tenant").refers("tenant");
         /// Who buys its tokens, and may have committed itself to.
         buyer: Field<String> = key().absent("users who are no partners").refers("partner");
+        /// What it is, for exclusivities: their condition over `product`.
+        product: Field<String> = key().absent("its key");
+        /// Through what it is sold, for exclusivities: their condition over `channel`.
+        channel: Field<String> = key().absent("not said");
         /// Its place among services and jobs: it takes no free nodes that a job of higher priority waits for, and stops jobs
         /// of lower priority only.
         priority: Field<i32> = key().range(-1e6, 1e6).default("0");

@@ -3,7 +3,7 @@
 //! An [`agreement::refusal::Party`] is a partner: both count the partners of the world.
 
 use agreement::exclusivity::{Exclusivity, Verdict};
-use agreement::notice::{NoticeClock, Period};
+use agreement::notice::{NoticeClock, Period, Zone};
 use agreement::predicate::{Subject, Value};
 use agreement::refusal::{Input, Part, Party, Policy, Right, Side};
 use agreement::{commitment, lease, loan, milestone, power, service, share};
@@ -296,6 +296,44 @@ pub struct Lease {
     pub extends: u32,
     /// When the lessee leaves or defaults.
     pub terminated: Option<SimTime>,
+}
+
+impl Lease {
+    /// What leaving, or a default, on the day that is given costs; `None` where the lessee stays, or the lease has ended
+    /// by then. Months are calendar months (UTC), and that of the day is paid for.
+    pub fn termination_fee(&self) -> Option<Money> {
+        let month = |time| {
+            let day = Zone::utc().local(time).date();
+            i32::from(day.year()) * 12 + i32::from(day.month())
+        };
+        let over = month(self.terminated?) - month(self.from) + 1;
+        let mut machine = lease::Lease::new(self.terms.clone());
+        for _ in 0..self.extends {
+            machine.extend();
+        }
+        for _ in 0..over {
+            machine.close_month().ok()?;
+        }
+        machine.month()?;
+        machine.termination_fee().ok()
+    }
+}
+
+/// The backstop, if there is one, that is called when the lessee of a lease leaves at `time`.
+pub fn backstop_of(
+    agreements: &[Agreement],
+    lease: AgreementId,
+    time: SimTime,
+) -> Option<(AgreementId, &Backstop)> {
+    let of = |(at, agreement): (usize, &'_ Agreement)| match agreement.at(time)?.terms.as_ref()? {
+        Terms::Backstop(of) if of.lease == lease => Some(AgreementId::new(at)),
+        _ => None,
+    };
+    let id = agreements.iter().enumerate().find_map(of)?;
+    match agreements[id.index()].at(time)?.terms.as_ref()? {
+        Terms::Backstop(of) => Some((id, of)),
+        _ => None,
+    }
 }
 
 /// What a guarantor does when it is called.

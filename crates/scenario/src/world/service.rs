@@ -35,6 +35,10 @@ pub struct Service {
     pub tenant: TenantId,
     /// Who buys its tokens; `None`: users who are no partners.
     pub buyer: Option<PartnerId>,
+    /// What it is, for exclusivities.
+    pub product: String,
+    /// Through what it is sold, for exclusivities.
+    pub channel: Option<String>,
     /// Its own priority and that of its tenant: its place among services and jobs.
     pub priority: i32,
     /// No request comes before this instant.

@@ -1,9 +1,10 @@
 //! What the twin says of agreements and offers.
 
+use agreement::lease::BackstopFact;
 use agreement::milestone::Award;
 use agreement::refusal::{self, Terms};
 use base::Money;
-use base::id::{AgreementId, BlockId, PartnerId};
+use base::id::{AgreementId, BlockId, PartnerId, ServiceId, SiteId};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened under an agreement, or to an offer.
@@ -91,6 +92,28 @@ pub enum AgreementFact {
     },
     /// Power of a block is somebody's from now.
     Allotted(Allotment),
+    /// An exclusivity bars who runs a site from serving a service there, or no longer does.
+    Serving {
+        /// The exclusivity.
+        agreement: AgreementId,
+        /// The service.
+        service: ServiceId,
+        /// The site.
+        site: SiteId,
+        /// It is barred from now; otherwise it is free again.
+        barred: bool,
+    },
+    /// A guarantor of a lease was called, or has answered.
+    Backstop {
+        /// The backstop.
+        agreement: AgreementId,
+        /// Under which version.
+        version: u32,
+        /// The lease.
+        lease: AgreementId,
+        /// What.
+        fact: BackstopFact,
+    },
     /// A rung of a ladder was reached or lost.
     Rung {
         /// The ladder.

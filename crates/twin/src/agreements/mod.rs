@@ -5,14 +5,18 @@
 //! [`agreement::refusal`], which put them into their own order; what follows at the same instant is the next round. So
 //! the order in which offers and agreements stand in a file changes nothing.
 
+mod backstop;
+mod exclusive;
 mod fact;
 mod follow;
 mod join;
 mod shares;
 
+pub use exclusive::Standing;
 pub use fact::{AgreementFact, Allotment, DecidedBy, RungOutcome};
 pub use shares::Shares;
 
+use agreement::lease::Backstop;
 use agreement::milestone::{self, Ladder};
 use agreement::predicate::{Subject, Value};
 use agreement::refusal::{FirstRefusal, Input, Part, Party, Right, Side, Terms as OfferTerms};
@@ -20,7 +24,7 @@ use base::id::{AgreementId, BlockId, PartnerId, SiteId};
 use base::{Money, SimTime};
 use kernel::Ticket;
 use scenario::World;
-use scenario::world::agreements::{Agreement, Offer, Refusal, Terms, barred};
+use scenario::world::agreements::{Agreement, Offer, Refusal, Terms};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +51,10 @@ enum Act {
     Close { offer: usize },
     /// The world is looked at for a ladder.
     Observe,
+    /// A lessee has defaulted: the guarantor is called.
+    Call { agreement: usize },
+    /// A guarantor chooses.
+    Choose { agreement: usize },
 }
 
 /// Where an offer stands.
@@ -92,6 +100,7 @@ pub struct Agreements {
     versions: Vec<Option<usize>>,
     rights: Vec<Option<FirstRefusal>>,
     ladders: Vec<Option<Ladder>>,
+    backstops: Vec<Option<Backstop>>,
     open: Vec<Option<Open>>,
     blocks: Vec<BlockState>,
     agenda: BTreeMap<SimTime, BTreeSet<Act>>,
@@ -149,6 +158,7 @@ impl Agreements {
             versions: vec![None; world.agreements.len()],
             rights: vec![None; world.agreements.len()],
             ladders: vec![None; world.agreements.len()],
+            backstops: vec![None; world.agreements.len()],
             open: vec![None; world.offers.len()],
             blocks: world.blocks.iter().enumerate().map(state).collect(),
             agreements: world.agreements.clone(),
@@ -201,6 +211,7 @@ impl Agreements {
             acts.extend(changes.map(|(change, row)| (row.at, Act::Change { offer: at, change })));
             acts.extend(offer.withdrawn.map(|time| (time, Act::Withdraw { offer: at })));
         }
+        acts.extend(self.calls());
         for (time, act) in acts {
             self.act(time, act);
         }
@@ -209,8 +220,9 @@ impl Agreements {
     /// When something is to be done next.
     pub fn next(&self) -> Option<SimTime> {
         let deadlines = self.rights.iter().flatten().filter_map(FirstRefusal::next_deadline);
+        let guarantors = self.backstops.iter().flatten().filter_map(Backstop::next_deadline);
         let agenda = self.agenda.first_key_value().map(|(time, _)| *time);
-        deadlines.chain(agenda).min()
+        deadlines.chain(guarantors).chain(agenda).min()
     }
 
     /// A block's systems can work from now; says whether those are its first.
@@ -252,7 +264,7 @@ impl Agreements {
             let late = |right: &FirstRefusal| right.next_deadline().is_some_and(|deadline| deadline <= now);
             let deadlines: Vec<usize> =
                 (0..self.rights.len()).filter(|&at| self.rights[at].as_ref().is_some_and(late)).collect();
-            if acts.is_empty() && deadlines.is_empty() {
+            if acts.is_empty() && deadlines.is_empty() && !self.is_silent(now) {
                 if std::mem::replace(&mut looked, true) {
                     break;
                 }
@@ -263,6 +275,7 @@ impl Agreements {
             for at in deadlines {
                 self.apply(now, at, Vec::new());
             }
+            self.silences(now);
             self.round(now, acts, demand);
         }
         std::mem::take(&mut self.said)
@@ -276,6 +289,8 @@ impl Agreements {
                 Act::Version { agreement, version } => self.version(now, agreement, version),
                 Act::Happens { agreement, input } => inputs.entry(agreement).or_default().push(input),
                 Act::Observe => {}
+                Act::Call { agreement } => self.call(now, agreement),
+                Act::Choose { agreement } => self.choose(now, agreement),
                 act => {
                     if let Some((right, input)) = self.input(now, act, demand) {
                         inputs.entry(right).or_default().push(input);
@@ -304,7 +319,11 @@ impl Agreements {
             Act::Change { offer, change } => self.change(offer, change),
             Act::Withdraw { offer } => self.withdraw(offer),
             Act::Close { offer } => self.close(now, offer),
-            Act::Version { .. } | Act::Happens { .. } | Act::Observe => None,
+            Act::Version { .. }
+            | Act::Happens { .. }
+            | Act::Observe
+            | Act::Call { .. }
+            | Act::Choose { .. } => None,
         }
     }
 
@@ -426,18 +445,6 @@ impl Agreements {
             }
         }
         subject
-    }
-
-    /// The exclusivity that bars an offer's third party, if one does.
-    fn barred(&self, now: SimTime, offer: &Offer, third: PartnerId) -> Option<AgreementId> {
-        let named = |subject: &Subject| {
-            let mut subject = subject.clone();
-            let key = self.partners[third.index()].clone();
-            subject.insert("third".to_string(), Value::Text(key));
-            subject
-        };
-        let bars = |subject: &Subject| barred(&self.agreements, offer.grantor, third, &named(subject), now);
-        offer.blocks.iter().find_map(|(_, subject)| bars(subject))
     }
 
     /// Who provides and who uses what the grantor binds to a party.

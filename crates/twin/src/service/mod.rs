@@ -5,13 +5,16 @@
 //! they take more. A service takes whole nodes, the empty ones with the least index. What a site could not give is asked
 //! of the others once more. Between the hours only failures change anything.
 
+mod barred;
 pub mod fact;
 mod hours;
 mod nodes;
 
+use crate::agreements::Standing;
 use crate::cluster::Shape;
 use crate::fact::Fact;
 use crate::twin::{Event, Twin};
+use barred::Suppliers;
 use base::id::{FailureId, ServiceId, SiteId, SystemId};
 use base::{SimTime, Span, Stream};
 use kernel::Context;
@@ -40,6 +43,8 @@ pub struct Services {
     order: Vec<usize>,
     /// Start of the hour that is being counted.
     since: SimTime,
+    /// The exclusivities as they were looked at last.
+    standing: Standing,
 }
 
 /// One service.
@@ -56,6 +61,8 @@ struct State {
     preferences: Vec<Vec<usize>>,
     /// Its holders.
     holders: Range<usize>,
+    /// Who may serve it.
+    suppliers: Suppliers,
 }
 
 /// The replicas of a service on one system of one site.
@@ -114,6 +121,7 @@ impl Services {
                 per_hour: vec![0.0; world.regions.len()],
                 preferences: vec![Vec::new(); world.regions.len()],
                 holders: first..holders.len(),
+                suppliers: Suppliers::of(world, service),
             });
         }
         let mut order: Vec<usize> = (0..states.len()).collect();
@@ -125,6 +133,7 @@ impl Services {
             owners: vec![Owners::default(); world.sites.len()],
             order,
             since: world.start,
+            standing: Standing::default(),
         })
     }
 }
@@ -192,6 +201,7 @@ impl Twin {
 
 impl Services {
     fn step(&mut self, twin: &mut Twin, now: SimTime, context: &mut Context<Event, Fact>) {
+        self.bar(twin, now, context);
         let mut wanted: Vec<Vec<u64>> = vec![Vec::new(); self.services.len()];
         let mut forecasts: Vec<Vec<u64>> = vec![Vec::new(); self.services.len()];
         for &index in &self.order.clone() {
@@ -306,6 +316,10 @@ impl Services {
         let mut kept = vec![false; config.sites.len()];
         for (place, &packs) in holders.zip(&possible) {
             let site = site_of(place);
+            if self.services[index].suppliers.is_barred(self.holders[place].site) {
+                wanted.push(0);
+                continue;
+            }
             let replica = self.replica(place);
             let each = u64::from(replica.pack_replicas);
             let most = packs * each;
@@ -340,6 +354,10 @@ impl Services {
             let each = u64::from(self.replica(place).pack_nodes);
             if full.is_some_and(|full| full[at]) {
                 possible.push(self.packs(place));
+                continue;
+            }
+            if state.suppliers.is_barred(holder.site) {
+                possible.push(0);
                 continue;
             }
             let cluster = &twin.sites[holder.site.index()].cluster;

@@ -48,6 +48,8 @@ pub fn offered(per_second: f64, gpus: u32, sites: usize) -> Service {
         name: "chat".into(),
         tenant: TenantId(1),
         buyer: None,
+        product: "chat".into(),
+        channel: None,
         priority: 10,
         start: SimTime(0),
         end: SimTime(i64::MAX),

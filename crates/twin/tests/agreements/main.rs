@@ -1,6 +1,9 @@
 //! Offers, rights and what becomes of blocks in the twin: scenarios in text, facts out.
 #![allow(clippy::unwrap_used)]
 
+mod serving;
+
+use agreement::lease::BackstopFact;
 use agreement::milestone::Award;
 use agreement::refusal::What;
 use base::{Money, SimTime, Span};
@@ -124,6 +127,14 @@ fn words(facts: &[(SimTime, AgreementFact)]) -> Vec<String> {
         AgreementFact::Withdrawn { .. } => "withdrawn".to_string(),
         AgreementFact::Allotted(_) => "allotted".to_string(),
         AgreementFact::Rung { .. } => "rung".to_string(),
+        AgreementFact::Serving { barred: true, .. } => "serving barred".to_string(),
+        AgreementFact::Serving { .. } => "serving freed".to_string(),
+        AgreementFact::Backstop { fact, .. } => match fact {
+            BackstopFact::Called { .. } => "called".to_string(),
+            BackstopFact::FeeDue { .. } => "fee due".to_string(),
+            BackstopFact::SteppedIn { .. } => "stepped in".to_string(),
+            BackstopFact::Refused => "refused".to_string(),
+        },
     };
     facts.iter().map(|(_, fact)| word(fact)).collect()
 }
