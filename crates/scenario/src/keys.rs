@@ -13,7 +13,7 @@ pub use buildout::{
     TrancheText,
 };
 pub use partner::PartnerText;
-pub use plan::{CandidateText, GeneratorText, InterconnectionText, PlanText};
+pub use plan::{CandidateText, GeneratorText, InterconnectionText, PlanDemandText, PlanText};
 
 mod service;
 

@@ -112,5 +112,6 @@ rules! {
     DARK_CANDIDATE "S504" "a candidate without power";
     BLOCKS_DONE "S505" "dates of blocks that do not fit";
     PLAN_AGREEMENT "S506" "an agreement that a plan cannot read";
+    PLAN_REGION "S507" "regions of a plan that do not fit";
     NO_PLAN "S520" "a candidate without a plan";
 }

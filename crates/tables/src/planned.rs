@@ -21,6 +21,7 @@ pub struct PlanTables {
     pub capital: Vec<plan_capital::Row>,
     pub funding: Vec<plan_funding::Row>,
     pub served: Vec<plan_served::Row>,
+    pub lanes: Vec<plan_lanes::Row>,
     pub costs: Vec<plan_costs::Row>,
     pub books: Vec<plan_books::Row>,
 }
@@ -67,6 +68,7 @@ impl PlanTables {
             self.capital => plan_capital,
             self.funding => plan_funding,
             self.served => plan_served,
+            self.lanes => plan_lanes,
             self.costs => plan_costs,
             self.books => plan_books
         );

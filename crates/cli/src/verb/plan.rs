@@ -271,8 +271,8 @@ fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
     summary::changes(&build(base), &build(document))
 }
 
-fn tables(document: &Document, arguments: &Arguments) -> Result<(), Failure> {
-    planning::rows::rows(&document.instance, &document.plan.decisions)
+fn tables(document: &Document, wanted: &Planning, arguments: &Arguments) -> Result<(), Failure> {
+    planning::rows::rows(&document.instance, wanted, &document.plan.decisions)
         .map_err(Failure::from_display)?
         .write(&arguments.out, arguments.csv)
         .map_err(Failure::from_display)
@@ -303,6 +303,18 @@ pub fn show(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
     }
 }
 
+/// The plan as programs read it.
+fn described(document: &Document, base: Option<&Document>, path: &Path) -> serde_json::Value {
+    json!({
+        "ok": true, "plan": shown(path), "digest": document.digest, "objective": document.plan.objective,
+        "bound": document.plan.bound, "gap": document.gap, "effort": document.plan.effort,
+        "build": summary::build(&document.instance, &document.plan.decisions),
+        "quarters": summary::quarters(&document.instance, &document.plan.decisions),
+        "changes": base.map(|base| changes(base, document)),
+        "worse_than_base_musd": base.map(|base| document.plan.objective - base.plan.objective), "why": document.why,
+    })
+}
+
 fn planned(
     arguments: &Arguments,
     wanted: &Planning,
@@ -314,17 +326,12 @@ fn planned(
     let Prepared { instance, days, .. } = prepared;
     let document = Document { why: Some(why), ..Document::new(wanted, instance, plan) };
     let path = document.save(&arguments.out)?;
-    tables(&document, arguments)?;
-    let build = summary::build(&document.instance, &document.plan.decisions);
-    let quarters = summary::quarters(&document.instance, &document.plan.decisions);
+    tables(&document, wanted, arguments)?;
     let changes = base.map(|base| changes(base, &document));
     if printer.json() {
-        printer.document(&json!({
-            "ok": true, "plan": shown(&path), "digest": document.digest, "objective": document.plan.objective,
-            "bound": document.plan.bound, "gap": document.gap, "effort": document.plan.effort,
-            "representative_days": days, "build": build, "quarters": quarters, "changes": changes,
-            "worse_than_base_musd": base.map(|base| document.plan.objective - base.plan.objective), "why": document.why,
-        }))?;
+        let mut described = described(&document, base, &path);
+        described["representative_days"] = json!(days);
+        printer.document(&described)?;
         return Ok(Verdict::Yes);
     }
     printer.data(&text_of(&document))?;

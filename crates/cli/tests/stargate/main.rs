@@ -11,6 +11,7 @@ mod compare;
 mod plan;
 mod plan_agreed;
 mod plan_money;
+mod plan_regions;
 mod planned;
 mod runner;
 mod settlements;

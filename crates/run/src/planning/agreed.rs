@@ -4,11 +4,11 @@ use super::{changing, until};
 use plan::instance::{Exit, Purchase, Right};
 use scenario::world::planning::{Future, PlanRight, Planning, Takes};
 
-pub(super) fn purchases(planning: &Planning) -> Vec<Purchase> {
-    let one = |purchase: &scenario::world::planning::Purchase| Purchase {
+/// `pools` says in which region each is counted.
+pub(super) fn purchases(planning: &Planning, pools: &[usize]) -> Vec<Purchase> {
+    let one = |(purchase, &region): (&scenario::world::planning::Purchase, &usize)| Purchase {
         name: purchase.agreement.clone(),
-        // Every region serves every demand, so that it does not matter in which one it is counted.
-        region: 0,
+        region,
         musd_per_unit_year: changing(
             purchase.usd_per_unit_year / 1e6,
             purchase.price_change,
@@ -21,7 +21,7 @@ pub(super) fn purchases(planning: &Planning) -> Vec<Purchase> {
             fee_musd: fee / 1e6,
         }),
     };
-    planning.purchases.iter().map(one).collect()
+    planning.purchases.iter().zip(pools).map(one).collect()
 }
 
 /// Rights to compute that is built.

@@ -6,6 +6,7 @@ pub mod books;
 pub mod calibration;
 mod days;
 pub mod done;
+mod lanes;
 pub mod replay;
 pub mod rows;
 mod season;
@@ -13,9 +14,10 @@ mod season;
 use crate::conditions::conditions;
 use base::digest::hash128;
 use base::{Diagnostics, SimTime, Span};
+use lanes::{Pool, region};
 use plan::instance::{
-    Capital, Carbon, Coverage, Debt, Demand, Equipment, Generation, Instance, Lane, MostHere, Objective,
-    Period, Phase, Region, Renewable, Risk, Scenario, Site, Storage, Thermal, ThermalHere, Tranche,
+    Capital, Carbon, Coverage, Debt, Demand, Equipment, Generation, Instance, MostHere, Objective, Period,
+    Phase, Renewable, Risk, Scenario, Site, Storage, Thermal, ThermalHere, Tranche,
 };
 use scenario::World;
 use scenario::world::energy::Energy;
@@ -56,7 +58,7 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
         return Err(loaded.diagnostics);
     }
     let mut worst = Worst::default();
-    let mut regions: Vec<Region> = Vec::new();
+    let mut regions: Vec<Pool> = Vec::new();
     let mut sites = Vec::new();
     for (candidate, here) in planning.candidates.iter().zip(&loaded.conditions.sites) {
         let region = region(candidate, planning, &mut regions);
@@ -68,6 +70,7 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
         let peak = seasons.iter().map(Season::peak_pue).fold(1.0, f64::max);
         sites.push(Site { profiles, peak_pue: peak, ..site(candidate, planning, region) });
     }
+    let bought = lanes::bought(planning, &mut regions);
     let days = planning.days.min(season::DAYS);
     let blocks = 24 / BLOCK_HOURS;
     let instance = Instance {
@@ -80,13 +83,9 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
         renewables: kinds(planning, renewable),
         storages: kinds(planning, storage),
         generations: planning.hardware.iter().map(|hardware| generation(hardware, planning)).collect(),
-        demands: planning
-            .demands
-            .iter()
-            .map(|demand| self::demand(demand, planning, regions.len()))
-            .collect(),
+        demands: planning.demands.iter().map(|demand| self::demand(demand, planning, &regions)).collect(),
         rights: agreed::rights(planning),
-        purchases: agreed::purchases(planning),
+        purchases: agreed::purchases(planning, &bought),
         capital: Capital {
             budget_musd: planning.budget_usd.iter().map(|usd| usd / 1e6).collect(),
             discount_per_year: planning.discount_per_year,
@@ -113,7 +112,7 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
             (0.0, _) => Risk::Expected,
             (weight, level) => Risk::ConditionalValueAtRisk { weight, level },
         },
-        regions,
+        regions: regions.into_iter().map(|pool| pool.region).collect(),
         sites,
     };
     Ok(Prepared { instance, days: worst, diagnostics: loaded.diagnostics })
@@ -141,17 +140,6 @@ fn places(world: &World, planning: &Planning) -> World {
         }),
         ..World::default()
     }
-}
-
-/// The pool of builders; without one of its own name, a common one without limit.
-fn region(candidate: &Candidate, planning: &Planning, regions: &mut Vec<Region>) -> usize {
-    let name = candidate.labour.as_deref().unwrap_or("anywhere");
-    if let Some(known) = regions.iter().position(|region| region.name == name) {
-        return known;
-    }
-    let limit = planning.labour.iter().find(|(pool, _)| candidate.labour.as_ref() == Some(pool));
-    regions.push(Region { name: name.to_owned(), labour_mw: limit.map(|(_, mw)| mw.clone()) });
-    regions.len() - 1
 }
 
 /// Whole quarters that a time takes; a hundredth of one more is not counted.
@@ -305,14 +293,14 @@ fn generation(hardware: &planning::Hardware, planning: &Planning) -> Generation 
     }
 }
 
-fn demand(demand: &planning::Demand, planning: &Planning, regions: usize) -> Demand {
+fn demand(demand: &planning::Demand, planning: &Planning, regions: &[Pool]) -> Demand {
     Demand {
         name: demand.name.clone(),
         musd_per_unit_year: changing(demand.usd_per_unit_year / 1e6, demand.price_change, planning.quarters),
         damages_musd_per_unit_year: demand.damages_usd / 1e6,
         obliged: demand.obliged,
         tokens_per_unit_year: demand.tokens,
-        served_from: (0..regions).map(|region| Lane { region, musd_per_unit_year: 0.0 }).collect(),
+        served_from: lanes::of(demand, regions),
     }
 }
 

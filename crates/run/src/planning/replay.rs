@@ -26,8 +26,10 @@ const MOST_NAME: usize = 64;
 /// British thermal units of a kilowatt-hour.
 const BTU_PER_KWH: f64 = MMBTU_PER_MWH * 1e3;
 /// What a site that the plan builds does not keep of a site of its name.
-const REPLACED: [&str; 15] = [
+const REPLACED: [&str; 17] = [
     "latitude_deg",
+    "owner",
+    "operator",
     "longitude_deg",
     "it_mw",
     "ready",
@@ -314,6 +316,11 @@ impl Writer<'_> {
         self.set("name", quoted(&candidate.site.name));
         self.set("latitude_deg", candidate.site.latitude_deg);
         self.set("longitude_deg", candidate.site.longitude_deg);
+        for (name, partner) in [("owner", &candidate.owner), ("operator", &candidate.operator)] {
+            if let Some(partner) = partner {
+                self.set(name, quoted(partner));
+            }
+        }
         for ((k, t, g), count) in deliveries {
             let (system, phase) = (&self.hardware[g].key, &self.instance.sites[i].phases[k].name);
             let long = format!("{phase}-{}-{system}", self.quarter(t));

@@ -2,11 +2,12 @@
 
 use super::books::{BooksError, books};
 use plan::account::Account;
-use plan::decisions::{Decisions, Operation};
+use plan::decisions::{Decisions, Operation, PeriodDecisions};
 use plan::instance::{Instance, Site};
+use scenario::world::planning::{Candidate, Planning};
 use tables::plan_tables::{
-    plan_books, plan_capacity, plan_capital, plan_costs, plan_energy, plan_funding, plan_schedule,
-    plan_served, plan_systems,
+    plan_books, plan_capacity, plan_capital, plan_costs, plan_energy, plan_funding, plan_lanes,
+    plan_schedule, plan_served, plan_systems,
 };
 use tables::planned::PlanTables;
 
@@ -17,8 +18,17 @@ const NOTHING: f64 = 1e-3;
 ///
 /// # Errors
 /// [`BooksError`]: the plan has no books.
-pub fn rows(instance: &Instance, decisions: &Decisions) -> Result<PlanTables, BooksError> {
-    let rows = Rows { instance, decisions, account: Account::new(instance, decisions) };
+pub fn rows(
+    instance: &Instance,
+    planning: &Planning,
+    decisions: &Decisions,
+) -> Result<PlanTables, BooksError> {
+    let rows = Rows {
+        instance,
+        candidates: &planning.candidates,
+        decisions,
+        account: Account::new(instance, decisions),
+    };
     let mut tables = PlanTables { schedule: rows.schedule(), ..PlanTables::default() };
     for (s, future) in instance.scenarios.iter().enumerate() {
         for t in 0..instance.periods.len() {
@@ -46,11 +56,13 @@ pub fn rows(instance: &Instance, decisions: &Decisions) -> Result<PlanTables, Bo
 
 /// The build schedule alone.
 pub fn schedule(instance: &Instance, decisions: &Decisions) -> Vec<plan_schedule::Row> {
-    Rows { instance, decisions, account: Account::new(instance, decisions) }.schedule()
+    Rows { instance, candidates: &[], decisions, account: Account::new(instance, decisions) }.schedule()
 }
 
 struct Rows<'a> {
     instance: &'a Instance,
+    /// Of the scenario, as many as there are sites.
+    candidates: &'a [Candidate],
     decisions: &'a Decisions,
     account: Account<'a>,
 }
@@ -206,6 +218,7 @@ impl Rows<'_> {
                     quarter: at.quarter.to_owned(),
                     candidate: self.instance.sites[site].name.clone(),
                     purpose: purpose.to_owned(),
+                    partner: self.payer(site, purpose),
                     usd: musd * 1e6,
                 }),
                 None => {}
@@ -222,6 +235,12 @@ impl Rows<'_> {
                 add(i, "systems", mw * generation.musd_per_mw[at.t] * future.hardware_price[at.t]);
             }
         }
+    }
+
+    /// Who pays: for systems who runs the place, for everything else who owns it.
+    fn payer(&self, site: usize, purpose: &str) -> Option<String> {
+        let candidate = self.candidates.get(site)?;
+        if purpose == "systems" { candidate.operator.clone() } else { candidate.owner.clone() }
     }
 
     fn funding(&self, at: &At<'_>) -> plan_funding::Row {
@@ -254,7 +273,40 @@ impl Rows<'_> {
                 served_units: served,
                 served_share: (wanted > 0.0).then(|| served / wanted),
             });
+            for (lane, &units) in demand.served_from.iter().zip(&now.served_units[d]) {
+                for (from, share) in self.suppliers(now, lane.region) {
+                    if units * share > NOTHING {
+                        tables.lanes.push(plan_lanes::Row {
+                            future: at.future.to_owned(),
+                            quarter: at.quarter.to_owned(),
+                            demand: demand.name.clone(),
+                            served_from: from.to_owned(),
+                            served_units: units * share,
+                            usd_per_unit_year: lane.musd_per_unit_year * 1e6,
+                        });
+                    }
+                }
+            }
         }
+    }
+
+    /// Who serves what is served in a region, by share: what is bought there, and what stands there. Every demand of the
+    /// region has the same of each.
+    fn suppliers(&self, now: &PeriodDecisions, region: usize) -> Vec<(&str, f64)> {
+        let lanes = self.instance.demands.iter().zip(&now.served_units);
+        let here = lanes.flat_map(|(demand, served)| demand.served_from.iter().zip(served));
+        let served: f64 = here.filter(|(lane, _)| lane.region == region).map(|(_, units)| units).sum();
+        let bought = self.instance.purchases.iter().zip(&now.bought_units);
+        let bought = bought.filter(|(purchase, _)| purchase.region == region);
+        let mut left = 1.0;
+        let mut all = Vec::new();
+        for (purchase, &units) in bought {
+            let share = if served > 0.0 { (units / served).min(left) } else { 0.0 };
+            left -= share;
+            all.push((purchase.name.as_str(), share));
+        }
+        all.push((self.instance.regions[region].name.as_str(), left));
+        all
     }
 
     fn costs(&self, at: &At<'_>, tables: &mut PlanTables) {

@@ -5,14 +5,14 @@ use super::find;
 use super::plan_agreed as agreed;
 use super::sites::value;
 use crate::context::Cx;
-use crate::keys::{CandidateText, ConstructionText, GeneratorText, PlanText, ScenarioText};
+use crate::keys::{CandidateText, ConstructionText, GeneratorText, PlanDemandText, PlanText, ScenarioText};
 use crate::language::{Given, List};
 use crate::rules;
 use crate::world::Site;
 use crate::world::agreements::Agreement;
 use crate::world::energy::{Shortage, SitePower, Tariff};
 use crate::world::planning::*;
-use base::id::SiteId;
+use base::id::{PartnerId, SiteId};
 use base::{Money, Power, SimTime, Span};
 use plant::cooling::Overhead;
 use plant::generation::{Units, from_btu_per_kwh};
@@ -48,6 +48,7 @@ pub fn build(
         cx.lack(plan.mark, rules::NO_CANDIDATE, message, "add `[[plan.hardware]]` with a `system`");
     }
     let quarters = value(&plan.quarters).unwrap_or(16) as usize;
+    let regions = regions(text, plan, cx);
     let start = value(&plan.start).unwrap_or(start);
     let labour =
         plan.labour.0.iter().filter_map(|row| Some((value(&row.pool)?, by_quarter(&row.mw, quarters)?)));
@@ -73,7 +74,7 @@ pub fn build(
         unserved_usd_per_mwh: value(&plan.unserved_usd_per_mwh).unwrap_or(0.0),
         here_and_now: value(&plan.here_and_now).unwrap_or(0) as usize,
         hardware: hardware(plan, text, (start, quarters), cx),
-        demands: demands(plan, quarters),
+        demands: demands(plan, quarters, &regions, cx),
         purchases: agreed::purchases(plan, (start, quarters), agreements, cx),
         rights: agreed::rights(plan, (start, quarters), agreements, cx),
         futures: futures(plan, cx),
@@ -163,9 +164,59 @@ fn hardware(
 /// A quarter of a mean year.
 pub const QUARTER: Span = Span(3_652_425 * 86_400 * 100_000 / 4);
 
-fn demands(plan: &PlanText, quarters: usize) -> Vec<Demand> {
+/// The regions that candidates and purchases are in, sorted. Those who build in one pool are in one region.
+fn regions(text: &ScenarioText, plan: &PlanText, cx: &mut Cx<'_>) -> Vec<String> {
+    let mut regions: Vec<String> = Vec::new();
+    let mut of_pool: Vec<(&str, Option<&str>)> = Vec::new();
+    for (name, row) in &text.candidate.0 {
+        let region = row.region.as_ref().map(|given| given.value.as_str());
+        regions.extend(region.map(str::to_owned));
+        let Some(pool) = &row.labour else { continue };
+        match of_pool.iter().find(|(other, _)| *other == pool.value) {
+            Some((_, other)) if *other != region => {
+                let mark = row.region.as_ref().map_or(name.mark, |given| given.mark);
+                let message = format!("the candidates of the pool `{}` are in several regions", pool.value);
+                let hint = "give each region a pool of its own, and share the builders out over them";
+                cx.error(mark, rules::PLAN_REGION, message, hint);
+            }
+            Some(_) => {}
+            None => of_pool.push((&pool.value, region)),
+        }
+    }
+    regions.extend(plan.purchase.0.iter().filter_map(|row| value(&row.region)));
+    regions.sort();
+    regions.dedup();
+    regions
+}
+
+/// Where demand is served from, if that is said; a region twice, or one that nothing is in, is a mistake.
+fn served_from(row: &PlanDemandText, regions: &[String], cx: &mut Cx<'_>) -> Option<Vec<(String, f64)>> {
+    let mut lanes: Vec<(String, f64)> = Vec::new();
+    for lane in &row.served_from.0 {
+        let Some(region) = &lane.region else { continue };
+        if !regions.contains(&region.value) {
+            let near = crate::language::did_you_mean(&region.value, regions.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write `region = \"{}\"` in a `[candidate.NAME]`", region.value),
+            };
+            let message = format!("no candidate and no purchase is in the region `{}`", region.value);
+            cx.error(region.mark, rules::PLAN_REGION, message, hint);
+        } else if lanes.iter().any(|(known, _)| *known == region.value) {
+            let message = format!("it is served from `{}` twice", region.value);
+            cx.error(region.mark, rules::NAMED_TWICE, message, "keep one of them");
+        } else {
+            lanes.push((region.value.clone(), value(&lane.usd_per_unit_year).unwrap_or(0.0)));
+        }
+    }
+    (!row.served_from.0.is_empty()).then_some(lanes)
+}
+
+fn demands(plan: &PlanText, quarters: usize, regions: &[String], cx: &mut Cx<'_>) -> Vec<Demand> {
     let rows = plan.demand.0.iter().filter_map(|row| {
+        let served_from = served_from(row, regions, cx);
         Some(Demand {
+            served_from,
             name: value(&row.name)?,
             units: by_quarter(&row.units, quarters)?,
             usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
@@ -279,7 +330,15 @@ fn candidate(
     all: &ScenarioText,
     cx: &mut Cx<'_>,
 ) -> Option<Candidate> {
+    let known = || all.partner.0.iter().map(|(name, _)| name.value.as_str());
+    let mut partner = |given: &crate::language::Field<String>| {
+        let given = given.as_ref()?;
+        find(cx, given, "partner", known()).map(|at| (PartnerId::new(at), given.value.clone()))
+    };
+    let (owner, operator) = (partner(&text.owner), partner(&text.operator));
     let site = Site {
+        owner: owner.as_ref().map(|(id, _)| *id),
+        operator: operator.as_ref().map(|(id, _)| *id),
         key: name.value.clone(),
         name: value(&text.name).unwrap_or_else(|| name.value.clone()),
         latitude_deg: value(&text.latitude_deg).unwrap_or(0.0),
@@ -315,6 +374,9 @@ fn candidate(
         power: surroundings(&site, text, cx)?,
         site,
         labour: value(&text.labour),
+        region: value(&text.region),
+        owner: owner.or_else(|| operator.clone()).map(|(_, key)| key),
+        operator: operator.map(|(_, key)| key),
         blocks: value(&text.blocks).unwrap_or(1) as usize,
         block_mw: value(&text.block_mw)?,
         lead,

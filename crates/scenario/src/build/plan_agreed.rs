@@ -79,6 +79,7 @@ pub(super) fn purchases(
         let committed = (0..quarters).map(|t| committed_usd(agreement, begin(start, t), begin(start, t + 1)));
         found.push(Purchase {
             agreement: name.value.clone(),
+            region: row.region.as_ref().map(|given| given.value.clone()),
             usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
             price_change: value(&row.price_change_per_year).unwrap_or(0.0),
             committed_usd: committed.collect(),

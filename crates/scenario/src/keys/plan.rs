@@ -110,6 +110,16 @@ section! {
         obliged: Field<bool> = key().default("false");
         /// Tokens of a unit and year.
         tokens_per_unit_year: Field<f64> = key().range(0.0, 1e18).default("0.0");
+        /// From which regions it can be served, and what that costs.
+        served_from: Rows<ServedFromText> = key().absent("from everywhere, at no cost");
+    }
+
+    /// A region that demand can be served from.
+    ServedFromText at "served_from = [{ region = \"NAME\", usd_per_unit_year = 1e5 }]" {
+        /// The `region` of candidates, or of purchases.
+        region: Field<String> = key().required();
+        /// What it costs to serve a unit and year from there.
+        usd_per_unit_year: Field<f64> = key().range(0.0, 1e10).unit("US dollars").default("0.0");
     }
 
     /// Capacity bought of a partner to whom a commitment is owed: it serves demand beside the programme's own systems, and what is committed
@@ -118,6 +128,8 @@ section! {
         /// The agreement, one with `[agreement.NAME.commitment]` that counts in `usd`. What it commits in a quarter is the part of its period that lies in
         /// the quarter, of the version in force then.
         agreement: Field<String> = key().required().refers("agreement");
+        /// From which region it serves.
+        region: Field<String> = key().absent("from everywhere, at no cost");
         /// Price of a unit of compute and year in the first quarter.
         usd_per_unit_year: Field<f64> = key().required().range(0.0, 1e10).unit("US dollars");
         /// What that price changes by in a year, as a share.
@@ -185,6 +197,12 @@ section! {
         longitude_deg: Field<f64> = key().required().range(-180.0, 180.0).unit("degrees");
         /// Whose builders it takes: candidates of one pool share the limit of `[[plan.labour]]`.
         labour: Field<String> = key().absent("a pool of its own, without limit");
+        /// Where it is, for demand that is served from some regions only.
+        region: Field<String> = key().absent("no region: it serves demand that is served from everywhere");
+        /// Who owns land and buildings, and pays for them and for power.
+        owner: Field<String> = key().absent("the `operator`").refers("partner");
+        /// Who runs it, and pays for systems.
+        operator: Field<String> = key().absent("nobody in particular").refers("partner");
         /// Blocks that can be built, one after the other.
         blocks: Field<u32> = key().range(1.0, 40.0).default("1");
         /// IT power of each.

@@ -132,6 +132,8 @@ pub struct Demand {
     pub obliged: bool,
     /// Tokens of a unit and year.
     pub tokens: f64,
+    /// Regions that can serve it, and what a unit and year costs from there; `None`: all, at no cost.
+    pub served_from: Option<Vec<(String, f64)>>,
 }
 
 /// Capacity bought of a partner.
@@ -139,6 +141,8 @@ pub struct Demand {
 pub struct Purchase {
     /// Key of the agreement.
     pub agreement: String,
+    /// From which region it serves; `None`: from all.
+    pub region: Option<String>,
     /// Paid for a unit and year.
     pub usd_per_unit_year: f64,
     /// What that changes by in a year.
@@ -231,6 +235,12 @@ pub struct Candidate {
     pub power: SitePower,
     /// Whose builders it takes.
     pub labour: Option<String>,
+    /// Where it is, for demand that is served from some regions only.
+    pub region: Option<String>,
+    /// Keys of the partners who own land and buildings, and who run it.
+    pub owner: Option<String>,
+    /// The latter.
+    pub operator: Option<String>,
     /// Blocks.
     pub blocks: usize,
     /// IT power of each.

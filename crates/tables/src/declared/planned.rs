@@ -101,6 +101,8 @@ table! {
         candidate "": Text,
         /// `land`, `halls`, `interconnection`, `plant` or `systems`.
         purpose "": Text,
+        /// Who pays: of systems the candidate's `operator`, of everything else its `owner`; none where the scenario names nobody.
+        partner "": Optional<Text>,
         /// What is paid in the quarter.
         usd "USD": Number,
     }
@@ -169,6 +171,24 @@ table! {
 }
 
 table! {
+    /// One row for each future, quarter, demand and region or purchase that serves it: which demand is served from where.
+    plan_lanes {
+        /// Name of the future.
+        future "": Text,
+        /// `2027-Q1`.
+        quarter "": Text,
+        /// Who wants compute.
+        demand "": Text,
+        /// From where: a pool of builders or a region of candidates, `anywhere` where neither is said, or the agreement under which it is bought.
+        served_from "": Text,
+        /// What is served from there, units of compute. Of what is bought in a region every demand served there has the same share.
+        served_units "": Number,
+        /// What a unit and year costs from there.
+        usd_per_unit_year "USD": Number,
+    }
+}
+
+table! {
     /// One row for each future, quarter, item of operating money and candidate, where the item belongs to one.
     plan_costs {
         /// Name of the future.
@@ -185,7 +205,7 @@ table! {
 }
 
 /// The tables of every folder of a plan.
-pub const PLAN_TABLES: [&Table; 9] = [
+pub const PLAN_TABLES: [&Table; 10] = [
     &plan_schedule::TABLE,
     &plan_capacity::TABLE,
     &plan_systems::TABLE,
@@ -193,6 +213,7 @@ pub const PLAN_TABLES: [&Table; 9] = [
     &plan_capital::TABLE,
     &plan_funding::TABLE,
     &plan_served::TABLE,
+    &plan_lanes::TABLE,
     &plan_costs::TABLE,
     &plan_books::TABLE,
 ];

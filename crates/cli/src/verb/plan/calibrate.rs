@@ -4,7 +4,7 @@ use super::document::{self, Document};
 use super::{Arguments, search, text_of};
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::text::{aligned, shown};
+use crate::text::aligned;
 use crate::verb::planned::{self, PlanArguments};
 use crate::verb::simulate::{self, ResultArguments};
 use crate::verb::{Verdict, plan::why};
@@ -69,7 +69,7 @@ pub fn execute(
             (&super::options(arguments, wanted), arguments.explain),
             &mut |_| {},
         )?);
-        return tell(arguments, &document, base, agreed, printer);
+        return tell(arguments, (&document, wanted), base, agreed, printer);
     }
 }
 
@@ -86,20 +86,20 @@ fn run(arguments: &Arguments, printer: &mut Printer) -> Result<Differences, Fail
 
 fn tell(
     arguments: &Arguments,
-    document: &Document,
+    (document, wanted): (&Document, &Planning),
     base: Option<&Document>,
     agreed: bool,
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
     let path = document.save(&arguments.out)?;
-    super::tables(document, arguments)?;
+    super::tables(document, wanted, arguments)?;
     let changes = base.map(|base| super::changes(base, document));
     let verdict = if agreed { Verdict::Yes } else { Verdict::No };
     if printer.json() {
-        printer.document(&json!({
-            "ok": agreed, "plan": shown(&path), "objective": document.plan.objective, "bound": document.plan.bound,
-            "gap": document.gap, "calibration": document.calibration, "changes": changes, "why": document.why,
-        }))?;
+        let mut described = super::described(document, base, &path);
+        described["ok"] = json!(agreed);
+        described["calibration"] = json!(document.calibration);
+        printer.document(&described)?;
         return Ok(verdict);
     }
     printer.data(&text_of(document))?;
