@@ -9,9 +9,6 @@ use crate::instance::*;
 use crate::master::weigh;
 use std::collections::BTreeMap;
 
-/// Worth of halls and connections at the end: share of their cost, quarters over which it falls to nothing.
-const HALL: (f64, u32) = (0.8, 80);
-const GRID: (f64, u32) = (0.8, 100);
 /// Land: the objective gives it no worth.
 const NOTHING: (f64, u32) = (0.0, 0);
 
@@ -168,7 +165,7 @@ impl<'a> Account<'a> {
                 let Some(ready) = *ready else { continue };
                 let musd = phase.mw * phase.musd_per_mw;
                 self.pay((i, Building::Halls), (ready, phase.lead_quarters), musd, true);
-                self.stands(ready, musd, HALL);
+                self.stands(ready, musd, self.instance.worth.halls);
                 if k == 0 {
                     self.pay((i, Building::Land), (ready, phase.lead_quarters), here.land_musd, false);
                     self.stands(ready, here.land_musd, NOTHING);
@@ -177,7 +174,7 @@ impl<'a> Account<'a> {
             for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
                 let Some(ready) = *ready else { continue };
                 self.pay((i, Building::Interconnection), (ready, tranche.lead_quarters), tranche.musd, false);
-                self.stands(ready, tranche.musd, GRID);
+                self.stands(ready, tranche.musd, self.instance.worth.connections);
             }
             for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {
                 for t in 0..mw.len() {
@@ -406,7 +403,7 @@ impl<'a> Account<'a> {
             let Some(ready) = *ready else { continue };
             let musd = phase.mw * phase.musd_per_mw;
             one.pay((i, Building::Halls), (ready, phase.lead_quarters), musd, true);
-            bills.halls_musd -= musd * self.worth(ready, HALL);
+            bills.halls_musd -= musd * self.worth(ready, self.instance.worth.halls);
             if k == 0 {
                 let paid = self.begun(ready, phase.lead_quarters);
                 bills.land_musd = here.land_musd * self.discount(paid);

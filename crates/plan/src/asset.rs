@@ -93,11 +93,6 @@ impl Asset {
     }
 }
 
-/// Worth of halls at the end of the plan, as a share of what they cost, and over how many quarters it falls to nothing.
-const HALL_WORTH: (f64, u32) = (0.8, 80);
-/// The same for connections to the grid.
-const GRID_WORTH: (f64, u32) = (0.8, 100);
-
 fn same(a: &Phase, b: &Phase) -> bool {
     Phase { name: String::new(), ..a.clone() } == Phase { name: String::new(), ..b.clone() }
 }
@@ -114,7 +109,7 @@ fn alike(site: &Site) -> usize {
 pub(crate) fn assets(instance: &Instance, horizon: &Horizon) -> Vec<Asset> {
     let mut assets = Vec::new();
     for (i, site) in instance.sites.iter().enumerate() {
-        halls(&mut assets, horizon, i, site);
+        halls(&mut assets, horizon, instance.worth.halls, (i, site));
         for tranche in &site.tranches {
             assets.push(Asset {
                 site: i,
@@ -128,8 +123,8 @@ pub(crate) fn assets(instance: &Instance, horizon: &Horizon) -> Vec<Asset> {
                 at_order: tranche.musd,
                 evenly: 0.0,
                 upkeep: 0.0,
-                salvage: GRID_WORTH.0,
-                life: GRID_WORTH.1,
+                salvage: instance.worth.connections.0,
+                life: instance.worth.connections.1,
                 land: 0.0,
                 needs: None,
                 labour: 0.0,
@@ -154,7 +149,7 @@ pub(crate) fn assets(instance: &Instance, horizon: &Horizon) -> Vec<Asset> {
 }
 
 /// The phases of a site: in order, the last ones that are alike as one count.
-fn halls(assets: &mut Vec<Asset>, horizon: &Horizon, i: usize, site: &Site) {
+fn halls(assets: &mut Vec<Asset>, horizon: &Horizon, worth: (f64, u32), (i, site): (usize, &Site)) {
     let single = site.phases.len() - alike(site);
     let mut before = None;
     for (k, phase) in site.phases.iter().enumerate().take(single + 1) {
@@ -171,8 +166,8 @@ fn halls(assets: &mut Vec<Asset>, horizon: &Horizon, i: usize, site: &Site) {
             at_order: 0.0,
             evenly: phase.mw * phase.musd_per_mw,
             upkeep: phase.mw * site.operations_musd_per_mw_year,
-            salvage: HALL_WORTH.0,
-            life: HALL_WORTH.1,
+            salvage: worth.0,
+            life: worth.1,
             land: if k == 0 { site.land_musd } else { 0.0 },
             needs: before.map(|asset| (asset, count as f64)),
             labour: phase.mw / GIGA,

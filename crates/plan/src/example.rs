@@ -79,6 +79,7 @@ pub fn programme(size: Size, seed: u64) -> Instance {
         }],
         capital: Capital { budget_musd: budget, discount_per_year: 0.095, debt: None },
         carbon: Carbon { usd_per_t: 15.0, cap_t: None },
+        worth: Worth::default(),
         transformers_mw: Some((0..t).map(|q| (1_500.0 + 900.0 * q as f64) * share).collect()),
         scenarios: scenarios(size, seed),
         objective: Objective::NetPresentValue,

@@ -43,6 +43,8 @@ pub struct Instance {
     pub capital: Capital,
     /// Tonnes of carbon and their price and cap.
     pub carbon: Carbon,
+    /// What halls and connections are worth at the end.
+    pub worth: Worth,
     /// Cumulative grid connection that transformers on order allow over all sites, MW by period; none: no limit.
     pub transformers_mw: Option<Vec<f64>>,
     /// Futures, with their probabilities.
@@ -51,6 +53,22 @@ pub struct Instance {
     pub objective: Objective,
     /// How futures are weighed.
     pub risk: Risk,
+}
+
+/// What is left of buildings and connections at the end of a plan: a share of what they cost if they came then, and the
+/// quarters over which it falls to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Worth {
+    /// Of halls.
+    pub halls: (f64, u32),
+    /// Of connections to the grid.
+    pub connections: (f64, u32),
+}
+
+impl Default for Worth {
+    fn default() -> Worth {
+        Worth { halls: (0.8, 80), connections: (0.8, 100) }
+    }
 }
 
 /// A period of decisions: a quarter, or several together far from now.

@@ -256,6 +256,9 @@ impl Instance {
         if let Some(cap) = self.carbon.cap_t {
             m.amount("carbon.cap_t", cap);
         }
+        for (name, (share, _)) in [("halls", self.worth.halls), ("connections", self.worth.connections)] {
+            m.within(format!("worth.{name}"), share, 0.0, 1.0);
+        }
         if let Some(transformers) = &self.transformers_mw {
             m.series("transformers_mw", transformers, self.periods.len(), false);
         }

@@ -132,6 +132,7 @@ fn year(rows: &[Row], load: f64) -> Instance {
         purchases: Vec::new(),
         capital: Capital { budget_musd: vec![1_000.0], discount_per_year: 0.0, debt: None },
         carbon: Carbon { usd_per_t: 0.0, cap_t: None },
+        worth: Worth::default(),
         transformers_mw: None,
         scenarios: vec![Scenario {
             name: "one".into(),

@@ -103,6 +103,7 @@ fn newsvendor() -> Instance {
         purchases: Vec::new(),
         capital: Capital { budget_musd: vec![10_000.0], discount_per_year: 0.0, debt: None },
         carbon: Carbon { usd_per_t: 0.0, cap_t: None },
+        worth: Worth::default(),
         transformers_mw: None,
         scenarios: [("few", 0.3, 10.0), ("some", 0.4, 20.0), ("many", 0.3, 60.0)].map(scenario).to_vec(),
         objective: Objective::NetPresentValue,

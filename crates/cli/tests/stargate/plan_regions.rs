@@ -126,3 +126,36 @@ fn regions_that_do_not_fit_are_told_with_their_lines() {
         .says(&["the candidates of the pool `texas` are in several regions"])
         .says(&["there is no partner `clowd`", "did you mean `cloud`?"]);
 }
+
+#[test]
+fn what_is_worth_nothing_at_the_end_costs_what_is_paid() {
+    let scratch = Scratch::new("plan-worth");
+    let text = THREE
+        .replace("[[plan.hardware]]\n", "[[plan.hardware]]\nworth = 0.0\n")
+        .replace("technology = ", "worth = 0.0\ntechnology = ")
+        .replace("usd_per_unit_year = 14.4e6", "usd_per_unit_year = 40e6")
+        .replace("quarters = 12", "quarters = 12\nhalls_worth = 0.0\ninterconnection_worth = 0.0");
+    let present = |text: &str| {
+        scratch.write("s.toml", text);
+        let json = scratch.stargate(&["plan", "s.toml", "-o", "out", "--csv", "--json"]).exits(0).json();
+        let (capital, costs) = (rows(&scratch, "plan_capital"), rows(&scratch, "plan_costs"));
+        let quarters = json["quarters"].as_array().unwrap().iter().enumerate();
+        let paid = quarters.map(|(t, quarter)| {
+            let name = quarter["quarter"].as_str().unwrap();
+            let of = |rows: &[Row]| sum(rows, "usd", |row| row["quarter"] == name);
+            (of(&capital) + of(&costs)) * 1.095_f64.powf(-(t as f64) / 4.0)
+        });
+        (paid.sum::<f64>(), 1e6 * json["objective"].as_f64().unwrap(), sum(&capital, "usd", |_| true))
+    };
+    let (paid, objective, spent) = present(&text);
+    assert!(spent > 1e9 && (paid - objective).abs() < 1.0 + 1e-9 * spent, "{paid} against {objective}");
+    // Halls that keep nearly all of it for ever: the objective is less by what they cost, at the end's discount.
+    let kept = text.replace("halls_worth = 0.0", "halls_worth = 1.0\nhalls_worth_over = \"15000 weeks\"");
+    let (paid, objective, _) = present(&kept);
+    let halls = sum(&rows(&scratch, "plan_capital"), "usd", |row| row["purpose"] == "halls");
+    let share = (paid - objective) / halls;
+    assert!(
+        share > 0.7 && share < 0.8,
+        "{share} of the halls: 1 at 9.5 % from the end of three years is 0.76"
+    );
+}

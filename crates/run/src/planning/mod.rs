@@ -17,7 +17,7 @@ use base::{Diagnostics, SimTime, Span};
 use lanes::{Pool, region};
 use plan::instance::{
     Capital, Carbon, Coverage, Debt, Demand, Equipment, Generation, Instance, MostHere, Objective, Period,
-    Phase, Renewable, Risk, Scenario, Site, Storage, Thermal, ThermalHere, Tranche,
+    Phase, Renewable, Risk, Scenario, Site, Storage, Thermal, ThermalHere, Tranche, Worth,
 };
 use scenario::World;
 use scenario::world::energy::Energy;
@@ -100,6 +100,10 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
             }),
         },
         carbon: Carbon { usd_per_t: planning.carbon.0, cap_t: planning.carbon.1 },
+        worth: Worth {
+            halls: (planning.halls_worth.0, quarters(planning.halls_worth.1).max(1)),
+            connections: (planning.connections_worth.0, quarters(planning.connections_worth.1).max(1)),
+        },
         transformers_mw: None,
         scenarios: planning.futures.iter().map(|future| self::future(future, planning)).collect(),
         objective: match planning.objective {

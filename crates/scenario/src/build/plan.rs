@@ -6,7 +6,7 @@ use super::plan_agreed as agreed;
 use super::sites::value;
 use crate::context::Cx;
 use crate::keys::{CandidateText, ConstructionText, GeneratorText, PlanDemandText, PlanText, ScenarioText};
-use crate::language::{Given, List};
+use crate::language::{Field, Given, List};
 use crate::rules;
 use crate::world::Site;
 use crate::world::agreements::Agreement;
@@ -72,6 +72,8 @@ pub fn build(
         carbon: (value(&plan.carbon_usd_per_t).unwrap_or(0.0), value(&plan.carbon_cap_t)),
         reserve_share: value(&plan.reserve_share).unwrap_or(0.0),
         unserved_usd_per_mwh: value(&plan.unserved_usd_per_mwh).unwrap_or(0.0),
+        halls_worth: worth(&plan.halls_worth, &plan.halls_worth_over),
+        connections_worth: worth(&plan.interconnection_worth, &plan.interconnection_worth_over),
         here_and_now: value(&plan.here_and_now).unwrap_or(0) as usize,
         hardware: hardware(plan, text, (start, quarters), cx),
         demands: demands(plan, quarters, &regions, cx),
@@ -89,6 +91,11 @@ pub fn build(
             .collect(),
         candidates,
     })
+}
+
+/// A worth at the end, and the age at which it is nothing.
+fn worth(share: &Field<f64>, over: &Field<Span>) -> (f64, Span) {
+    (value(share).unwrap_or(0.0), value(over).unwrap_or(Span::DAY))
 }
 
 /// A list with one value for each quarter; the last one given holds on.
@@ -331,7 +338,7 @@ fn candidate(
     cx: &mut Cx<'_>,
 ) -> Option<Candidate> {
     let known = || all.partner.0.iter().map(|(name, _)| name.value.as_str());
-    let mut partner = |given: &crate::language::Field<String>| {
+    let mut partner = |given: &Field<String>| {
         let given = given.as_ref()?;
         find(cx, given, "partner", known()).map(|at| (PartnerId::new(at), given.value.clone()))
     };

@@ -41,6 +41,14 @@ section! {
         reserve_share: Field<f64> = key().range(0.0, 0.9).default("0.1");
         /// What a megawatt-hour costs that nobody serves: above every price, so that it happens only where nothing else can.
         unserved_usd_per_mwh: Field<f64> = key().above(0.0, 1e7).unit("US dollars").default("10000.0");
+        /// What a hall is worth at the end of the plan if it came then, as a share of what it cost.
+        halls_worth: Field<f64> = key().range(0.0, 1.0).default("0.8");
+        /// Age over which that worth falls to nothing.
+        halls_worth_over: Field<Span> = key().above(0.0, f64::INFINITY).default("\"1040 weeks\"");
+        /// What a step of an interconnection is worth at the end of the plan if it came then, as a share of what it cost.
+        interconnection_worth: Field<f64> = key().range(0.0, 1.0).default("0.8");
+        /// Age over which that worth falls to nothing.
+        interconnection_worth_over: Field<Span> = key().above(0.0, f64::INFINITY).default("\"1300 weeks\"");
         /// Purchases of systems in so many quarters are decided before it is known which future comes.
         here_and_now: Field<u32> = key().range(0.0, 80.0).default("4");
         /// A loan beside the new money.

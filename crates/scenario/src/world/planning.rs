@@ -53,6 +53,10 @@ pub struct Planning {
     pub reserve_share: f64,
     /// Price of a megawatt-hour that nobody serves.
     pub unserved_usd_per_mwh: f64,
+    /// What halls are worth at the end if they came then, as a share of what they cost, and the age at which it is nothing.
+    pub halls_worth: (f64, Span),
+    /// The same of connections to the grid.
+    pub connections_worth: (f64, Span),
     /// Quarters in which purchases are decided before a future is known.
     pub here_and_now: usize,
     /// Systems that can be bought.
