@@ -213,6 +213,13 @@ impl Serving {
         &self.points
     }
 
+    /// The same on accelerators that work at this share of their speed: everything takes so much longer.
+    pub fn slowed(&self, speed: f64) -> Serving {
+        let slower =
+            |point: &Curve| Curve { ttft_s: point.ttft_s / speed, tpot_s: point.tpot_s / speed, ..*point };
+        Serving { points: self.points.iter().map(slower).collect(), tokens_out: self.tokens_out }
+    }
+
     /// Latency with so many requests in flight.
     pub fn latency(&self, concurrency: f64) -> Curve {
         latency(&self.points, concurrency)

@@ -239,6 +239,14 @@ impl SiteState {
         }
     }
 
+    /// Speed of a service's replicas here, in parts per million.
+    pub fn service_speed(&self, config: &Config, service: ServiceId) -> u32 {
+        match (&self.power, &config.power) {
+            (Some(power), Some(config)) => config.speed(config.service(service), power.most),
+            _ => FULL_SPEED,
+        }
+    }
+
     /// The slots of the jobs that run on any of these nodes, each once.
     pub fn jobs_on(&self, nodes: Range<u32>) -> Vec<u32> {
         let Some(occupants) = &self.occupants else { return Vec::new() };

@@ -70,7 +70,7 @@ impl Services {
             .clone()
             .zip(&times)
             .map(|(place, time)| {
-                (time.ready as f64 * 1e-9 * self.replica(place).slots.rate()).min(MOST) as u64
+                (time.ready as f64 * 1e-9 * self.holders[place].pace.rate()).min(MOST) as u64
             })
             .collect();
         let state = &self.services[index];
@@ -115,7 +115,8 @@ impl Services {
         let mut at = None;
         if served > 0 {
             let rate = served as f64 / (time.ready as f64 * 1e-9);
-            let load = replica.serving.latency(replica.serving.concurrency(rate));
+            let serving = &holder.pace.serving;
+            let load = serving.latency(serving.concurrency(rate));
             latency.add(served, load.ttft_s, load.tpot_s);
             at = Some(load);
         }

@@ -9,6 +9,7 @@ mod barred;
 pub mod fact;
 mod hours;
 mod nodes;
+mod pace;
 
 use crate::agreements::Standing;
 use crate::cluster::Shape;
@@ -19,6 +20,7 @@ use base::id::{FailureId, ServiceId, SiteId, SystemId};
 use base::{SimTime, Span, Stream};
 use kernel::Context;
 use nodes::Owners;
+use pace::Pace;
 use scenario::World;
 use scenario::world::{Region, Replica, Service, WhenFull};
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,8 @@ struct Holder {
     /// Its nodes, pack by pack.
     nodes: Vec<u32>,
     fleet: Fleet,
+    /// How fast its replicas work.
+    pace: Pace,
 }
 
 /// Whether a system ever stands at a site.
@@ -108,6 +112,7 @@ impl Services {
                     shape: shape_of(replica.system.index()),
                     nodes: Vec::new(),
                     fleet: Fleet::new(world.start),
+                    pace: Pace::full(service, place),
                 }));
             }
             let burst = |region: &Region| {
@@ -202,6 +207,7 @@ impl Twin {
 impl Services {
     fn step(&mut self, twin: &mut Twin, now: SimTime, context: &mut Context<Event, Fact>) {
         self.bar(twin, now, context);
+        self.set_pace(twin);
         let mut wanted: Vec<Vec<u64>> = vec![Vec::new(); self.services.len()];
         let mut forecasts: Vec<Vec<u64>> = vec![Vec::new(); self.services.len()];
         for &index in &self.order.clone() {
@@ -274,7 +280,7 @@ impl Services {
     fn planned(&self, place: usize, packs: u64) -> f64 {
         let (holder, replica) = (&self.holders[place], self.replica(place));
         let scale = &self.services[holder.service.index()].config.autoscale;
-        packs as f64 * f64::from(replica.pack_replicas) * replica.slots.rate() * scale.utilisation * 3600.0
+        packs as f64 * f64::from(replica.pack_replicas) * holder.pace.rate() * scale.utilisation * 3600.0
     }
 
     /// How many packs each holder should have in the hour from `now`. `full`: holders that can take no more.
@@ -316,19 +322,21 @@ impl Services {
         let mut kept = vec![false; config.sites.len()];
         for (place, &packs) in holders.zip(&possible) {
             let site = site_of(place);
-            if self.services[index].suppliers.is_barred(self.holders[place].site) {
+            let held = &self.holders[place];
+            let Some(slots) =
+                held.pace.slots.filter(|_| !self.services[index].suppliers.is_barred(held.site))
+            else {
                 wanted.push(0);
                 continue;
-            }
+            };
             let replica = self.replica(place);
             let each = u64::from(replica.pack_replicas);
             let most = packs * each;
             let rate = (asked[site] as f64).min(self.planned(place, packs)) / 3600.0;
-            let by_use =
-                libm::ceil(rate / (replica.slots.rate() * config.autoscale.utilisation) - 1e-9) as u64;
+            let by_use = libm::ceil(rate / (slots.rate() * config.autoscale.utilisation) - 1e-9) as u64;
             let mut needed = by_use.min(most);
-            if needed < most && !replica.slots.enough(needed, rate, &config.targets) {
-                needed = replica.slots.least(rate, &config.targets).max(needed).min(most);
+            if needed < most && !slots.enough(needed, rate, &config.targets) {
+                needed = slots.least(rate, &config.targets).max(needed).min(most);
             }
             // The least is kept once at each site, by its best replica that has room.
             let mut scale = config.autoscale;
@@ -356,7 +364,7 @@ impl Services {
                 possible.push(self.packs(place));
                 continue;
             }
-            if state.suppliers.is_barred(holder.site) {
+            if state.suppliers.is_barred(holder.site) || holder.pace.slots.is_none() {
                 possible.push(0);
                 continue;
             }

@@ -88,3 +88,45 @@ fn where_power_is_short_replicas_give_way_after_jobs() {
     assert_eq!(served + unserved, 21_600);
     assert!(served >= 3 * 3600 && unserved >= 3600, "five nodes at most are up: {served} {unserved}");
 }
+
+#[test]
+fn replicas_under_a_cap_serve_more_slowly() {
+    let capped = |cap: f64| {
+        let mut world = world_of(1e6, 1.0);
+        world.energy.as_mut().expect("energy").sites[0].accelerator_cap = cap;
+        let facts = run(&world, vec![]);
+        let replicas = facts.iter().filter_map(|fact| match fact {
+            Fact::Service(ServiceFact::Replicas(hour)) => Some(hour),
+            _ => None,
+        });
+        let hour = replicas.clone().nth(2).expect("the third hour");
+        let served: u64 = replicas.map(|hour| hour.served.requests).sum();
+        (
+            hour.capacity as f64 / (hour.ready as f64 * 1e-9),
+            hour.ttft.expect("it serves").seconds(),
+            hour.replicas,
+            served,
+        )
+    };
+    // The clock falls to 0.6 where 0.216 of the dynamic power may be drawn; half of the time is bound by it.
+    let cap = plant::node::CAP_FLOOR + 0.216 * (1.0 - plant::node::CAP_FLOOR);
+    let speed = 1.0 / (0.5 / 0.6 + 0.5);
+    let (rate, ttft, replicas, served) = capped(1.0);
+    assert!((rate - 1.0).abs() < 1e-3 && (ttft - 0.1).abs() < 1e-9, "{rate} {ttft}");
+    let (slow, late, more, same) = capped(cap);
+    assert!((slow - speed).abs() < 1e-3, "{slow} requests a second");
+    assert!((late - 0.1 / speed).abs() < 1e-6, "{late} s to the first token");
+    assert!(more > replicas, "{more} replicas for what {replicas} served");
+    assert_eq!(served, same, "all of it is served all the same");
+    // So slow that no load is within the targets: nothing is served, and no replica is held.
+    let mut world = world_of(1e6, 1.0);
+    world.energy.as_mut().expect("energy").sites[0].accelerator_cap = cap;
+    world.services[0].targets.ttft_s = 0.105;
+    let facts = run(&world, vec![]);
+    let served = |fact: &Fact| match fact {
+        Fact::Service(ServiceFact::Hour(hour)) => hour.served.requests,
+        _ => 0,
+    };
+    assert_eq!(facts.iter().map(served).sum::<u64>(), 0);
+    assert!(!facts.iter().any(|fact| matches!(fact, Fact::Service(ServiceFact::Replicas(_)))));
+}
