@@ -87,12 +87,8 @@ pub fn contradictions(list: &[Exclusivity]) -> Diagnostics {
             if let Some((day, subject)) = both_bar(first, second) {
                 let case: Vec<String> =
                     subject.iter().map(|(name, value)| format!("{name} is {value}")).collect();
-                let message = format!(
-                    "`{}` and `{}` both promise {} on {day}",
-                    first.id,
-                    second.id,
-                    case.join(" and ")
-                );
+                let case = if case.is_empty() { "everything".to_owned() } else { case.join(" and ") };
+                let message = format!("`{}` and `{}` both promise {} on {day}", first.id, second.id, case);
                 let diagnostic = Diagnostic::error(&rules::CONTRADICTORY_EXCLUSIVITIES, message);
                 found.push(
                     diagnostic.with_hint("end one before the other begins, or carve one out of the other"),

@@ -443,3 +443,59 @@ fn an_emergency_sheds_first_what_a_contract_says() {
     let found = refused(&(sites.replace("FIRST", "true").replace("SHED", "500.0")));
     assert!(found.contains(&("S461".to_string(), "shed_mw = 500.0".to_string())), "{found:?}");
 }
+
+/// Contradictory promises, a right without a window whose scope names nothing, an amendment before its agreement on a
+/// calendar that there is not, shares in a circle: each is told, whatever the others are.
+#[test]
+fn mistakes_of_several_agreements_are_told_at_once() {
+    let text = r#"
+[agreement.one.exclusivity]
+beneficiary = "host"
+promised_by = "other"
+from = "2026-01-01"
+[agreement.two.exclusivity]
+beneficiary = "holder"
+promised_by = "other"
+from = "2026-06-01"
+[agreement.right.first_refusal]
+grantor = "host"
+holders = [{ partner = "holder" }]
+scope = "site is nowhere"
+[agreement.late]
+effective = "2027-01-01"
+calendar = "mars"
+[agreement.late.lease]
+lessor = "host"
+lessee = "holder"
+site = "lab"
+from = "2027-01-01"
+months = 12
+usd_per_month = 1e6
+[[agreement.late.version]]
+effective = "2026-01-01"
+[agreement.late.version.lease]
+usd_per_month = 2e6
+[agreement.s1.revenue_share]
+payer = "host"
+payee = "holder"
+from = "2026-01-01"
+until = "2027-01-01"
+share = 0.1
+base = "net"
+net_of = ["s2"]
+[agreement.s2.revenue_share]
+payer = "host"
+payee = "other"
+from = "2026-01-01"
+until = "2027-01-01"
+share = 0.1
+base = "net"
+net_of = ["s1"]
+"#;
+    let mut codes: Vec<String> = refused(text).into_iter().map(|(code, _)| code).collect();
+    codes.sort();
+    // Of the right: no window, no election, no tail, and a scope of nothing.
+    assert_eq!(codes, ["A007", "A009", "A010", "A011", "S006", "S006", "S451", "S453"]);
+    let said: Vec<String> = reading(text).diagnostics.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|line| line.contains("both promise everything on ")), "{said:?}");
+}

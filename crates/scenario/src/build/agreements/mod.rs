@@ -256,7 +256,8 @@ fn one(
         return None;
     };
     let kind = *kind;
-    let clock = clock?;
+    // A calendar or zone that there is not was told: the rest is read all the same.
+    let clock = clock.unwrap_or_else(NoticeClock::plain);
     let versions = std::mem::replace(&mut text.version, crate::language::Rows(Vec::new())).0;
     let day = |given: &Field<Day>| given.as_ref().map(|day| clock.zone.instant(day.value.0.at(0, 0, 0, 0)));
     let (effective, known) = (day(&text.effective), day(&text.known));
