@@ -44,6 +44,29 @@ impl Money {
     }
 }
 
+/// For sentences: `9,000,000 USD`, `-0.25 USD`; every micro-dollar is said, zeros at the end are not.
+pub struct ForPeople(Money);
+
+impl Money {
+    /// As people write it.
+    pub fn for_people(self) -> ForPeople {
+        ForPeople(self)
+    }
+}
+
+impl fmt::Display for ForPeople {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micro = self.0.0.unsigned_abs();
+        let (whole, rest) = ((micro / 1_000_000).to_string(), format!(".{:06}", micro % 1_000_000));
+        f.write_str(if self.0.0 < 0 { "-" } else { "" })?;
+        for (at, digit) in whole.chars().enumerate() {
+            let comma = at > 0 && (whole.len() - at).is_multiple_of(3);
+            write!(f, "{}{digit}", if comma { "," } else { "" })?;
+        }
+        write!(f, "{} USD", rest.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -55,6 +78,16 @@ impl fmt::Display for Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_groups_of_three_and_no_zeros_at_the_end() {
+        let said = |micro| Money(micro).for_people().to_string();
+        assert_eq!(said(9_000_000_000_000), "9,000,000 USD");
+        assert_eq!(said(-250_000), "-0.25 USD");
+        assert_eq!(said(0), "0 USD");
+        assert_eq!(said(1_234_567_891), "1,234.567891 USD");
+        assert_eq!(said(i64::MIN), "-9,223,372,036,854.775808 USD");
+    }
 
     #[test]
     fn the_edge_of_the_range_is_an_answer_not_a_wrap() {

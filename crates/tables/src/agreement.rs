@@ -217,11 +217,11 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
                 "offered",
                 "offer",
                 format!(
-                    "{} is offered {} kW for {} months at {} USD",
+                    "{} is offered {} kW for {} months at {}",
                     name(*third),
                     terms.kw,
                     terms.months,
-                    terms.price
+                    terms.price.for_people()
                 ),
             )
         },
@@ -254,7 +254,11 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
             ..Said::new(
                 "closed_freely",
                 "offer",
-                format!("no right takes hold of {kw} kW: they are bound to {} at {price} USD", name(*party)),
+                format!(
+                    "no right takes hold of {kw} kW: they are bound to {} at {}",
+                    name(*party),
+                    price.for_people()
+                ),
             )
         },
         AgreementFact::Withdrawn { .. } => {
@@ -268,13 +272,13 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
                 "allotted",
                 "outcome",
                 format!(
-                    "{} kW of {} with {} accelerators, provided by {}, are for the tenants of {}, who pays {} USD over {} months",
+                    "{} kW of {} with {} accelerators, provided by {}, are for the tenants of {}, who pays {} over {} months",
                     allotment.kw,
                     block_name(world, allotment.block),
                     allotment.gpus,
                     name(allotment.host),
                     name(allotment.user),
-                    allotment.price,
+                    allotment.price.for_people(),
                     allotment.months
                 ),
             )
@@ -313,8 +317,10 @@ fn decided(name: &str, rate: Money, shortage_kw: i64, by: DecidedBy, takes_kw: i
     match by {
         DecidedBy::Script => format!("{name} does as the scenario says: {outcome}"),
         DecidedBy::Threshold { highest, shortage_kw: least } => format!(
-            "{name} pays at most {highest} USD for a megawatt and month, and it costs {rate}; it wants to be short of \
-             {least} kW at least, and is short of {shortage_kw}: {outcome}"
+            "{name} pays at most {} for a megawatt and month, and it costs {}; it wants to be short of \
+             {least} kW at least, and is short of {shortage_kw}: {outcome}",
+            highest.for_people(),
+            rate.for_people()
         ),
         DecidedBy::Draw { probability } => format!(
             "{name} exercises with a probability of {}, and by the draw {outcome}",
@@ -400,9 +406,10 @@ fn backstop(world: &World, lease: AgreementId, fact: &BackstopFact) -> Said {
                 "fee_due",
                 if by_silence { "silence" } else { "choice" },
                 format!(
-                    "{}{} owes the termination fee of `{lease}`, {amount} USD",
+                    "{}{} owes the termination fee of `{lease}`, {}",
                     name(party),
-                    if by_silence { " has not chosen in time and" } else { "" }
+                    if by_silence { " has not chosen in time and" } else { "" },
+                    amount.for_people()
                 ),
             )
         },
@@ -439,7 +446,7 @@ fn ladder(world: &World, agreement: AgreementId, version: u32, rung: u32, outcom
             ..Said::new(
                 "released",
                 "milestone",
-                format!("{called_rung} is reached ({when}): {money} USD are released to {taker}"),
+                format!("{called_rung} is reached ({when}): {} are released to {taker}", money.for_people()),
             )
         },
         RungOutcome::Released(Award::Shares(shares)) => Said::new(

@@ -24,10 +24,10 @@ impl What {
         let _ = match self {
             What::Free { why } => write!(s, "it is free of the right ({})", words(why)),
             What::Triggered { terms } => {
-                write!(s, "a notice is due for {} kW at {} USD", terms.kw, terms.price)
+                write!(s, "a notice is due for {} kW at {}", terms.kw, terms.price.for_people())
             }
             What::Allocated { terms } => {
-                write!(s, "the burdened part is {} kW, allocated {} USD", terms.kw, terms.price)
+                write!(s, "the burdened part is {} kW, allocated {}", terms.kw, terms.price.for_people())
             }
             What::Limited { kw } => write!(s, "the cap leaves {kw} kW to the right"),
             What::Defective { missing } => write!(
@@ -56,24 +56,28 @@ impl What {
             What::Fell { party } => write!(s, "the exercise of {} falls", p(*party)),
             What::RoundOpened { kw } => write!(s, "a second round opens for {kw} kW"),
             What::Contracting { party, kw, price, deadline } => {
-                write!(s, "{} is to sign for {kw} kW at {price} USD before {deadline}", p(*party))
+                write!(s, "{} is to sign for {kw} kW at {} before {deadline}", p(*party), price.for_people())
             }
             What::Bound { party, kw, price } => {
-                write!(s, "{kw} kW are bound to {} at {price} USD", p(*party))
+                write!(s, "{kw} kW are bound to {} at {}", p(*party), price.for_people())
             }
             What::SigningFailed { party, kw } => {
                 write!(s, "{} did not sign; {kw} kW return to the grantor", p(*party))
             }
             What::TailOpened { kw, until } => write!(s, "the grantor may close for {kw} kW before {until}"),
             What::Closed { party, kw, price, .. } => {
-                write!(s, "{kw} kW are bound to {} at {price} USD", p(*party))
+                write!(s, "{kw} kW are bound to {} at {}", p(*party), price.for_people())
             }
             What::Blocked { why } => write!(s, "the grantor may not close ({})", words(why)),
             What::Revived { why } => write!(s, "a new notice is needed ({})", words(why)),
             What::Noted => write!(s, "the change needs no new notice"),
             What::Withdrawn => write!(s, "the offer is withdrawn"),
-            What::CapTaken { by, left } => write!(s, "{by} USD of the cap are taken, {left} USD are left"),
-            What::CapReturned { by, left } => write!(s, "{by} USD return to the cap, {left} USD are left"),
+            What::CapTaken { by, left } => {
+                write!(s, "{} of the cap are taken, {} are left", by.for_people(), left.for_people())
+            }
+            What::CapReturned { by, left } => {
+                write!(s, "{} return to the cap, {} are left", by.for_people(), left.for_people())
+            }
             What::UsedUp { block } => write!(s, "the right on block {block} is used up"),
             What::Suspended { party } => write!(s, "the right of {} is suspended", p(*party)),
             What::Resumed { party } => write!(s, "the right of {} is in force again", p(*party)),

@@ -90,9 +90,9 @@ fn an_offer_is_explained_step_by_step() {
     scratch.stargate(&["run", "s.toml", "-o", "out", "-q"]).exits(0);
     let ran = scratch.stargate(&["explain", "out", "offer/1"]).exits(0).answers(&[
         "offer 1: next",
-        "bank is offered 1000 kW for 60 months at 9000000.000000 USD [offer, s.toml:",
+        "bank is offered 1000 kW for 60 months at 9,000,000 USD [offer, s.toml:",
         "The holder may take 1000 kW until before 2026-02-28T05:00:00Z [clock, notice ",
-        "pays at most 160000.000000 USD for a megawatt and month, and it costs 150000.000000",
+        "pays at most 160,000 USD for a megawatt and month, and it costs 150,000 USD",
         "The holder exercises for 1000 kW [exercise, notice ",
         "are for the tenants of The holder",
     ]);
