@@ -97,6 +97,10 @@ fn make(terms: &Terms, begins: SimTime, guarantor: Option<PartyId>, outline: &Ou
             (0..months_before(of.from, begins)).for_each(|_| {
                 let _ = machine.bill(0, 0);
             });
+            if of.exits.is_some_and(|exits| exits < begins) {
+                // What leaving cost was paid before the run.
+                let _ = machine.exit();
+            }
             let machine = Machine::Power { from: Month::of(of.from), machine };
             Made { payer: of.customer, payee: of.supplier, site: Some(of.site), leaves: of.exits, machine }
         }
@@ -108,6 +112,9 @@ fn make(terms: &Terms, begins: SimTime, guarantor: Option<PartyId>, outline: &Ou
             (0..months_before(of.from, begins)).for_each(|_| {
                 let _ = machine.close_month();
             });
+            if of.terminated.is_some_and(|left| left < begins) {
+                let _ = machine.terminate();
+            }
             let guarantee = guarantor.map(|guarantor| Guarantee {
                 guarantor,
                 arrears: None,

@@ -129,13 +129,18 @@ fn a_version_that_begins_settles_the_month_at_whose_end_it_is_in_force() {
 
 /// The lease with a lessee who leaves on 10 February, and a vendor who answers for it; what each pays month by month.
 fn left(backstop: &str) -> [Vec<f64>; 4] {
+    left_on("2026-02-10", backstop)
+}
+
+/// The same, leaving on another day.
+fn left_on(day: &str, backstop: &str) -> [Vec<f64>; 4] {
     let text = SCENARIO
         .replace("[site.west]\n", "[site.west]\nowner = \"developer\"\nlessee = \"cloud\"\n")
         .replace("ready = \"2026-03-15\"", "ready = \"2025-01-01\"")
         .replace("2027-04-11", "2026-09-01")
         + &AGREED.replace(
             "usd_per_month = 1000.0\n",
-            "usd_per_month = 1000.0\ntermination_months = 6\nterminated = \"2026-02-10\"\n",
+            &format!("usd_per_month = 1000.0\ntermination_months = 6\nterminated = \"{day}\"\n"),
         )
         + backstop;
     let origin = Origin::Text { name: "books.toml".into(), text };
@@ -211,4 +216,8 @@ fn a_guarantor_pays_the_fee_or_steps_in_for_a_lessee_who_leaves() {
         + "notice = \"90 days\"\n[[agreement.behind.version]]\neffective = \"2026-02-01\"\nends = true\n";
     assert_eq!(left(&ended)[3], only(1, 6000.0));
     assert_eq!(left(&ended)[2], zeros);
+    // Who left before the run pays nothing in it, and nobody is called.
+    for backstop in ["", steps("\"40 days\"").as_str()] {
+        assert_eq!(left_on("2025-11-10", backstop), [(); 4].map(|()| vec![0.0; 8]));
+    }
 }
