@@ -145,7 +145,7 @@ impl SiteState {
         let (nodes, gpus, domain_nodes) = (count, u32::from(shape.gpus), shape.domain_nodes.max(1));
         self.fleet.add(Batch { block, system, first, nodes, gpus, domain_nodes, retired: false });
         if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
-            power.add_nodes(config.rate(system), count);
+            power.add_nodes(config, config.rate(system), count);
         }
         let modelled =
             |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) * u64::from(count) };
@@ -161,17 +161,17 @@ impl SiteState {
     }
 
     /// Counts the accelerator time up to `now`; call it before anything changes.
-    pub fn touch(&mut self, config: &Config, now: SimTime, emit: &mut impl FnMut(Fact)) {
-        if let (Some(power), Some(config)) = (&mut self.power, &config.power) {
-            power.count(config, now);
+    pub fn touch(&mut self, now: SimTime, emit: &mut impl FnMut(Fact)) {
+        if let Some(power) = &mut self.power {
+            power.count(now);
         }
         let standing = self.standing();
         self.account.advance(now, &self.cluster, standing, |hour| emit(Fact::SiteHour(hour)));
     }
 
     /// The last, perhaps shorter, hour.
-    pub fn close(&mut self, config: &Config, now: SimTime, emit: &mut impl FnMut(Fact)) {
-        self.touch(config, now, emit);
+    pub fn close(&mut self, now: SimTime, emit: &mut impl FnMut(Fact)) {
+        self.touch(now, emit);
         let standing = self.standing();
         if let Some(hour) = self.account.finish(standing) {
             emit(Fact::SiteHour(hour));
@@ -334,7 +334,7 @@ impl SiteState {
             if let (Some(power), Some(config)) = (&mut self.power, &config.power)
                 && let Some(system) = self.fleet.system(node)
             {
-                power.all.add(config.rate(system), -1);
+                power.retire_node(config, config.rate(system));
             }
             let free = *self.cluster.full(node);
             let modelled = |amount: u32| if amount == u32::MAX { 0 } else { u64::from(amount) };

@@ -390,7 +390,7 @@ impl Twin {
             self.dirty.push(site);
         }
         let site = &mut self.sites[site.index()];
-        site.touch(&self.config, now, &mut |fact| context.emit(fact));
+        site.touch(now, &mut |fact| context.emit(fact));
         site
     }
 
@@ -506,7 +506,7 @@ impl Twin {
     /// Says what the sites did and what their tenants held until now, and comes again a day later.
     fn read_meters(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         for site in &mut self.sites {
-            site.touch(&self.config, now, &mut |fact| context.emit(fact));
+            site.touch(now, &mut |fact| context.emit(fact));
             site.read_meter(now, &mut |fact| context.emit(fact));
         }
         context.schedule_at(next_day(now), Event::ReadMeters);
@@ -529,7 +529,7 @@ impl Twin {
             services.close_hour(now, context);
         }
         for site in &mut self.sites {
-            site.close(&self.config, now, &mut |fact| context.emit(fact));
+            site.close(now, &mut |fact| context.emit(fact));
         }
         self.close_power(now, context);
         for state in self.jobs.by_number() {

@@ -1,7 +1,7 @@
 //! The end of an hour: who supplied what was drawn, at least cost, and the books.
 
 use super::conditions::SiteConditions;
-use super::config::{PowerConfig, nanowatts, power as watts};
+use super::config::{PowerConfig, power as watts};
 use super::fact::{EnergyCost, EnergyHour, Generation, Withheld};
 use super::state::{Drawn, Meter, SitePower};
 use crate::fact::Fact;
@@ -173,7 +173,7 @@ impl Hour<'_> {
 
     /// The plant over the hour: where a block was energised within it, its mean.
     fn load<'p>(&self, power: &'p SitePower, meter: &Meter) -> Cow<'p, Load> {
-        let whole = nanowatts(power.load.it.power()) * i128::from(self.span.0);
+        let whole = power.carried() * i128::from(self.span.0);
         if meter.installed == whole {
             return Cow::Borrowed(&power.load);
         }

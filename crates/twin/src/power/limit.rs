@@ -63,14 +63,14 @@ impl Twin {
             return None;
         }
         // What has been drawn until now was drawn under the limits of before.
-        state.count(config, now);
+        state.count(now);
         let conditions = self.conditions.sites.get(state.at);
         let air =
             conditions.map_or(plant::air::Air { dry_bulb_c: 15.0, wet_bulb_c: 10.0 }, |site| site.air(hour));
         let (grid, share, notice) = config.grid(state.at, now);
         let own = own_supply(config, state, conditions, hour, air.dry_bulb_c);
         let given = libm::floor(grid as f64 * (1.0 - share)) as Nanowatts;
-        let asked = state.asked(config);
+        let asked = state.asked();
         let (carried, cool) = state.load.most_it(air, power(given) + own, asked);
         let capacity = nanowatts(asked);
         let whole = |carried: Option<Power>| match carried {
@@ -125,7 +125,7 @@ impl Twin {
             return;
         }
         let before = (state.held.len(), state.most);
-        self.sites[at.index()].touch(&self.config, now, &mut |fact| context.emit(fact));
+        self.sites[at.index()].touch(now, &mut |fact| context.emit(fact));
         if most != before.1 {
             self.cap(now, at, most, context);
         }

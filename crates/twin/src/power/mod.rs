@@ -48,7 +48,7 @@ impl Twin {
     pub(crate) fn power_hour(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         for at in self.power_sites() {
             let site = &mut self.sites[at.index()];
-            site.touch(&self.config, now, &mut |fact| context.emit(fact));
+            site.touch(now, &mut |fact| context.emit(fact));
             self.close_hour(now, at, false, context);
             self.due.push(at);
         }

@@ -98,7 +98,11 @@ pub struct SitePower {
     /// IT equipment beside the systems, once a block is energised.
     pub other: Nanowatts,
     /// All nodes that stand here.
-    pub all: Sums,
+    all: Sums,
+    /// What they draw at work, under the cap that always holds.
+    at_work: Nanowatts,
+    /// What the blocks that have power can carry.
+    carried: Nanowatts,
     /// Those that are up.
     pub up: Sums,
     /// Those that are held down.
@@ -107,6 +111,8 @@ pub struct SitePower {
     work: Nanowatts,
     /// Accelerators at work, in thousandths, by system and by workload or service.
     busy: Vec<u64>,
+    /// What a thousandth of an accelerator draws under the cap that holds now, by the same.
+    draws: Vec<Nanowatts>,
     works: usize,
     /// Tasks on each node.
     tasks: Vec<u16>,
@@ -138,6 +144,12 @@ pub struct SitePower {
     pub month_from: SimTime,
 }
 
+/// What a thousandth of an accelerator draws, by system and by workload or service.
+fn draws(config: &PowerConfig, most: f64) -> Vec<Nanowatts> {
+    let of = |at: usize| config.milli(at / config.works(), at % config.works(), most);
+    (0..config.systems() * config.works()).map(of).collect()
+}
+
 /// Neighbouring nodes of one system, and what work of one kind draws on them.
 struct Stretch {
     nodes: Range<u32>,
@@ -158,10 +170,13 @@ impl SitePower {
             load: Load { it, cooling: plan.cooling.clone(), overhead: plan.overhead },
             other: 0,
             all: Sums::default(),
+            at_work: 0,
+            carried: 0,
             up: Sums::default(),
             kept: Sums::default(),
             work: 0,
             busy: vec![0; config.systems() * config.works()],
+            draws: draws(config, config.standing_most(at)),
             works: config.works(),
             tasks: Vec::new(),
             held: Vec::new(),
@@ -196,17 +211,28 @@ impl SitePower {
             self.other = nanowatts(config.plan(self.at).other_it);
             self.load.it += ItPower::from_mw(config.plan(self.at).other_it.mw());
         }
+        self.carried = nanowatts(self.load.it.power());
     }
 
     /// Nodes of a system are there from now.
-    pub fn add_nodes(&mut self, rate: NodeRate, count: u32) {
-        self.all.add(rate, i64::from(count));
+    pub fn add_nodes(&mut self, config: &PowerConfig, rate: NodeRate, count: u32) {
+        self.stand(config, rate, i64::from(count));
         self.up.add(rate, i64::from(count));
         self.tasks.resize(self.tasks.len() + count as usize, 0);
     }
 
+    /// A node of a system is gone for good.
+    pub fn retire_node(&mut self, config: &PowerConfig, rate: NodeRate) {
+        self.stand(config, rate, -1);
+    }
+
+    fn stand(&mut self, config: &PowerConfig, rate: NodeRate, more: i64) {
+        self.all.add(rate, more);
+        self.at_work = self.all.full(config.most_activity.min(config.standing_most(self.at)));
+    }
+
     /// Counts what was drawn up to `now`; call it before anything changes.
-    pub fn count(&mut self, config: &PowerConfig, now: SimTime) {
+    pub fn count(&mut self, now: SimTime) {
         let nanos = i128::from((now - self.metered).0);
         if nanos <= 0 {
             return;
@@ -215,10 +241,10 @@ impl SitePower {
         if self.load.it == ItPower::ZERO {
             return;
         }
-        let capacity = self.capacity(config);
+        let capacity = self.capacity();
         let (meter, limits) = (&mut self.meter, self.limits);
         meter.idle += (self.up.standing + if limits.dark { 0 } else { self.other }) * nanos;
-        meter.installed += nanowatts(self.load.it.power()) * nanos;
+        meter.installed += self.carried * nanos;
         meter.work += self.work * nanos;
         meter.capacity += capacity * nanos;
         meter.grid += limits.grid * nanos;
@@ -229,8 +255,8 @@ impl SitePower {
     }
 
     /// All nodes that stand here at work, under the cap that always holds.
-    pub fn capacity(&self, config: &PowerConfig) -> Nanowatts {
-        self.all.full(config.most_activity.min(config.standing_most(self.at))) + self.other
+    pub fn capacity(&self) -> Nanowatts {
+        self.at_work + self.other
     }
 
     /// All nodes that are up at work, under the cap that holds now.
@@ -247,9 +273,14 @@ impl SitePower {
         more.full(config.most_activity.min(self.most)) + other
     }
 
+    /// What the blocks that have power can carry.
+    pub fn carried(&self) -> Nanowatts {
+        self.carried
+    }
+
     /// The capacity as a power.
-    pub fn asked(&self, config: &PowerConfig) -> Power {
-        power(self.capacity(config))
+    pub fn asked(&self) -> Power {
+        power(self.capacity())
     }
 
     /// A job begins to draw, or ends to. `stretch` gives the system of a node and the nodes around it that came with it.
@@ -301,12 +332,8 @@ impl SitePower {
     }
 
     fn stretch(&self, config: &PowerConfig, work: usize, (system, nodes): (SystemId, Range<u32>)) -> Stretch {
-        Stretch {
-            nodes,
-            busy: system.index() * self.works + work,
-            milli: config.milli(system.index(), work, self.most),
-            host: config.rate(system).host,
-        }
+        let busy = system.index() * self.works + work;
+        Stretch { nodes, busy, milli: self.draws[busy], host: config.rate(system).host }
     }
 
     /// Something with so many thousandths of accelerators on each of these nodes begins to draw, or ends to.
@@ -337,11 +364,11 @@ impl SitePower {
 
     /// Another cap holds from now.
     pub fn cap(&mut self, config: &PowerConfig, most: f64) {
-        for (at, &milli) in self.busy.iter().enumerate().filter(|(_, milli)| **milli > 0) {
-            let (system, work) = (at / self.works, at % self.works);
-            let change = config.milli(system, work, most) - config.milli(system, work, self.most);
-            self.work += change * i128::from(milli);
+        let after = draws(config, most);
+        for ((&milli, before), after) in self.busy.iter().zip(&self.draws).zip(&after) {
+            self.work += (after - before) * i128::from(milli);
         }
+        self.draws = after;
         self.most = most;
     }
 
