@@ -68,6 +68,8 @@ pub struct Stop {
     pub method: Method,
     /// A column that is the sum of others stays in the model, so that a mixed-integer search can branch on it.
     pub keep_sums: bool,
+    /// Share of the work of a mixed-integer search that goes into looking for incumbents.
+    pub heuristics: f64,
 }
 
 impl Default for Stop {
@@ -81,6 +83,7 @@ impl Default for Stop {
             presolve: true,
             method: Method::DualSimplex,
             keep_sums: false,
+            heuristics: 0.05,
         }
     }
 }
