@@ -1,6 +1,6 @@
 //! What building and capital say about what happened, at the instant that the simulation gives with it.
 
-use crate::word::{Instrument, InterestPart, Milestone, Purpose, Want};
+use crate::word::{DateFrom, Instrument, InterestPart, Milestone, Purpose, Want};
 use base::id::{BlockId, PartnerId, SiteId, SystemId, TrancheId};
 use base::{Money, SimTime, Span};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub enum BuildFact {
         due: SimTime,
         /// When that was known: at or before the instant of the fact.
         known: SimTime,
+        /// Who said so.
+        from: DateFrom,
     },
     /// A milestone was reached.
     Reached {

@@ -18,4 +18,4 @@ pub mod word;
 pub use fact::{BuildFact, CapitalFact};
 pub use machine::{BuildOut, Effect, Event};
 pub use plan::Plan;
-pub use word::{Instrument, InterestPart, Milestone, Purpose, Want};
+pub use word::{DateFrom, Instrument, InterestPart, Milestone, Purpose, Want};

@@ -39,6 +39,25 @@ impl Milestone {
     }
 }
 
+/// Where a date for a milestone comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DateFrom {
+    /// The scenario: somebody said it on the day on which it became known.
+    Announced,
+    /// The run: what is to be expected after what has happened in it.
+    Expected,
+}
+
+impl DateFrom {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            DateFrom::Announced => "announced",
+            DateFrom::Expected => "expected",
+        }
+    }
+}
+
 /// What money is spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Purpose {

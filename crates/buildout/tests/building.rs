@@ -6,7 +6,7 @@ mod run;
 use base::id::{BlockId, SystemId};
 use base::{SimTime, Span};
 use buildout::plan::{Reequip, Stage, Vintage};
-use buildout::{BuildFact, Milestone, Want};
+use buildout::{BuildFact, DateFrom, Milestone, Want};
 use run::{block, day, days, plan, run, stage};
 
 #[test]
@@ -99,7 +99,10 @@ fn what_was_revised_is_said_when_it_became_known() {
         .build
         .iter()
         .filter_map(|(now, fact)| match fact {
-            BuildFact::Forecast { due, .. } => Some((*now, *due)),
+            BuildFact::Forecast { due, from, .. } => {
+                assert_eq!(*from, DateFrom::Announced, "nothing slips");
+                Some((*now, *due))
+            }
             _ => None,
         })
         .collect();

@@ -5,7 +5,7 @@ mod run;
 
 use base::{SimTime, Span};
 use buildout::plan::{Plan, Slip};
-use buildout::{BuildFact, Milestone};
+use buildout::{BuildFact, DateFrom, Milestone};
 use run::{block, day, days, plan, run};
 
 /// One block per site (or two), of which only the date of work is stated.
@@ -106,7 +106,12 @@ fn what_slips_is_seen_half_way_and_moves_what_comes_after() {
         .build
         .iter()
         .filter_map(|(now, fact)| match fact {
-            BuildFact::Forecast { milestone: Milestone::Energised, due, .. } => Some((*now, *due)),
+            BuildFact::Forecast { milestone: Milestone::Energised, due, from, .. } => {
+                let announced = *now == day("2026-01-01");
+                let whose = if announced { DateFrom::Announced } else { DateFrom::Expected };
+                assert_eq!(*from, whose, "only the plan was announced");
+                Some((*now, *due))
+            }
             _ => None,
         })
         .collect();

@@ -1,6 +1,6 @@
 //! What the twin says about what happened: the waist of the system. Tables, ledger and report know only these.
 
-pub use buildout::{BuildFact, CapitalFact};
+pub use buildout::{BuildFact, CapitalFact, DateFrom};
 
 use crate::power::{EnergyHour, PowerFact};
 use crate::service::fact::ServiceFact;

@@ -4,7 +4,7 @@ use super::state::{Claim, Lot};
 use super::{BuildOut, Effect, Event};
 use crate::fact::BuildFact;
 use crate::slip;
-use crate::word::{Milestone, Purpose, Want};
+use crate::word::{DateFrom, Milestone, Purpose, Want};
 use base::id::{BlockId, SystemId};
 use base::{SimTime, Span};
 
@@ -180,7 +180,8 @@ impl BuildOut {
         for later in 0..self.plan.blocks[block.index()].reequip.len() {
             let (due, round) = (self.round_date(block, later), later as u32 + 1);
             let milestone = Milestone::Energised;
-            self.say(BuildFact::Forecast { site, block: Some(block), milestone, round, due, known: now });
+            let (of, known, from) = (Some(block), now, DateFrom::Announced);
+            self.say(BuildFact::Forecast { site, block: of, milestone, round, due, known, from });
             let date = self.plan.blocks[block.index()].reequip[later].date;
             self.at(date.max(now), Event::Drain { block });
         }

@@ -3,7 +3,7 @@
 use super::{BuildOut, Event};
 use crate::fact::BuildFact;
 use crate::plan::{Stage, Vintage};
-use crate::word::Milestone;
+use crate::word::{DateFrom, Milestone};
 use base::id::{BlockId, SiteId};
 use base::{SimTime, Span};
 
@@ -50,7 +50,8 @@ impl BuildOut {
                 return;
             }
         }
-        self.say(BuildFact::Forecast { site, block, milestone, round: 0, due, known: known.min(now) });
+        let (known, from) = (known.min(now), DateFrom::Announced);
+        self.say(BuildFact::Forecast { site, block, milestone, round: 0, due, known, from });
         if let Some(block) = block
             && now > self.plan.start
         {
@@ -84,9 +85,13 @@ impl BuildOut {
             let moved = said.is_none_or(|said| (expected.0 - said.0).abs() >= WORTH_SAYING.0);
             if moved && expected < SimTime::NEVER {
                 self.blocks[block.index()].said[stage] = Some(expected);
-                let milestone = self.plan.blocks[block.index()].stages[stage].milestone;
+                let own = &self.plan.blocks[block.index()].stages[stage];
+                // Dates of one announcement are said together, with the first of them.
+                let announced = own.vintages.contains(&Vintage { due: expected, known: now });
+                let from = if announced { DateFrom::Announced } else { DateFrom::Expected };
+                let (milestone, due, known) = (own.milestone, expected, now);
                 let block = Some(block);
-                self.say(BuildFact::Forecast { site, block, milestone, round: 0, due: expected, known: now });
+                self.say(BuildFact::Forecast { site, block, milestone, round: 0, due, known, from });
             }
         }
     }

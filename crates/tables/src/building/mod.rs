@@ -14,7 +14,7 @@ use money::Capital;
 use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use twin::fact::BuildFact;
+use twin::fact::{BuildFact, DateFrom};
 
 /// A milestone of a site, or of one of its blocks.
 pub(crate) type Mark = (u32, Option<u32>, usize, u32);
@@ -25,6 +25,7 @@ struct Dated {
     mark: Mark,
     known: SimTime,
     due: SimTime,
+    from: DateFrom,
 }
 
 /// A block that stood still.
@@ -127,10 +128,10 @@ impl Building {
     /// Adds a fact of building.
     pub(crate) fn add(&mut self, now: SimTime, fact: &BuildFact) -> Result<(), TableError> {
         match fact {
-            BuildFact::Forecast { site, block, milestone, round, due, known } => {
+            BuildFact::Forecast { site, block, milestone, round, due, known, from } => {
                 let mark = (site.0, block.map(|block| block.0), milestone.index(), *round);
                 self.promised.entry(mark).or_insert(*due);
-                self.dated.push(Dated { mark, known: *known, due: *due });
+                self.dated.push(Dated { mark, known: *known, due: *due, from: *from });
             }
             BuildFact::Reached { site, block, milestone, round, at, promised } => {
                 let mark = (site.0, block.map(|block| block.0), milestone.index(), *round);

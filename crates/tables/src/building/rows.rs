@@ -51,6 +51,7 @@ fn milestone_rows(building: &Building, world: &World) -> milestones::Pending {
             round: round.into(),
             known: dated.known,
             due: dated.due,
+            origin: dated.from.name().to_owned(),
             actual: building.reached.get(&dated.mark).copied(),
         });
     }

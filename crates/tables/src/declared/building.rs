@@ -17,6 +17,8 @@ table! {
         known "": Instant,
         /// The date.
         due "": Instant,
+        /// `announced`: said in the scenario; `expected`: what the run has to expect after what has happened in it.
+        origin "": Text,
         /// When the milestone was reached; none if not before the end of the run.
         actual "": Optional<Instant>,
     }
