@@ -380,7 +380,10 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         let stop =
             Stop { gap: 0.8 * self.options.gap, nodes: Some(1), heuristics: LOOKING, ..Stop::default() };
         let (_, bound, found) = self.branch(&all, &stop, Stage::Search, watch)?;
-        self.lower = self.lower.max(bound);
+        // Where there is no plan at all, the search to come says so.
+        if bound.is_finite() {
+            self.lower = self.lower.max(bound);
+        }
         if let Some(x) = found {
             self.master.learn(&x)?;
             self.polish(&x)?;
