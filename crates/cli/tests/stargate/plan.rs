@@ -153,7 +153,8 @@ fn what_cannot_be_planned_is_explained_in_the_words_of_the_scenario() {
     let poor = ["--set", "plan.usd_per_quarter=[1e6]", "--set", "candidate.west.committed=1"];
     let ran = scratch.stargate(&[&["plan", "three.toml"], poor.as_slice()].concat()).exits(1);
     assert!(ran.stderr.contains("these limits contradict each other"), "{}", ran.stderr);
-    for part in ["the blocks of `west` under contract stand in time", "no more is spent than there is"] {
+    let money = "no more is spent than there is, 2027-Q1 to 2028-Q4  (--set:1)\n";
+    for part in ["the blocks of `west` under contract stand in time", money] {
         assert!(ran.stdout.contains(part), "`{part}` is not said\n{}", ran.stdout);
     }
     let json =
@@ -222,5 +223,28 @@ fn bad_input_is_said_and_exits_with_2() {
     let ran = scratch.stargate(&["plan", "bad.toml"]).exits(2);
     for code in ["S502", "S010", "S005"] {
         assert!(ran.stderr.contains(&format!("error[{code}]")), "{code} is not said\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn builders_of_a_pool_that_nobody_takes_are_a_mistake() {
+    let scratch = scratch("plan-pools");
+    let text = String::from_utf8(scratch.read("three.toml")).unwrap();
+    let more =
+        "[[plan.labour]]\npool = \"txeas\"\nmw = [1.0]\n[[plan.labour]]\npool = \"texas\"\nmw = [1.0]\n";
+    scratch.write(
+        "pools.toml",
+        &text.replace(
+            "[[plan.hardware]]\nsystem = \"rack\"",
+            &format!("{more}[[plan.hardware]]\nsystem = \"rack\""),
+        ),
+    );
+    let ran = scratch.stargate(&["check", "pools.toml"]).exits(2);
+    for part in [
+        "no candidate takes builders of the pool `txeas`",
+        "did you mean `texas`?",
+        "the builders of `texas` are given twice",
+    ] {
+        assert!(ran.stderr.contains(part), "`{part}` is not said\n{}", ran.stderr);
     }
 }

@@ -50,8 +50,6 @@ pub fn build(
     let quarters = value(&plan.quarters).unwrap_or(16) as usize;
     let regions = regions(text, plan, cx);
     let start = value(&plan.start).unwrap_or(start);
-    let labour =
-        plan.labour.0.iter().filter_map(|row| Some((value(&row.pool)?, by_quarter(&row.mw, quarters)?)));
     Some(Planning {
         start,
         quarters,
@@ -80,7 +78,7 @@ pub fn build(
         purchases: agreed::purchases(plan, (start, quarters), agreements, cx),
         rights: agreed::rights(plan, (start, quarters), agreements, cx),
         futures: futures(plan, cx),
-        labour: labour.collect(),
+        labour: labour(text, plan, quarters, cx),
         generators: generators
             .into_iter()
             .zip(&text.generator.0)
@@ -194,6 +192,29 @@ fn regions(text: &ScenarioText, plan: &PlanText, cx: &mut Cx<'_>) -> Vec<String>
     regions.sort();
     regions.dedup();
     regions
+}
+
+/// Builders by pool and quarter; a pool of no candidate, or one that is given twice, is a mistake.
+fn labour(text: &ScenarioText, plan: &PlanText, quarters: usize, cx: &mut Cx<'_>) -> Vec<(String, Vec<f64>)> {
+    let pools = || text.candidate.0.iter().filter_map(|(_, row)| Some(row.labour.as_ref()?.value.as_str()));
+    let mut labour: Vec<(String, Vec<f64>)> = Vec::new();
+    for row in &plan.labour.0 {
+        let Some(pool) = &row.pool else { continue };
+        if !pools().any(|known| known == pool.value) {
+            let hint = match crate::language::did_you_mean(&pool.value, pools()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write `labour = \"{}\"` in a `[candidate.NAME]`", pool.value),
+            };
+            let message = format!("no candidate takes builders of the pool `{}`", pool.value);
+            cx.error(pool.mark, rules::PLAN_REGION, message, hint);
+        } else if labour.iter().any(|(known, _)| *known == pool.value) {
+            let message = format!("the builders of `{}` are given twice", pool.value);
+            cx.error(pool.mark, rules::NAMED_TWICE, message, "keep one of them");
+        } else if let Some(mw) = by_quarter(&row.mw, quarters) {
+            labour.push((pool.value.clone(), mw));
+        }
+    }
+    labour
 }
 
 /// Where demand is served from, if that is said; a region twice, or one that nothing is in, is a mistake.

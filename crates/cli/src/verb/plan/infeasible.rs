@@ -21,9 +21,35 @@ fn words(kind: Kind, of: &str) -> (String, String) {
         Kind::GeneratorSupply => (format!("deliveries of `{of}`"), format!("generator.{of}.supply_mw")),
         Kind::CarbonCap => ("the cap on carbon dioxide".to_owned(), "plan.carbon_cap_t".to_owned()),
         Kind::FirmPower => (format!("power of `{of}` in the worst hour"), format!("candidate.{of}")),
+        Kind::Commitment => (format!("what was promised to `{of}` is paid"), "plan.purchase".to_owned()),
+        Kind::Offer => (format!("what `{of}` offers"), "plan.purchase".to_owned()),
+        Kind::Transformers => ("deliveries of transformers".to_owned(), String::new()),
+        Kind::LoanToValue => {
+            ("the loan is small against what was built".to_owned(), "plan.debt.loan_to_value".to_owned())
+        }
+        Kind::Coverage => ("income covers the interest".to_owned(), "plan.debt.coverage".to_owned()),
         other => (format!("{other:?} of `{of}`"), String::new()),
     };
     (text, path)
+}
+
+/// Limits of one kind in quarters that follow one another are one: the first of them, and the last quarter.
+fn spans(limits: &[Limit]) -> Vec<(Limit, Option<u16>)> {
+    let mut sorted = limits.to_vec();
+    sorted.sort_by_key(|limit| (limit.kind, limit.of, limit.scenario, limit.period));
+    let mut spans: Vec<(Limit, Option<u16>)> = Vec::new();
+    for limit in sorted {
+        match spans.last_mut() {
+            Some((first, last))
+                if Limit { period: limit.period, ..*first } == limit
+                    && last.zip(limit.period).is_some_and(|(last, now)| last + 1 == now) =>
+            {
+                *last = limit.period;
+            }
+            _ => spans.push((limit, limit.period)),
+        }
+    }
+    spans
 }
 
 /// Says which limits contradict each other, none of which can be left out.
@@ -34,12 +60,16 @@ pub fn tell(
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let mut said: Vec<(String, Option<String>)> = Vec::new();
-    for limit in limits {
+    for (limit, last) in spans(limits) {
         let (text, path) = words(limit.kind, limit.subject(instance).unwrap_or_default());
-        let when = limit.period.and_then(|t| instance.periods.get(usize::from(t)));
+        let name = |t: u16| instance.periods.get(usize::from(t)).map_or("", |period| &period.name);
+        let when = match limit.period.zip(last) {
+            Some((first, last)) if first < last => format!(", {} to {}", name(first), name(last)),
+            Some((only, _)) => format!(", {}", name(only)),
+            None => String::new(),
+        };
         let future = limit.scenario.filter(|_| instance.scenarios.len() > 1);
         let future = future.and_then(|s| instance.scenarios.get(usize::from(s)));
-        let when = when.map_or_else(String::new, |period| format!(", {}", period.name));
         let future = future.map_or_else(String::new, |future| format!(", if `{}` comes", future.name));
         let place = world.figures.iter().find(|figure| !path.is_empty() && figure.path.starts_with(&path));
         said.push((format!("{text}{when}{future}"), place.map(|figure| figure.place.clone())));
@@ -54,5 +84,5 @@ pub fn tell(
         let place = place.as_ref().map_or_else(String::new, |place| format!("  ({place})"));
         printer.data(&format!("  {text}{place}\n"))?;
     }
-    printer.data("without any one of them there would be a plan\n")
+    printer.data("if one of them were loosened, there would be a plan\n")
 }
