@@ -65,6 +65,13 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
     if run.result("contingency_spent_usd").is_some_and(|spent| spent > 0.0) {
         numbers.push(key("above plan", "contingency_spent_usd", "what building cost above its plan"));
     }
+    if run.result("contingency_set_aside_usd").is_some_and(|aside| aside > 0.0) {
+        numbers.push(key(
+            "contingency left",
+            "contingency_left_usd",
+            "of what was set aside for that; negative: building cost more",
+        ));
+    }
     if run.result("interest_capitalised_usd").is_some_and(|interest| interest > 0.0) {
         numbers.push(key("interest while building", "interest_capitalised_usd", "added to what is owed"));
     }

@@ -25,6 +25,10 @@ fn what_is_built_and_paid_is_in_the_tables_and_adds_up() {
     assert!(spent > 24.0 * 12.1e6 + 120.0 * 3.4e6 + 50.0 * 7.8e6 - 1e8, "{spent}");
     assert!(result("interest_capitalised_usd") > 0.0 && result("interest_operating_usd") > 0.0);
     assert_eq!(result("capital_missing_usd"), 0.0);
+    let (aside, above) = (result("contingency_set_aside_usd"), result("contingency_spent_usd"));
+    assert!((aside - 0.1 * 24.0 * 12.1e6).abs() < 1e-3, "a tenth of the plan of 24 MW: {aside}");
+    assert!(above > 0.0 && (result("contingency_left_usd") - (aside - above)).abs() < 1e-3);
+    assert!((result("site.south.contingency_set_aside_usd") - aside / 4.0).abs() < 1e-3);
     assert!(result("permanent_people") >= 7.0);
 
     let manifest = Manifest::read(&out).unwrap();
