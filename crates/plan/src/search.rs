@@ -126,6 +126,9 @@ const LOOKING: f64 = 0.3;
 const NODES: u32 = 60;
 /// The share of the gap that a proof is sought for: what is left is for what the cuts do not know yet.
 const ENOUGH: f64 = 0.95;
+/// The share of the gap to which the model is searched. A plan is worth less once its cells are exact, and a search that ends at
+/// the whole gap has to be done again for that.
+const INSIDE: f64 = 0.5;
 /// How often everything is moved to improve a plan.
 const MOVES: usize = 3;
 
@@ -245,7 +248,7 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
                 self.improve(watch)?;
             }
         }
-        let mut inner = 0.8 * self.options.gap;
+        let mut inner = INSIDE * self.options.gap;
         for _ in 0..self.options.rounds {
             if gap(self.upper, self.lower) <= self.options.gap {
                 break;
