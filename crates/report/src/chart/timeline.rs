@@ -21,7 +21,9 @@ pub struct Stretch {
 /// A row.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// What it is.
+    /// Where it is; the end of it is left out where room is short.
+    pub place: String,
+    /// What it is; always whole.
     pub name: String,
     /// Its stretches, not overlapping.
     pub stretches: Vec<Stretch>,
@@ -51,7 +53,11 @@ impl Timeline {
         let ticks = self.scale.ticks(Reads::Time, 8);
         let _ = write!(out, "<div class=\"timeline\" role=\"img\" aria-label=\"{}\">", escape(description));
         for row in &self.rows {
-            let _ = write!(out, "<span class=\"name\">{}</span>", escape(&row.name));
+            let (place, name) = (escape(&row.place), escape(&row.name));
+            let _ = write!(
+                out,
+                "<span class=\"name\" title=\"{place} · {name}\"><span>{place}</span><b> · {name}</b></span>"
+            );
             out.push_str(
                 "<svg viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">",
             );

@@ -333,7 +333,8 @@ fn timeline(run: &Run, lines: &[Line]) -> Figure {
         }
         let (first, last, actual) = line.energised().unwrap_or((run.end, run.end, None));
         Row {
-            name: format!("{} · {}", name_of(run, &line.site), line.block),
+            place: name_of(run, &line.site).to_owned(),
+            name: line.block.clone(),
             stretches,
             promised: (first >= run.start && first <= run.end).then(|| seconds(first)),
             note: match actual {
