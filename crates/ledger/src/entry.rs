@@ -119,6 +119,11 @@ pub enum Cause {
         /// The block that the money is in; none for money in hand.
         block: Option<BlockId>,
     },
+    /// A block's systems were taken out for good.
+    TakenOut {
+        /// The block.
+        block: BlockId,
+    },
     /// A block's systems can work.
     Energised {
         /// The block.
@@ -181,7 +186,7 @@ pub enum Cause {
 
 impl Cause {
     /// The words for the kinds, in tables.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 13] = [
         "opening",
         "called",
         "spent",
@@ -194,6 +199,7 @@ impl Cause {
         "close",
         "due",
         "released",
+        "taken_out",
     ];
 
     /// The place of its kind in [`Cause::KINDS`].
@@ -211,6 +217,7 @@ impl Cause {
             Cause::Close { .. } => 9,
             Cause::Due { .. } => 10,
             Cause::Released { .. } => 11,
+            Cause::TakenOut { .. } => 12,
         }
     }
     /// The word for its kind: `usage`.

@@ -104,6 +104,8 @@ pub struct Outline {
     pub services: Vec<ServiceOutline>,
     /// The accelerator model of each system.
     pub models: Vec<Option<AcceleratorId>>,
+    /// What a system of each product costs, where the scenario says so.
+    pub prices: Vec<Option<Money>>,
     /// Keys of tenants.
     pub tenants: Vec<String>,
     /// Names of accelerator models.
@@ -185,6 +187,7 @@ impl Outline {
             agreements: world.agreements.iter().map(|agreement| agreement.key.clone()).collect(),
             services: world.services.iter().map(service).collect(),
             models: world.systems.iter().map(|system| system.accelerator).collect(),
+            prices: world.systems.iter().map(|system| system.price).collect(),
             tenants: world.tenants.iter().map(|tenant| tenant.key.clone()).collect(),
             accelerators: world.accelerators.clone(),
             parties,

@@ -4,7 +4,7 @@ use crate::account::AssetClass;
 use crate::books::LedgerError;
 use crate::entry::PartyId;
 use crate::tariff;
-use base::id::SiteId;
+use base::id::{BlockId, SiteId};
 use base::{Money, SimTime, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct Lot {
     pub partner: PartyId,
     /// Where.
     pub site: Option<SiteId>,
+    /// In which block; none where it is of no block.
+    pub block: Option<BlockId>,
     /// Of which class.
     pub class: AssetClass,
     /// At cost.
@@ -47,12 +49,20 @@ impl Register {
     pub fn add(
         &mut self,
         partner: PartyId,
-        site: Option<SiteId>,
+        (site, block): (Option<SiteId>, Option<BlockId>),
         class: AssetClass,
         cost: Money,
         since: SimTime,
     ) {
-        self.lots.push(Lot { partner, site, class, cost, since, charged: Money::ZERO });
+        self.lots.push(Lot { partner, site, block, class, cost, since, charged: Money::ZERO });
+    }
+
+    /// Takes what is in use in a block, of one class, out of the register, as it was depreciated so far.
+    pub fn take_out(&mut self, block: BlockId, class: AssetClass) -> Vec<Lot> {
+        let goes = |lot: &Lot| lot.block == Some(block) && lot.class == class;
+        let gone = self.lots.iter().copied().filter(goes).collect();
+        self.lots.retain(|lot| !goes(lot));
+        gone
     }
 
     /// What is in use.
@@ -97,8 +107,8 @@ mod tests {
         let life = tariff::years(3.0).unwrap();
         let mut register = Register::new(BTreeMap::from([(AssetClass::Systems, life)]));
         let cost = Money(1_000_000_000_001);
-        register.add(PartyId(0), Some(SiteId(2)), AssetClass::Systems, cost, start);
-        register.add(PartyId(0), None, AssetClass::Land, Money(5), start);
+        register.add(PartyId(0), (Some(SiteId(2)), None), AssetClass::Systems, cost, start);
+        register.add(PartyId(0), (None, None), AssetClass::Land, Money(5), start);
         let (mut month, mut sum, mut months) = (Month::of(start), 0, 0);
         for _ in 0..48 {
             let charges = register.charge(month.end()).unwrap();
@@ -116,7 +126,7 @@ mod tests {
     fn a_month_charges_its_share_of_the_life() {
         let start = SimTime::parse("2026-01-01").unwrap();
         let mut register = Register::new(BTreeMap::from([(AssetClass::Shell, tariff::years(10.0).unwrap())]));
-        register.add(PartyId(1), None, AssetClass::Shell, Money::from_usd(3652.5).unwrap(), start);
+        register.add(PartyId(1), (None, None), AssetClass::Shell, Money::from_usd(3652.5).unwrap(), start);
         let january = register.charge(Month::of(start).end()).unwrap();
         // 31 of 3652.5 days.
         assert_eq!(january[&(PartyId(1), None, AssetClass::Shell)], Money::from_usd(31.0).unwrap());

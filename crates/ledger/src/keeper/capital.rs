@@ -9,7 +9,7 @@ use crate::account::{Account, AssetClass};
 use crate::books::LedgerError;
 use crate::entry::{Basis, Cause, PartyId, Posting};
 use crate::outline::{Outside, PROGRAMME, TrancheOutline};
-use base::id::{BlockId, SiteId, TrancheId};
+use base::id::{BlockId, SiteId, SystemId, TrancheId};
 use base::{Money, SimTime};
 use buildout::{CapitalFact, InterestPart, Purpose};
 
@@ -251,8 +251,56 @@ impl Keeper {
                 Posting::new(owner, Account::Construction, negated(cost)?).with(paid).at(site),
             ];
             self.post(now, cause, Basis::Fact, &lines)?;
-            self.register.add(owner, site, class, cost, now);
+            self.register.add(owner, (site, Some(block)), class, cost, now);
         }
+        Ok(())
+    }
+
+    /// The systems of a block are gone for good: what was not depreciated of them yet is an expense of now.
+    pub(super) fn taken_out(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        block: BlockId,
+    ) -> Result<(), LedgerError> {
+        for lot in self.register.take_out(block, AssetClass::Systems) {
+            let out_of_range = || LedgerError::Amount { what: "what systems are still worth".to_owned() };
+            let rest = lot.cost.checked_sub(lot.charged).ok_or_else(out_of_range)?;
+            let mut lines = vec![
+                Posting::new(lot.partner, Account::Depreciation, rest).at(lot.site),
+                Posting::new(lot.partner, lot.class.account(), negated(lot.cost)?).at(lot.site),
+            ];
+            if lot.charged != Money::ZERO {
+                lines.push(Posting::new(lot.partner, Account::Depreciated, lot.charged).at(lot.site));
+            }
+            self.post(now, cause, Basis::Life(lot.class), &lines)?;
+        }
+        self.emptied.insert(block);
+        Ok(())
+    }
+
+    /// Systems that come in the place of those that were taken out, where no capital says what was spent on them.
+    pub(super) fn replaced(
+        &mut self,
+        now: SimTime,
+        block: BlockId,
+        (system, count): (SystemId, u32),
+    ) -> Result<(), LedgerError> {
+        let price = self.outline.prices.get(system.index()).copied().flatten();
+        let Some(price) = price.filter(|_| self.outline.tranches.is_empty() && self.emptied.contains(&block))
+        else {
+            return Ok(());
+        };
+        let out_of_range = || LedgerError::Amount { what: "what systems cost".to_owned() };
+        let cost = price.0.checked_mul(count.into()).map(Money).ok_or_else(out_of_range)?;
+        let (class, site) = (AssetClass::Systems, self.outline.block(block).site);
+        let (owner, suppliers) = (self.outline.owner(site, class), self.outline.outside(Outside::Suppliers));
+        let lines = [
+            Posting::new(owner, class.account(), cost).with(suppliers).at(Some(site)),
+            Posting::new(owner, Account::Accrued, negated(cost)?).with(suppliers).at(Some(site)),
+        ];
+        self.post(now, Cause::Energised { block }, Basis::Equipment, &lines)?;
+        self.register.add(owner, (Some(site), Some(block)), class, cost, now);
         Ok(())
     }
 

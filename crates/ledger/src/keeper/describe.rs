@@ -57,7 +57,7 @@ fn subject(cause: &Cause, outline: &Outline, deals: &[Deal]) -> String {
         }
         Cause::Interest { tranche: of, block: None } => format!("{}, in hand", tranche(of)),
         Cause::Interest { tranche: of, block: Some(at) } => format!("{}, {}", tranche(of), block(at)),
-        Cause::Energised { block: at } => block(at),
+        Cause::Energised { block: at } | Cause::TakenOut { block: at } => block(at),
         Cause::Usage { site: at, tenant, accelerator, day } => {
             let tenant = named(&outline.tenants, tenant.index());
             let model =

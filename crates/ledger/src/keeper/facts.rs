@@ -8,9 +8,9 @@ use crate::month::Day;
 use crate::outline::{Outside, PROGRAMME};
 use crate::tariff;
 use agreement::milestone::Award;
-use base::id::{BlockId, SiteId};
+use base::id::{BlockId, SiteId, SystemId};
 use base::{Money, SimTime, Span};
-use buildout::CapitalFact;
+use buildout::{BuildFact, CapitalFact};
 use twin::agreements::{AgreementFact, RungOutcome};
 use twin::fact::GpuTime;
 use twin::power::EnergyHour;
@@ -30,6 +30,9 @@ pub(super) struct Item<'a> {
 enum What<'a> {
     Capital(&'a CapitalFact),
     Energised(BlockId),
+    TakenOut(BlockId),
+    /// Systems that are energised, and how many.
+    Equipped(BlockId, SystemId, u32),
     /// The ladder of the outline, and how much.
     Released((u32, u32), Money),
     Usage(&'a UsageDay),
@@ -42,6 +45,13 @@ pub(super) fn items(now: SimTime, facts: &[Fact]) -> Vec<Item<'_>> {
     let item = |fact| match fact {
         &Fact::BlockEnergised { block, .. } => {
             Some(Item { time: now, cause: Cause::Energised { block }, what: What::Energised(block) })
+        }
+        &Fact::Build(BuildFact::Retired { block, .. }) => {
+            Some(Item { time: now, cause: Cause::TakenOut { block }, what: What::TakenOut(block) })
+        }
+        &Fact::Build(BuildFact::Energised { block, system, count, .. }) => {
+            let what = What::Equipped(block, system, count);
+            Some(Item { time: now, cause: Cause::Energised { block }, what })
         }
         Fact::Capital(capital) => {
             let cause = super::capital::cause(capital)?;
@@ -93,6 +103,8 @@ impl Keeper {
             What::Capital(fact) => self.capital(item.time, item.cause, fact),
             What::Released(ladder, amount) => self.released(item.time, item.cause, ladder, amount),
             What::Energised(block) => self.energised(item.time, block),
+            What::TakenOut(block) => self.taken_out(item.time, item.cause, block),
+            What::Equipped(block, system, count) => self.replaced(item.time, block, (system, count)),
             What::Usage(usage) => self.usage(item.time, item.cause, usage),
             What::Energy(hour) => self.energy_hour(hour),
             What::Served(hour) => self.served_hour(hour),
@@ -128,7 +140,7 @@ impl Keeper {
                 ]
             };
             self.post(now, cause, Basis::Equipment, &lines)?;
-            self.register.add(owner, site, class, cost, since);
+            self.register.add(owner, (site, Some(block)), class, cost, since);
         }
         if before {
             self.wear(now, cause)?;
@@ -158,7 +170,7 @@ impl Keeper {
             let shell =
                 Posting { counterparty: slot.key.counterparty, ..Posting::new(owner, Account::Shell, cost) };
             self.post(now, cause, Basis::Fact, &[shell.at(Some(site)), back.at(Some(site))])?;
-            self.register.add(owner, Some(site), AssetClass::Shell, cost, now);
+            self.register.add(owner, (Some(site), None), AssetClass::Shell, cost, now);
         }
         Ok(())
     }

@@ -65,6 +65,8 @@ pub struct Keeper {
     unposted: BTreeMap<(SiteId, TenantId, Option<AcceleratorId>), GpuTime>,
     /// Blocks that work.
     working: BTreeSet<BlockId>,
+    /// Blocks whose first systems were taken out.
+    emptied: BTreeSet<BlockId>,
     /// What was spent on blocks and is not in use yet.
     building: BTreeMap<capital::InProgress, Money>,
     /// IT power energised at each site, in MW.
@@ -114,6 +116,7 @@ impl Keeper {
             since: world.start,
             unposted: BTreeMap::new(),
             working: BTreeSet::new(),
+            emptied: BTreeSet::new(),
             building: BTreeMap::new(),
             it_mw: vec![0.0; world.sites.len()],
             totals: Totals::new(world.sites.len(), outline.partners),

@@ -99,7 +99,13 @@ fn what_was_called_is_in_what_was_built_and_in_cash_to_the_last_micro_dollar() {
     let before: i128 =
         keeper.outline().blocks.iter().flat_map(|block| &block.price).map(|cost| i128::from(cost.1.0)).sum();
     assert_eq!(before, 0, "with capital nothing is priced a second time");
-    assert_eq!(assets.into_iter().map(all).sum::<i128>(), spent + built, "at cost, in progress or in use");
+    // Of block one, 60 systems went before the end.
+    let gone = 60 * i128::from(usd(3.4e6).0);
+    assert_eq!(
+        assets.into_iter().map(all).sum::<i128>(),
+        spent + built - gone,
+        "at cost, in progress or in use"
+    );
     // The bank has no books: what is owed to it is a debt of the programme alone.
     let lent = sum(&|fact| match fact {
         CapitalFact::Called { amount, partner, .. } if *partner == PartnerId(0) => Some(*amount),
@@ -309,4 +315,46 @@ fn a_tranche_opens_when_the_rung_that_it_waits_for_is_released() {
         let found = reading.diagnostics.iter().find(|one| one.rule.code == "S204").expect("S204");
         assert!(found.message.contains(said) && found.hint.as_deref() == Some(hint), "{found:?}");
     }
+}
+
+/// Lines of entries on systems that were taken out: account and amount.
+fn taken_out(keeper: &mut Keeper) -> Vec<(Account, i64)> {
+    let mut lines = Vec::new();
+    keeper.drain(|entry| {
+        if matches!(entry.cause, ledger::Cause::TakenOut { .. }) {
+            lines.extend(entry.postings.iter().map(|line| (line.account, line.amount.0)));
+        }
+    });
+    lines
+}
+
+#[test]
+fn what_systems_are_still_worth_is_written_off_when_they_are_taken_out() {
+    let (mut keeper, _) = keep(&building(""));
+    let lines = taken_out(&mut keeper);
+    let sum =
+        |account: Account| -> i64 { lines.iter().filter(|line| line.0 == account).map(|line| line.1).sum() };
+    let cost = usd(60.0 * 3.4e6).0;
+    assert_eq!(sum(Account::Systems), -cost, "{lines:?}");
+    let (rest, worn) = (sum(Account::Depreciation), sum(Account::Depreciated));
+    assert_eq!(rest + worn, cost);
+    // They worked for some months of a life of years.
+    assert!(rest > cost / 2 && worn > 0 && worn < cost / 4, "{rest} was left, {worn} was depreciated");
+}
+
+#[test]
+fn without_capital_the_systems_that_come_instead_have_their_price() {
+    let text = SCENARIO
+        .replace("[system.h100]\n", "[system.h100]\nusd_each = 300_000.0\n")
+        .replace("[site.east]\nit_mw = 1.0\nfill = \"h100\"", "[site.east.block.a]\nit_mw = 1.0\nfill = \"h100\"\n[[site.east.block.a.reequip]]\ndate = \"2026-07-01\"\nfill = \"h100\"\n[site.east.block.a.milestones]\nenergised = \"2026-02-01\"");
+    let origin = Origin::Text { name: "books.toml".into(), text };
+    let reading = scenario::read(&origin, &[]);
+    let world = reading.world.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
+    let (mut keeper, _) = keep(&world);
+    let lines = taken_out(&mut keeper);
+    let old = 100 * usd(300_000.0).0;
+    let written_off: i64 = lines.iter().filter(|line| line.0 == Account::Systems).map(|line| line.1).sum();
+    assert_eq!(written_off, -old, "a hundred systems of 10 kW in a megawatt: {lines:?}");
+    // The hundred that came instead, and two hundred in the west.
+    assert_eq!(keeper.books().balance(PartyId(0), Account::Systems), i128::from(3 * old));
 }

@@ -164,6 +164,7 @@ fn text(found: &Found, number: u64, places: &[(String, String, String)]) -> Stri
         "called" => format!("a call of capital: {}", found.subject),
         "spent" => format!("money spent on {}", found.subject),
         "energised" => format!("the block {}, whose systems could work from then on", found.subject),
+        "taken_out" => format!("the block {}, whose systems were taken out for others", found.subject),
         "usage" => format!("what jobs held on a day: {} (tenant, model, site, day)", found.subject),
         "served" => format!("what was served on a day: {}", found.subject),
         "drawn" => format!("the energy of a site on a day: {}", found.subject),
@@ -176,6 +177,7 @@ fn text(found: &Found, number: u64, places: &[(String, String, String)]) -> Stri
     text += &match found.rule.as_str() {
         "fact" => "The amount is what that fact says.\n".to_owned(),
         "price of equipment" => "The amount is the price of what the block holds.\n".to_owned(),
+        _ if found.fact == "taken_out" => "What was not depreciated of them yet is an expense of that day.\n".to_owned(),
         "invoice" => "What was sold and bought in the month became an invoice, site by site.\n".to_owned(),
         "terms of payment" => "The invoice was paid when its terms said.\n".to_owned(),
         "tax rate" => "Profit of the year so far, less losses brought forward, times the rate, less what was accrued before.\n".to_owned(),
