@@ -502,6 +502,7 @@ fn bound_measure<S: Solver>(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::check::breaches;
     use crate::example::{Size, programme};

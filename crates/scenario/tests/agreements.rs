@@ -499,3 +499,28 @@ net_of = ["s1"]
     let said: Vec<String> = reading(text).diagnostics.iter().map(ToString::to_string).collect();
     assert!(said.iter().any(|line| line.contains("both promise everything on ")), "{said:?}");
 }
+
+/// A tranche that waits for a rung of an agreement written wrong is told which one was meant.
+#[test]
+fn a_rung_that_there_is_not_is_told_with_the_one_that_was_meant() {
+    let text = r#"
+[agreement.ladder.milestone_capital]
+giver = "holder"
+taker = "host"
+rung = [{ name = "first", when = "energised_mw at least 1000", usd = 1e9, until = "2030-01-01" }]
+[tranche.a]
+partner = "holder"
+instrument = "equity"
+amount_usd = 1e9
+after_rungs = ["lader.first"]
+[tranche.b]
+partner = "holder"
+instrument = "equity"
+amount_usd = 1e9
+after_rungs = ["ladder.frist"]
+"#;
+    let reading = reading(text);
+    let hints: Vec<&str> = reading.diagnostics.iter().filter_map(|found| found.hint.as_deref()).collect();
+    let meant = hints.iter().filter(|hint| **hint == "did you mean `ladder.first`?").count();
+    assert_eq!(meant, 2, "{hints:?}");
+}

@@ -234,7 +234,7 @@ fn builders_of_a_pool_that_nobody_takes_are_a_mistake() {
         "[[plan.labour]]\npool = \"txeas\"\nmw = [1.0]\n[[plan.labour]]\npool = \"texas\"\nmw = [1.0]\n";
     scratch.write(
         "pools.toml",
-        &text.replace(
+        text.replace(
             "[[plan.hardware]]\nsystem = \"rack\"",
             &format!("{more}[[plan.hardware]]\nsystem = \"rack\""),
         ),

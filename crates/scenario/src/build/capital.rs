@@ -160,9 +160,10 @@ fn rung(given: &Given<String>, agreements: &Map<AgreementText>, cx: &mut Cx<'_>)
     let Some(at) = agreements.0.iter().position(|(known, _)| known.value == key) else {
         let known = agreements.0.iter().filter(|(_, text)| ladders(text).next().is_some());
         let known: Vec<&str> = known.map(|(known, _)| known.value.as_str()).take(12).collect();
-        let hint = match known.is_empty() {
-            true => "add `[agreement.NAME.milestone_capital]`".to_string(),
-            false => format!("known: {}", listed(known.into_iter())),
+        let hint = match crate::language::did_you_mean(key, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}.{name}`?"),
+            None if known.is_empty() => "add `[agreement.NAME.milestone_capital]`".to_string(),
+            None => format!("known: {}", listed(known.into_iter())),
         };
         return nothing(given, format!("there is no agreement `{key}`"), hint, cx);
     };
@@ -174,9 +175,10 @@ fn rung(given: &Given<String>, agreements: &Map<AgreementText>, cx: &mut Cx<'_>)
     if rungs.contains(&name) {
         return Some(Condition::Rung(AgreementId::new(at), name.to_string()));
     }
-    let hint = match rungs.is_empty() {
-        true => "name an agreement with `milestone_capital` or `warrant`".to_string(),
-        false => format!("known: {}", listed(rungs.into_iter())),
+    let hint = match crate::language::did_you_mean(name, rungs.iter().copied()) {
+        Some(near) => format!("did you mean `{key}.{near}`?"),
+        None if rungs.is_empty() => "name an agreement with `milestone_capital` or `warrant`".to_string(),
+        None => format!("known: {}", listed(rungs.into_iter())),
     };
     nothing(given, format!("`{key}` has no rung `{name}`"), hint, cx)
 }
