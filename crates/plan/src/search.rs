@@ -1,5 +1,7 @@
 //! The decomposed search: relaxation, a first plan, better ones near it, and the bound.
 
+mod plans;
+
 use crate::decisions::Decisions;
 use crate::instance::{Instance, Objective};
 use crate::layout::{Form, poolable};
@@ -38,6 +40,16 @@ pub(crate) struct Search<'m, 'a, S> {
 struct Choice {
     column: usize,
     period: usize,
+    /// Where something is built; none for what is left early.
+    site: Option<usize>,
+}
+
+impl Choice {
+    /// The values between which it stays if all is done so many periods earlier or later.
+    fn shifted(&self, radius: usize, periods: usize, value: &dyn Fn(usize) -> f64) -> (f64, f64) {
+        let (j, t) = (self.column, self.period);
+        (value(j - radius.min(t)), value(j + radius.min(periods - 1 - t)))
+    }
 }
 
 /// Solves an instance with operation behind the master.
@@ -98,17 +110,17 @@ fn choices<S: Solver>(master: &Master<'_, S>) -> Vec<Choice> {
     let (frame, columns) = (&master.model.frame, &master.model.problem.columns);
     let layout = &frame.layout;
     let mut choices = Vec::new();
-    let mut consider = |column: usize, period: usize| {
+    let mut consider = |column: usize, period: usize, site: Option<usize>| {
         if columns.integer[column] && columns.upper[column] > columns.lower[column] {
-            choices.push(Choice { column, period });
+            choices.push(Choice { column, period, site });
         }
     };
     for t in 0..layout.periods {
         for a in 0..frame.assets.len() {
-            consider(layout.built(a, t), t);
+            consider(layout.built(a, t), t, Some(frame.assets[a].site));
         }
         for p in 0..layout.purchases {
-            consider(layout.exit(p, t), t);
+            consider(layout.exit(p, t), t, None);
         }
     }
     choices
@@ -116,21 +128,11 @@ fn choices<S: Solver>(master: &Master<'_, S>) -> Vec<Choice> {
 
 /// Choices up to which a plan is searched for at once.
 const FEW: usize = 100;
-/// Choices above which windows are short.
-const MANY: usize = 900;
-/// Columns of the master above which the first plan comes from one search over all choices and not from windows.
-const LARGE: usize = 8_000;
-/// Share of that search which looks for plans.
-const LOOKING: f64 = 0.3;
-/// Nodes of each search for a better plan.
-const NODES: u32 = 60;
 /// The share of the gap that a proof is sought for: what is left is for what the cuts do not know yet.
 const ENOUGH: f64 = 0.95;
 /// The share of the gap to which the model is searched. A plan is worth less once its cells are exact, and a search that ends at
 /// the whole gap has to be done again for that.
 const INSIDE: f64 = 0.5;
-/// How often everything is moved to improve a plan.
-const MOVES: usize = 3;
 
 impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
     /// A search of which nothing is known yet.
@@ -238,14 +240,18 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
     fn run(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<Option<Status>, Refused> {
         if self.whole.len() > FEW {
             if self.best.is_empty() {
-                if self.master.model.problem.columns.len() > LARGE {
+                if self.is_large() {
                     self.at_once(watch)?;
                 } else {
                     self.relax_and_fix(watch)?;
                 }
             }
             if gap(self.upper, self.lower) > self.options.gap && !self.best.is_empty() {
-                self.improve(watch)?;
+                if self.is_large() {
+                    self.improve_in_parts(watch)?;
+                } else {
+                    self.improve(watch)?;
+                }
             }
         }
         let mut inner = INSIDE * self.options.gap;
@@ -374,114 +380,6 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         }
         self.master.solver.set_bounds(0, &lower, &upper)
     }
-
-    /// A first plan and a bound for a large master: the root of one search over everything. Each window would solve the large
-    /// relaxation again, while the solver's cuts of the root tell at once what whole phases cost, and plans near what is
-    /// left after the cuts are better than those that grow window by window.
-    fn at_once(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let all: Vec<usize> = (0..self.whole.len()).collect();
-        let stop =
-            Stop { gap: 0.8 * self.options.gap, nodes: Some(1), heuristics: LOOKING, ..Stop::default() };
-        let (_, bound, found) = self.branch(&all, &stop, Stage::Search, watch)?;
-        // Where there is no plan at all, the search to come says so.
-        if bound.is_finite() {
-            self.lower = self.lower.max(bound);
-        }
-        if let Some(x) = found {
-            self.master.learn(&x)?;
-            self.polish(&x)?;
-        }
-        self.tell(Stage::Search, watch);
-        Ok(())
-    }
-
-    /// A first plan: the whole numbers of one window of time after the other, the later ones relaxed, the earlier ones fixed.
-    fn relax_and_fix(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let periods = self.master.model.frame.layout.periods;
-        // A window need not be closer than what the next ones will lose.
-        let (windows, least) = if self.whole.len() > MANY { (8, 0.01) } else { (4, 0.02) };
-        let stop = Stop { gap: self.options.gap.max(least), nodes: Some(NODES), ..Stop::default() };
-        let mut x: Vec<f64> = Vec::new();
-        for window in 0..windows {
-            let (from, until) = (window * periods / windows, (window + 1) * periods / windows);
-            if !x.is_empty() {
-                self.fix(&x, |choice| choice.period < from)?;
-            }
-            let inside = |k: &usize| (from..until).contains(&self.whole[*k].period);
-            let chosen: Vec<usize> = (0..self.whole.len()).filter(inside).collect();
-            if chosen.is_empty() {
-                continue;
-            }
-            let (_, _, found) = self.branch(&chosen, &stop, Stage::RelaxAndFix, watch)?;
-            let Some(found) = found else {
-                self.restore()?;
-                return Ok(());
-            };
-            x = found;
-            self.master.learn(&x)?;
-        }
-        self.restore()?;
-        self.polish(&x)?;
-        self.tell(Stage::RelaxAndFix, watch);
-        Ok(())
-    }
-
-    /// Searches near the best plan: each choice between the bounds that `reach` gives for its value.
-    fn near(
-        &mut self,
-        reach: impl Fn(&Choice, &dyn Fn(usize) -> f64) -> (f64, f64),
-        stop: &Stop,
-        watch: &mut dyn FnMut(&Progress),
-    ) -> Result<bool, Refused> {
-        let columns = &self.master.model.problem.columns;
-        let (mut lower, mut upper) = (columns.lower.clone(), columns.upper.clone());
-        let value = |column: usize| libm::round(self.best[column]);
-        let mut chosen = Vec::new();
-        for (k, choice) in self.whole.iter().enumerate() {
-            let j = choice.column;
-            let (least, most) = reach(choice, &value);
-            let within = |bound: f64| bound.clamp(lower[j], upper[j]);
-            (lower[j], upper[j]) = (within(least), within(most));
-            if lower[j] < upper[j] {
-                chosen.push(k);
-            }
-        }
-        if chosen.is_empty() {
-            return Ok(false);
-        }
-        self.master.solver.set_bounds(0, &lower, &upper)?;
-        let before = self.upper;
-        let (_, _, found) = self.branch(&chosen, stop, Stage::Improve, watch)?;
-        self.restore()?;
-        if let Some(x) = found {
-            self.polish(&x)?;
-        }
-        self.tell(Stage::Improve, watch);
-        Ok(self.upper < before - 0.02 * self.options.gap * before.abs())
-    }
-
-    /// Better plans: everything one or two periods earlier or later, all at once.
-    fn improve(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let periods = self.master.model.frame.layout.periods;
-        let stop = Stop { gap: 0.2 * self.options.gap, nodes: Some(NODES), ..Stop::default() };
-        for _ in 0..MOVES {
-            let mut better = false;
-            for radius in 1..=2_usize {
-                if gap(self.upper, self.lower) <= self.options.gap {
-                    return Ok(());
-                }
-                let shifted = |choice: &Choice, value: &dyn Fn(usize) -> f64| {
-                    let (j, t) = (choice.column, choice.period);
-                    (value(j - radius.min(t)), value(j + radius.min(periods - 1 - t)))
-                };
-                better |= self.near(shifted, &stop, watch)?;
-            }
-            if !better {
-                break;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Bounds on a row that measures what a front trades.
@@ -524,6 +422,8 @@ mod tests {
         search.basis = search.master.solver.basis();
         search.at_once(&mut |_| {}).unwrap();
         let (first, bound, x) = (search.upper, search.lower, search.best.clone());
+        search.improve_in_parts(&mut |_| {}).unwrap();
+        assert!(search.upper <= first, "{} is worse than {first}", search.upper);
         assert!(relaxed < bound && bound <= first, "{relaxed}, {bound}, {first}");
         let (decisions, objective) = search.settle(&x).unwrap().unwrap();
         assert_eq!(breaches(&instance, &decisions).len(), 0);
