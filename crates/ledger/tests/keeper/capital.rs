@@ -307,8 +307,10 @@ fn a_tranche_opens_when_the_rung_that_it_waits_for_is_released() {
     assert!(opened(&never.world.unwrap()).iter().all(|event| !event.1));
     // Names that are not there are refused, each with what there is.
     for (name, said, hint) in [
-        ("ladder.fist", "`ladder` has no rung `fist`", "known: `first`, `never`"),
-        ("ladders.first", "there is no agreement `ladders`", "known: `ladder`"),
+        ("ladder.fist", "`ladder` has no rung `fist`", "did you mean `ladder.first`?"),
+        ("ladder.moonshot", "`ladder` has no rung `moonshot`", "known: `first`, `never`"),
+        ("ladders.first", "there is no agreement `ladders`", "did you mean `ladder.first`?"),
+        ("warrants.first", "there is no agreement `warrants`", "known: `ladder`"),
         ("first", "it is no name of a rung", "write `agreement.rung`"),
     ] {
         let reading = waits(&text, name);
