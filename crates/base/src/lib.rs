@@ -14,7 +14,7 @@ pub mod time;
 pub mod units;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Rule, Severity};
-pub use money::Money;
+pub use money::{Money, grouped};
 pub use month::Month;
 pub use random::{Draws, Stream};
 pub use spelling::closest;

@@ -44,6 +44,18 @@ impl Money {
     }
 }
 
+/// Digits in groups of three: `9,000,000`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// For sentences: `9,000,000 USD`, `-0.25 USD`; every micro-dollar is said, zeros at the end are not.
 pub struct ForPeople(Money);
 
@@ -56,14 +68,10 @@ impl Money {
 
 impl fmt::Display for ForPeople {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0.0 < 0 { "-" } else { "" };
         let micro = self.0.0.unsigned_abs();
-        let (whole, rest) = ((micro / 1_000_000).to_string(), format!(".{:06}", micro % 1_000_000));
-        f.write_str(if self.0.0 < 0 { "-" } else { "" })?;
-        for (at, digit) in whole.chars().enumerate() {
-            let comma = at > 0 && (whole.len() - at).is_multiple_of(3);
-            write!(f, "{}{digit}", if comma { "," } else { "" })?;
-        }
-        write!(f, "{} USD", rest.trim_end_matches('0').trim_end_matches('.'))
+        let (whole, rest) = (grouped(&(micro / 1_000_000).to_string()), format!(".{:06}", micro % 1_000_000));
+        write!(f, "{sign}{whole}{} USD", rest.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 

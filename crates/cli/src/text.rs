@@ -29,15 +29,8 @@ pub fn shown(path: &std::path::Path) -> String {
 
 /// `12345678` as `12,345,678`.
 pub fn whole(number: f64) -> String {
-    let digits = format!("{:.0}", number.abs());
-    let mut text = if number < 0.0 { "-".to_owned() } else { String::new() };
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let digits = base::grouped(&format!("{:.0}", number.abs()));
+    if number < 0.0 { format!("-{digits}") } else { digits }
 }
 
 /// A month of a year: `March 2027`.

@@ -10,15 +10,7 @@ const NBSP: char = '\u{a0}';
 
 /// A whole number with commas: `12,345`.
 pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    base::grouped(&value.to_string())
 }
 
 /// A number in at most about six characters: `0.052`, `7.3`, `842`, `12,345`, `3.40 M`, `1.25 G`, `7.63 P`.

@@ -136,14 +136,7 @@ fn places(folder: &Path, rule: &str) -> Result<Vec<(String, String, String)>, Ta
 fn dollars(amount: Money) -> String {
     let whole = Money(amount.0.saturating_abs()).to_string();
     let (whole, decimals) = whole.split_once('.').unwrap_or((&whole, "000000"));
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped}.{decimals} USD")
+    format!("{}.{decimals} USD", base::grouped(whole))
 }
 
 fn text(found: &Found, number: u64, places: &[(String, String, String)]) -> String {
@@ -174,14 +167,14 @@ fn text(found: &Found, number: u64, places: &[(String, String, String)]) -> Stri
         _ => format!("a payment that fell due: {}", found.subject),
     };
     text += &format!("It follows from {fact}.\n");
-    text += &match found.rule.as_str() {
-        "fact" => "The amount is what that fact says.\n".to_owned(),
-        "price of equipment" => "The amount is the price of what the block holds.\n".to_owned(),
-        _ if found.fact == "taken_out" => "What was not depreciated of them yet is an expense of that day.\n".to_owned(),
-        "invoice" => "What was sold and bought in the month became an invoice, site by site.\n".to_owned(),
-        "terms of payment" => "The invoice was paid when its terms said.\n".to_owned(),
-        "tax rate" => "Profit of the year so far, less losses brought forward, times the rate, less what was accrued before.\n".to_owned(),
-        rule => format!("The amount is by the rule `{rule}`.\n"),
+    text += &match (found.fact.as_str(), found.rule.as_str()) {
+        (_, "fact") => "The amount is what that fact says.\n".to_owned(),
+        (_, "price of equipment") => "The amount is the price of what the block holds.\n".to_owned(),
+        ("taken_out", _) => "What was not depreciated of them yet is an expense of that day.\n".to_owned(),
+        (_, "invoice") => "What was sold and bought in the month became an invoice, site by site.\n".to_owned(),
+        (_, "terms of payment") => "The invoice was paid when its terms said.\n".to_owned(),
+        (_, "tax rate") => "Profit of the year so far, less losses brought forward, times the rate, less what was accrued before.\n".to_owned(),
+        (_, rule) => format!("The amount is by the rule `{rule}`.\n"),
     };
     if let Some(quantity) = own.quantity.or_else(|| found.lines.iter().find_map(|line| line.quantity)) {
         let quantity = quantity.saturating_abs();
