@@ -1,6 +1,8 @@
 //! What is carried along while sections are read: the place in the text, mistakes, figures and their sources.
 
-use crate::language::{Field, Given, Key, PROVENANCE_KEYS, ScalarShape, Section, did_you_mean, key, listed};
+use crate::language::{
+    Field, Given, Key, PROVENANCE_KEYS, ScalarShape, Section, did_you_mean, key, listed, meant,
+};
 use crate::rules;
 use crate::scalar::Scalar;
 use crate::tree::{Entry, Mark, Node, Table, Texts, Value};
@@ -259,10 +261,9 @@ impl<'a> Cx<'a> {
     fn annotation(&mut self, table: &Table, entry: &Entry, key: &Key) -> Option<Provenance> {
         for (name, inner) in &table.0 {
             if !["value", "source", "kind"].contains(&name.as_str()) {
-                let hint = match did_you_mean(name, ["value", "source", "kind"]) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "a figure takes `value`, `source` and `kind`".to_string(),
-                };
+                let hint = meant(name, ["value", "source", "kind"], || {
+                    "a figure takes `value`, `source` and `kind`".to_string()
+                });
                 let message = format!("unknown key `{name}` in the figure `{}`", key.name);
                 let field = self.dotted(key.name);
                 let diagnostic = Diagnostic::error(rules::UNKNOWN_KEY, message);

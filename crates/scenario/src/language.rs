@@ -284,6 +284,15 @@ pub fn did_you_mean<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) ->
     (word.len() <= MAX_NAME).then(|| base::closest(word, known)).flatten()
 }
 
+/// The hint for a word that is not known: the one that it is a slip of, or what `otherwise` says.
+pub fn meant<'w>(
+    word: &str,
+    known: impl IntoIterator<Item = &'w str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    did_you_mean(word, known).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
+}
+
 /// Words for a message: `` `a`, `b`, `c` ``.
 pub fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,7 @@
 //! From an origin to one tree: files are read with limits, `include` and `extends` followed, `--set` applied.
 
 use crate::given_twice;
-use crate::language::{did_you_mean, listed};
+use crate::language::{did_you_mean, listed, meant};
 use crate::merge::{drop_alternatives, join, replace};
 use crate::tree::{
     Entry, Mark, Node, SyntaxFault, Table, Texts, Value, on_one_line, parse, parse_value, too_deep,
@@ -408,10 +408,7 @@ fn set_in(table: &mut Table, parts: &[&str], mark: Mark, node: Node) -> Result<(
         && !members.0.contains_key(*name)
     {
         let names = || members.0.keys().map(String::as_str);
-        let hint = match did_you_mean(name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known: {}", listed(names().take(20))),
-        };
+        let hint = meant(name, names(), || format!("known: {}", listed(names().take(20))));
         return Err((format!("there is no {first} `{name}`"), hint));
     }
     set_below(&mut entry.node, first, rest, mark, node)

@@ -6,7 +6,7 @@ use crate::context::Cx;
 use crate::keys::{
     CoolingText, GridText, PowerText, ScenarioText, SeriesText, SiteText, SystemText, UnitsText,
 };
-use crate::language::{Field, Given, One, did_you_mean, listed};
+use crate::language::{Field, Given, One, listed, meant};
 use crate::rules;
 use crate::scalar::plain;
 use crate::tree::Mark;
@@ -415,10 +415,9 @@ pub(super) fn source(
             }
         };
         if !known.contains(&given.value.as_str()) {
-            let hint = match did_you_mean(&given.value, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known: {}", listed(known.iter().copied())),
-            };
+            let hint = meant(&given.value, known.iter().copied(), || {
+                format!("known: {}", listed(known.iter().copied()))
+            });
             let message = format!("there is no built-in {} `{}`", words(quantity).0, given.value);
             let diagnostic = Diagnostic::error(rules::NO_NORMALS, message).with_value(&given.value);
             cx.report(given.mark, diagnostic.with_hint(hint));
@@ -436,10 +435,7 @@ fn format(given: &Given<String>, cx: &mut Cx<'_>) -> Option<series::Format> {
     let names = || series::Format::ALL.iter().map(|format| format.name());
     let found = series::Format::parse(&given.value);
     if found.is_none() {
-        let hint = match did_you_mean(&given.value, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known: {}", listed(names())),
-        };
+        let hint = meant(&given.value, names(), || format!("known: {}", listed(names())));
         cx.error(given.mark, rules::UNKNOWN_CHOICE, format!("there is no form `{}`", given.value), hint);
     }
     found

@@ -20,7 +20,7 @@ use crate::InputFile;
 use crate::choices::BackfillName;
 use crate::context::Cx;
 use crate::keys::{EDITION, ExpectText, HorizonText, LinkText, PolicyText, ScenarioText, TenantText};
-use crate::language::{Field, Given, Map, did_you_mean, listed};
+use crate::language::{Field, Given, Map, listed, meant};
 use crate::rules;
 use crate::tree::Mark;
 use crate::world::agreements::{Agreement, Offer};
@@ -195,13 +195,12 @@ fn dangling<'n>(
     if !cx.complete || cx.is_misspelt(crate::load::NOWHERE, what) {
         return;
     }
-    let hint = match did_you_mean(&given.value, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => advice.unwrap_or_else(|| match known.clone().next() {
+    let hint = meant(&given.value, known.clone(), || {
+        advice.unwrap_or_else(|| match known.clone().next() {
             Some(_) => format!("known: {}", listed(known.take(12))),
             None => format!("there is no {what} in this scenario: add `[{what}.{}]`", given.value),
-        }),
-    };
+        })
+    });
     let message = format!("there is no {what} `{}`", given.value);
     let diagnostic = Diagnostic::error(rules::DANGLING, message).with_value(&given.value).with_hint(hint);
     cx.report(given.mark, diagnostic);

@@ -6,7 +6,7 @@ use super::plan_agreed as agreed;
 use super::sites::value;
 use crate::context::Cx;
 use crate::keys::{CandidateText, ConstructionText, GeneratorText, PlanDemandText, PlanText, ScenarioText};
-use crate::language::{Field, Given, List};
+use crate::language::{Field, Given, List, meant};
 use crate::rules;
 use crate::world::Site;
 use crate::world::agreements::Agreement;
@@ -201,10 +201,9 @@ fn labour(text: &ScenarioText, plan: &PlanText, quarters: usize, cx: &mut Cx<'_>
     for row in &plan.labour.0 {
         let Some(pool) = &row.pool else { continue };
         if !pools().any(|known| known == pool.value) {
-            let hint = match crate::language::did_you_mean(&pool.value, pools()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("write `labour = \"{}\"` in a `[candidate.NAME]`", pool.value),
-            };
+            let hint = meant(&pool.value, pools(), || {
+                format!("write `labour = \"{}\"` in a `[candidate.NAME]`", pool.value)
+            });
             let message = format!("no candidate takes builders of the pool `{}`", pool.value);
             cx.error(pool.mark, rules::PLAN_REGION, message, hint);
         } else if labour.iter().any(|(known, _)| *known == pool.value) {
@@ -223,11 +222,9 @@ fn served_from(row: &PlanDemandText, regions: &[String], cx: &mut Cx<'_>) -> Opt
     for lane in &row.served_from.0 {
         let Some(region) = &lane.region else { continue };
         if !regions.contains(&region.value) {
-            let near = crate::language::did_you_mean(&region.value, regions.iter().map(String::as_str));
-            let hint = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("write `region = \"{}\"` in a `[candidate.NAME]`", region.value),
-            };
+            let hint = meant(&region.value, regions.iter().map(String::as_str), || {
+                format!("write `region = \"{}\"` in a `[candidate.NAME]`", region.value)
+            });
             let message = format!("no candidate and no purchase is in the region `{}`", region.value);
             cx.error(region.mark, rules::PLAN_REGION, message, hint);
         } else if lanes.iter().any(|(known, _)| *known == region.value) {

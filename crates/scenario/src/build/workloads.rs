@@ -5,7 +5,7 @@ use super::{find, only_tenant};
 use crate::choices::{DurationsName, GapsName, SizesName};
 use crate::context::Cx;
 use crate::keys::{ArrivalsText, DurationsText, RateStepText, SizesText, WorkloadText};
-use crate::language::{Field, Given, List, Map, listed};
+use crate::language::{Field, Given, List, Map, listed, meant};
 use crate::load::reason;
 use crate::rules;
 use crate::scalar::FileName;
@@ -194,10 +194,7 @@ fn trace(file: &Given<FileName>, text: &WorkloadText, cx: &mut Cx<'_>) -> Option
         Some(given) => match Format::parse(&given.value) {
             Some(format) => format,
             None => {
-                let hint = match crate::language::did_you_mean(&given.value, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known: {}", listed(names())),
-                };
+                let hint = meant(&given.value, names(), || format!("known: {}", listed(names())));
                 let message = format!("there is no trace format `{}`", given.value);
                 cx.error(given.mark, rules::UNKNOWN_CHOICE, message, hint);
                 return None;

@@ -3,7 +3,7 @@
 use super::Names;
 use super::offers::subject;
 use crate::context::Cx;
-use crate::language::{did_you_mean, listed};
+use crate::language::{listed, meant};
 use crate::rules;
 use crate::tree::Mark;
 use crate::world::agreements::{Agreement, BLOCK_ATTRIBUTES, Commitment, Counts, Offer, Terms};
@@ -160,10 +160,9 @@ fn names_nothing(
                 other => other.to_string(),
             };
             if !words.contains(&word.as_str()) {
-                let hint = match did_you_mean(&word, words.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known: {}", listed(words.iter().copied().take(12))),
-                };
+                let hint = meant(&word, words.iter().copied(), || {
+                    format!("known: {}", listed(words.iter().copied().take(12)))
+                });
                 let what = if *name == "third" { "partner" } else { name };
                 return Some((format!("there is no {what} `{word}`"), hint));
             }

@@ -3,7 +3,7 @@
 use super::Names;
 use crate::context::Cx;
 use crate::keys::OfferText;
-use crate::language::{Field, Given, Map, did_you_mean, listed};
+use crate::language::{Field, Given, Map, listed, meant};
 use crate::rules;
 use crate::world::agreements::{BLOCK_ATTRIBUTES, Change, Offer};
 use crate::world::{Block, Site};
@@ -205,10 +205,7 @@ fn packages(
 
 fn unknown_block(given: &Given<String>, known: Vec<String>, cx: &mut Cx<'_>) {
     let names = || known.iter().map(String::as_str);
-    let hint = match did_you_mean(&given.value, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known: {}", listed(names().take(12))),
-    };
+    let hint = meant(&given.value, names(), || format!("known: {}", listed(names().take(12))));
     if cx.complete {
         let message = format!("there is no block `{}`", given.value);
         cx.error(given.mark, rules::DANGLING, message, hint);
