@@ -4,7 +4,7 @@
 //! plant are bought by who owns the site, systems and networks by who runs it, with money that the programme puts into them.
 //! What is spent on a block is work in progress until the block is energised.
 
-use super::{Keeper, negated};
+use super::{Keeper, in_range, negated};
 use crate::account::{Account, AssetClass};
 use crate::books::LedgerError;
 use crate::entry::{Basis, Cause, PartyId, Posting};
@@ -264,8 +264,7 @@ impl Keeper {
         block: BlockId,
     ) -> Result<(), LedgerError> {
         for lot in self.register.take_out(block, AssetClass::Systems) {
-            let out_of_range = || LedgerError::Amount { what: "what systems are still worth".to_owned() };
-            let rest = lot.cost.checked_sub(lot.charged).ok_or_else(out_of_range)?;
+            let rest = in_range(lot.cost.checked_sub(lot.charged), "what systems are still worth")?;
             let mut lines = vec![
                 Posting::new(lot.partner, Account::Depreciation, rest).at(lot.site),
                 Posting::new(lot.partner, lot.class.account(), negated(lot.cost)?).at(lot.site),
@@ -291,17 +290,8 @@ impl Keeper {
         else {
             return Ok(());
         };
-        let out_of_range = || LedgerError::Amount { what: "what systems cost".to_owned() };
-        let cost = price.0.checked_mul(count.into()).map(Money).ok_or_else(out_of_range)?;
-        let (class, site) = (AssetClass::Systems, self.outline.block(block).site);
-        let (owner, suppliers) = (self.outline.owner(site, class), self.outline.outside(Outside::Suppliers));
-        let lines = [
-            Posting::new(owner, class.account(), cost).with(suppliers).at(Some(site)),
-            Posting::new(owner, Account::Accrued, negated(cost)?).with(suppliers).at(Some(site)),
-        ];
-        self.post(now, Cause::Energised { block }, Basis::Equipment, &lines)?;
-        self.register.add(owner, (Some(site), Some(block)), class, cost, now);
-        Ok(())
+        let cost = in_range(price.0.checked_mul(count.into()).map(Money), "what systems cost")?;
+        self.equip(now, block, (AssetClass::Systems, cost), None)
     }
 
     /// What was spent in a month on blocks that work already is in use at its end.

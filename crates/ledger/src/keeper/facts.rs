@@ -120,33 +120,39 @@ impl Keeper {
         }
         self.it_mw[outline.site.index()] += outline.it_mw;
         let before = now <= self.outline.start;
-        let since = if before { outline.ready } else { now };
-        let (site, cause) = (Some(outline.site), Cause::Energised { block });
-        let (owners, suppliers) =
-            (self.outline.outside(Outside::Owners), self.outline.outside(Outside::Suppliers));
+        let cause = Cause::Energised { block };
         for (class, cost) in outline.price {
-            let owner = self.outline.owner(outline.site, class);
-            let minus = negated(cost)?;
-            let worth = Posting::new(owner, class.account(), cost);
-            let lines = if before {
-                vec![
-                    worth.with(owners).at(site),
-                    Posting::new(owner, Account::Contributed, minus).with(owners).at(site),
-                ]
-            } else {
-                vec![
-                    worth.with(suppliers).at(site),
-                    Posting::new(owner, Account::Accrued, minus).with(suppliers).at(site),
-                ]
-            };
-            self.post(now, cause, Basis::Equipment, &lines)?;
-            self.register.add(owner, (site, Some(block)), class, cost, since);
+            self.equip(now, block, (class, cost), before.then_some(outline.ready))?;
         }
         if before {
             self.wear(now, cause)?;
         }
         self.put_to_use(now, cause, block)?;
         self.complete(now, cause, outline.site)
+    }
+
+    /// What is in use in a block at its price: bought now, or brought in by the owners if it has stood since before the run.
+    pub(super) fn equip(
+        &mut self,
+        now: SimTime,
+        block: BlockId,
+        (class, cost): (AssetClass, Money),
+        stood_since: Option<SimTime>,
+    ) -> Result<(), LedgerError> {
+        let site = self.outline.block(block).site;
+        let (owner, at) = (self.outline.owner(site, class), Some(site));
+        let (account, whose) = match stood_since {
+            Some(_) => (Account::Contributed, Outside::Owners),
+            None => (Account::Accrued, Outside::Suppliers),
+        };
+        let whose = self.outline.outside(whose);
+        let lines = [
+            Posting::new(owner, class.account(), cost).with(whose).at(at),
+            Posting::new(owner, account, negated(cost)?).with(whose).at(at),
+        ];
+        self.post(now, Cause::Energised { block }, Basis::Equipment, &lines)?;
+        self.register.add(owner, (at, Some(block)), class, cost, stood_since.unwrap_or(now));
+        Ok(())
     }
 
     /// The interest of loans while nothing worked at a site is put to use with its buildings.
