@@ -7,6 +7,7 @@ use crate::instance::{Instance, Objective};
 use crate::layout::{Form, poolable};
 use crate::master::{Converged, Master};
 use crate::solve::{Effort, Options, Progress, Stage, gap};
+use plans::Move;
 use solver::{Basis, Refused, Sight, Solver, Status, Stay, Stop};
 
 /// Decisions, or why there are none.
@@ -42,14 +43,6 @@ struct Choice {
     period: usize,
     /// Where something is built; none for what is left early.
     site: Option<usize>,
-}
-
-impl Choice {
-    /// The values between which it stays if all is done so many periods earlier or later.
-    fn shifted(&self, radius: usize, periods: usize, value: &dyn Fn(usize) -> f64) -> (f64, f64) {
-        let (j, t) = (self.column, self.period);
-        (value(j - radius.min(t)), value(j + radius.min(periods - 1 - t)))
-    }
 }
 
 /// Solves an instance with operation behind the master.
@@ -247,11 +240,9 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
                 }
             }
             if gap(self.upper, self.lower) > self.options.gap && !self.best.is_empty() {
-                if self.is_large() {
-                    self.improve_in_parts(watch)?;
-                } else {
-                    self.improve(watch)?;
-                }
+                let sites = self.master.model.frame.layout.sites;
+                let moves = if self.is_large() { Move::in_parts(sites) } else { Move::of_all() };
+                self.improve(&moves, watch)?;
             }
         }
         let mut inner = INSIDE * self.options.gap;
@@ -259,12 +250,9 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             if gap(self.upper, self.lower) <= self.options.gap {
                 break;
             }
-            let all: Vec<usize> = (0..self.whole.len()).collect();
             let stop = self.proof(inner);
             let cuts = self.master.cuts;
-            let (status, bound, x) = self.branch(&all, &stop, Stage::Search, watch)?;
-            // Above the cutoff nothing was looked at.
-            self.lower = self.lower.max(bound.min(stop.cutoff.unwrap_or(f64::INFINITY)));
+            let (status, x) = self.everywhere(&stop, watch)?;
             match x {
                 Some(x) => self.polish(&x)?,
                 None if status == Status::Infeasible && self.best.is_empty() => return Ok(Some(status)),
@@ -281,6 +269,22 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             }
         }
         Ok(self.best.is_empty().then_some(Status::Limit))
+    }
+
+    /// Searches over all choices, and keeps the bound; says how it ended, and the values that it found.
+    fn everywhere(
+        &mut self,
+        stop: &Stop,
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<(Status, Option<Vec<f64>>), Refused> {
+        let all: Vec<usize> = (0..self.whole.len()).collect();
+        let (status, bound, x) = self.branch(&all, stop, Stage::Search, watch)?;
+        // Above the cutoff nothing was looked at; a search that finds nothing possible has no bound.
+        let bound = bound.min(stop.cutoff.unwrap_or(f64::INFINITY));
+        if bound.is_finite() {
+            self.lower = self.lower.max(bound);
+        }
+        Ok((status, x))
     }
 
     /// How the bound is searched for: once there is a plan, only what is better by nearly the gap is of interest, and when there
@@ -414,15 +418,14 @@ mod tests {
         (size.days, size.blocks) = (1, 6);
         let instance = programme(size, 3);
         let options = Options { gap: 0.005, ..Options::default() };
-        let form = Form::Pooled;
-        let mut master = Master::<Highs>::open(&instance, form, false).unwrap();
+        let mut master = Master::<Highs>::open(&instance, Form::Pooled, false).unwrap();
         let mut search = Search::begin(&mut master, &options);
         let relaxed = root(search.master, &options, &mut |_| {}).unwrap().lower;
         search.lower = relaxed;
         search.basis = search.master.solver.basis();
         search.at_once(&mut |_| {}).unwrap();
         let (first, bound, x) = (search.upper, search.lower, search.best.clone());
-        search.improve_in_parts(&mut |_| {}).unwrap();
+        search.improve(&Move::in_parts(instance.sites.len()), &mut |_| {}).unwrap();
         assert!(search.upper <= first, "{} is worse than {first}", search.upper);
         assert!(relaxed < bound && bound <= first, "{relaxed}, {bound}, {first}");
         let (decisions, objective) = search.settle(&x).unwrap().unwrap();
@@ -434,6 +437,5 @@ mod tests {
             panic!("there is a plan");
         };
         assert!(bound <= best + 1e-6 * best.abs(), "the bound {bound} is above a plan of {best}");
-        println!("relaxed {relaxed}, bound {bound}, first {first}, best {best}");
     }
 }

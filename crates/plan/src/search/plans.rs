@@ -27,14 +27,10 @@ impl<S: Solver> Search<'_, '_, S> {
     /// relaxation again, while the solver's cuts of the root tell at once what whole phases cost, and plans near what is
     /// left after the cuts are better than those that grow window by window.
     pub(super) fn at_once(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let all: Vec<usize> = (0..self.whole.len()).collect();
         let stop =
             Stop { gap: 0.8 * self.options.gap, nodes: Some(1), heuristics: LOOKING, ..Stop::default() };
-        let (_, bound, found) = self.branch(&all, &stop, Stage::Search, watch)?;
         // Where there is no plan at all, the search to come says so.
-        if bound.is_finite() {
-            self.lower = self.lower.max(bound);
-        }
+        let (_, found) = self.everywhere(&stop, watch)?;
         if let Some(x) = found {
             self.master.learn(&x)?;
             self.polish(&x)?;
@@ -108,24 +104,21 @@ impl<S: Solver> Search<'_, '_, S> {
         Ok(self.upper < before - 0.02 * self.options.gap * before.abs())
     }
 
-    /// Better plans of a large master: everything a period earlier or later, then a few sites at a time much farther. Two periods
-    /// for all cost more and find less.
-    pub(super) fn improve_in_parts(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let layout = &self.master.model.frame.layout;
-        let (periods, parts) = (layout.periods, layout.sites.div_ceil(PART));
+    /// Better plans: each of the moves in turn, again as long as one of them finds something.
+    pub(super) fn improve(
+        &mut self,
+        moves: &[Move],
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<(), Refused> {
+        let periods = self.master.model.frame.layout.periods;
         let stop = Stop { gap: 0.2 * self.options.gap, nodes: Some(NODES), ..Stop::default() };
         for _ in 0..MOVES {
             let mut better = false;
-            // The first of the moves is of all.
-            for part in std::iter::once(None).chain((0..parts).map(Some)) {
+            for go in moves {
                 if gap(self.upper, self.lower) <= self.options.gap {
                     return Ok(());
                 }
-                let moved = |choice: &Choice, value: &dyn Fn(usize) -> f64| {
-                    let inside = part.is_some_and(|part| choice.site.is_some_and(|site| site / PART == part));
-                    let radius = if part.is_none() { 1 } else { usize::from(inside) * FAR };
-                    choice.shifted(radius, periods, value)
-                };
+                let moved = |choice: &Choice, value: &dyn Fn(usize) -> f64| go.bounds(choice, periods, value);
                 better |= self.near(moved, &stop, watch)?;
             }
             if !better {
@@ -134,25 +127,33 @@ impl<S: Solver> Search<'_, '_, S> {
         }
         Ok(())
     }
+}
 
-    /// Better plans: everything one or two periods earlier or later, all at once.
-    pub(super) fn improve(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<(), Refused> {
-        let periods = self.master.model.frame.layout.periods;
-        let stop = Stop { gap: 0.2 * self.options.gap, nodes: Some(NODES), ..Stop::default() };
-        for _ in 0..MOVES {
-            let mut better = false;
-            for radius in 1..=2_usize {
-                if gap(self.upper, self.lower) <= self.options.gap {
-                    return Ok(());
-                }
-                let shifted =
-                    |choice: &Choice, value: &dyn Fn(usize) -> f64| choice.shifted(radius, periods, value);
-                better |= self.near(shifted, &stop, watch)?;
-            }
-            if !better {
-                break;
-            }
-        }
-        Ok(())
+/// What is built comes so many periods earlier or later, everywhere or at the sites of a part; the rest stays.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    part: Option<usize>,
+    radius: usize,
+}
+
+impl Move {
+    /// Everything by one period, then by two.
+    pub(super) fn of_all() -> Vec<Move> {
+        (1..=2).map(|radius| Move { part: None, radius }).collect()
+    }
+
+    /// Everything by one period, then a few sites at a time much farther: in a large master two periods for all cost more and
+    /// find less.
+    pub(super) fn in_parts(sites: usize) -> Vec<Move> {
+        let parts = (0..sites.div_ceil(PART)).map(|part| Move { part: Some(part), radius: FAR });
+        std::iter::once(Move { part: None, radius: 1 }).chain(parts).collect()
+    }
+
+    /// The values between which a choice may move.
+    fn bounds(&self, choice: &Choice, periods: usize, value: &dyn Fn(usize) -> f64) -> (f64, f64) {
+        let inside = self.part.is_none_or(|part| choice.site.is_some_and(|site| site / PART == part));
+        let radius = if inside { self.radius } else { 0 };
+        let (j, t) = (choice.column, choice.period);
+        (value(j - radius.min(t)), value(j + radius.min(periods - 1 - t)))
     }
 }
