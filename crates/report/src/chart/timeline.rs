@@ -23,7 +23,7 @@ pub struct Stretch {
 pub struct Row {
     /// Where it is; the end of it is left out where room is short.
     pub place: String,
-    /// What it is; always whole.
+    /// What it is; whole, unless it is long itself.
     pub name: String,
     /// Its stretches, not overlapping.
     pub stretches: Vec<Stretch>,
