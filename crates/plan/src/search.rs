@@ -123,9 +123,8 @@ fn choices<S: Solver>(master: &Master<'_, S>) -> Vec<Choice> {
 const FEW: usize = 100;
 /// The share of the gap that a proof is sought for: what is left is for what the cuts do not know yet.
 const ENOUGH: f64 = 0.95;
-/// The share of the gap to which the model is searched. A plan is worth less once its cells are exact, and a search that ends at
-/// the whole gap has to be done again for that.
-const INSIDE: f64 = 0.5;
+/// The share of the gap to which the model is searched, as a plan is worth less once its cells are exact.
+const INSIDE: f64 = 0.8;
 
 impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
     /// A search of which nothing is known yet.
