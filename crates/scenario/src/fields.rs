@@ -46,6 +46,14 @@ impl<T: Scalar> Readable for List<T> {
             cx.report(entry.node.mark, diagnostic.with_value(shown).with_hint(hint));
             return List(None);
         };
+        if items.is_empty() && key.spec.required {
+            cx.spoil(key.name);
+            let field = cx.dotted(key.name);
+            let diagnostic = Diagnostic::error(rules::MISSING_KEY, format!("`{}` is empty", key.name));
+            let hint = format!("{}, with one value at least", crate::schema::example(key));
+            cx.report(entry.node.mark, diagnostic.with_field(field).with_hint(hint));
+            return List(None);
+        }
         let mut values = Vec::new();
         for (at, node) in items.iter().enumerate() {
             let field = cx.dotted(&format!("{}.{at}", key.name));

@@ -248,3 +248,19 @@ fn builders_of_a_pool_that_nobody_takes_are_a_mistake() {
         assert!(ran.stderr.contains(part), "`{part}` is not said\n{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_list_that_is_needed_and_empty_is_a_mistake_and_hides_no_other() {
+    let scratch = scratch("plan-empty");
+    let text = String::from_utf8(scratch.read("three.toml")).unwrap();
+    let budget = text.lines().find(|line| line.starts_with("usd_per_quarter")).unwrap();
+    let text = text.replace(budget, "usd_per_quarter = []").replace("pool = \"texas\"", "pool = \"txas\"");
+    scratch.write("empty.toml", text);
+    for verb in ["check", "plan"] {
+        let ran = scratch.stargate(&[verb, "empty.toml"]).exits(2);
+        for part in ["`usd_per_quarter` is empty", "write `usd_per_quarter = [2e9, 1e9]`", "the pool `txas`"]
+        {
+            assert!(ran.stderr.contains(part), "`{part}` is not said\n{}", ran.stderr);
+        }
+    }
+}

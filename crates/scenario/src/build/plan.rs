@@ -54,7 +54,6 @@ pub fn build(
         start,
         quarters,
         objective: value(&plan.objective).unwrap_or(Objective::NetPresentValue),
-        budget_usd: by_quarter(&plan.usd_per_quarter, quarters)?,
         debt: plan.debt.0.as_ref().and_then(|debt| {
             Some(Debt {
                 usd: value(&debt.usd)?,
@@ -88,6 +87,8 @@ pub fn build(
             })
             .collect(),
         candidates,
+        // Without it there is no plan; all else has been looked at by now.
+        budget_usd: by_quarter(&plan.usd_per_quarter, quarters)?,
     })
 }
 

@@ -22,7 +22,7 @@ section! {
         /// What is sought.
         objective: Field<ObjectiveName> = key().default("\"net_present_value\"");
         /// New money in each quarter; what is not spent is carried over.
-        usd_per_quarter: List<f64> = key().required().range(0.0, MOST_USD).unit("US dollars").example("[2e9, 1e9]");
+        usd_per_quarter: List<f64> = key().required().range(0.0, MOST_USD).unit("US dollars").example("2e9, 1e9");
         /// Cost of capital of a year, as a share.
         discount_per_year: Field<f64> = key().range(0.0, 1.0).default("0.095");
         /// Relative distance between a plan and the proof that none is better, at which the search stops.
