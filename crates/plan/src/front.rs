@@ -25,7 +25,9 @@ pub fn order(a: Objective, b: Objective) -> (Objective, Objective) {
     if money(b) && !money(a) { (b, a) } else { (a, b) }
 }
 
-/// Finds `points` points from the best of the first objective to the best of the second, in the order of [`order`].
+/// Finds `points` points from the best of the first objective to the best of the second, in the order of [`order`]. Each is proven
+/// to the gap that the first one may have, counted in money (tokens, tonnes): towards the other end the first objective
+/// often passes zero, and a share of nearly nothing would take the longest where it matters least.
 pub fn front<S: Solver>(
     instance: &Instance,
     (first, second): (Objective, Objective),
@@ -48,6 +50,7 @@ pub fn front<S: Solver>(
     let Some(near) = point(&mut search, &one, second, watch)? else { return Ok(found) };
     // The second objective's own bound is what no point can pass.
     let (from, until) = (near.other, far.objective);
+    search.allow(near.plan.objective);
     found.push(near);
     for k in 1..points.max(2) {
         let share = k as f64 / (points.max(2) - 1) as f64;

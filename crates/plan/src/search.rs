@@ -34,6 +34,8 @@ pub(crate) struct Search<'m, 'a, S> {
     /// Bounds on a measure: which, least, most.
     measure: Option<(Objective, f64, f64)>,
     nodes: u64,
+    /// A distance of plan and bound that is good enough whatever the objective is.
+    distance: f64,
 }
 
 /// A whole number that is to be chosen.
@@ -140,8 +142,23 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
             exact: None,
             measure: None,
             nodes: 0,
+            distance: 0.0,
             master,
         }
+    }
+
+    /// From now on a plan is proven too when it is as near its bound as the gap of a plan with this objective.
+    pub(crate) fn allow(&mut self, objective: f64) {
+        self.distance = self.options.gap * objective.abs();
+    }
+
+    /// How far a plan with the best objective so far may be from the bound.
+    fn allowed(&self) -> f64 {
+        (self.options.gap * self.upper.abs()).max(self.distance)
+    }
+
+    fn is_proven(&self) -> bool {
+        self.upper.is_finite() && self.upper - self.lower <= self.allowed()
     }
 
     /// A limit has been made tighter: no plan is better than before, cuts and basis hold, and the last plan may be one still.
@@ -231,22 +248,22 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
     /// Runs to the gap; says why there is no plan if there is none.
     fn run(&mut self, watch: &mut dyn FnMut(&Progress)) -> Result<Option<Status>, Refused> {
         if self.whole.len() > FEW {
-            if self.best.is_empty() {
-                if self.is_large() {
-                    self.at_once(watch)?;
-                } else {
-                    self.relax_and_fix(watch)?;
-                }
+            // A plan for a limit that was looser is where a search begins: to move it costs more than that search, and finds less.
+            let known = !self.best.is_empty();
+            if !known && self.is_large() {
+                self.at_once(watch)?;
+            } else if !known {
+                self.relax_and_fix(watch)?;
             }
-            if gap(self.upper, self.lower) > self.options.gap && !self.best.is_empty() {
+            if !known && !self.best.is_empty() {
                 let sites = self.master.model.frame.layout.sites;
                 let moves = if self.is_large() { Move::in_parts(sites) } else { Move::of_all() };
                 self.improve(&moves, watch)?;
             }
         }
-        let mut inner = INSIDE * self.options.gap;
+        let mut inner = INSIDE;
         for _ in 0..self.options.rounds {
-            if gap(self.upper, self.lower) <= self.options.gap {
+            if self.is_proven() {
                 break;
             }
             let stop = self.proof(inner);
@@ -286,14 +303,15 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         Ok((status, x))
     }
 
-    /// How the bound is searched for: once there is a plan, only what is better by nearly the gap is of interest, and when there
-    /// is nothing of that kind, the plan is proven.
-    fn proof(&self, gap: f64) -> Stop {
-        let stop = Stop { gap, nodes: self.options.nodes, ..Stop::default() };
+    /// How the bound is searched for, to a share of what is allowed: once there is a plan, only what is better by nearly that is of
+    /// interest, and when there is nothing of that kind, the plan is proven.
+    fn proof(&self, share: f64) -> Stop {
+        let (gap, distance) = (share * self.options.gap, (share * self.distance).max(1e-6));
+        let stop = Stop { gap, distance, nodes: self.options.nodes, ..Stop::default() };
         if self.best.is_empty() {
             return stop;
         }
-        let cutoff = self.upper - ENOUGH * self.options.gap * self.upper.abs();
+        let cutoff = self.upper - ENOUGH * self.allowed();
         Stop { cutoff: Some(cutoff), keep_sums: true, ..stop }
     }
 

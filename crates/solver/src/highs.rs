@@ -168,6 +168,7 @@ impl Highs {
     fn set_options(&mut self, stop: &Stop) -> Result<(), Refused> {
         let count = |limit: Option<u32>| limit.map_or(i32::MAX, |n| i32::try_from(n).unwrap_or(i32::MAX));
         self.set_real(c"mip_rel_gap", stop.gap)?;
+        self.set_real(c"mip_abs_gap", stop.distance)?;
         self.set_real(c"mip_heuristic_effort", stop.heuristics)?;
         self.set_int(c"mip_max_nodes", count(stop.nodes))?;
         self.set_int(c"mip_max_improving_sols", count(stop.incumbents))?;

@@ -54,6 +54,8 @@ pub enum Method {
 pub struct Stop {
     /// Relative distance of incumbent and bound at which a mixed-integer search ends.
     pub gap: f64,
+    /// Distance of incumbent and bound, in the unit of the objective, at which it ends too.
+    pub distance: f64,
     /// Most nodes of a mixed-integer search.
     pub nodes: Option<u32>,
     /// Most incumbents of a mixed-integer search.
@@ -76,6 +78,7 @@ impl Default for Stop {
     fn default() -> Stop {
         Stop {
             gap: 1e-4,
+            distance: 1e-6,
             nodes: None,
             incumbents: None,
             iterations: None,

@@ -1,7 +1,7 @@
 //! First plans, and better ones near them.
 
 use super::{Choice, Search};
-use crate::solve::{Progress, Stage, gap};
+use crate::solve::{Progress, Stage};
 use solver::{Refused, Solver, Stop};
 
 /// Choices above which windows are short.
@@ -115,7 +115,7 @@ impl<S: Solver> Search<'_, '_, S> {
         for _ in 0..MOVES {
             let mut better = false;
             for go in moves {
-                if gap(self.upper, self.lower) <= self.options.gap {
+                if self.is_proven() {
                     return Ok(());
                 }
                 let moved = |choice: &Choice, value: &dyn Fn(usize) -> f64| go.bounds(choice, periods, value);
