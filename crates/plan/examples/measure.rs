@@ -1,7 +1,7 @@
 //! Measures the planner on a synthetic programme: processor time of this process, memory, sizes, bounds.
 //!
-//! `cargo run --release -p plan --example measure -- WHAT SITES QUARTERS SCENARIOS [DAYS BLOCKS] [gap=0.01] [way=whole]`, where WHAT
-//! is `build`, `relax`, `plan`, `quiet` (a plan without its progress), `front [points=20]`, `json` or `mps file=PATH`.
+//! `cargo run --release -p plan --example measure -- WHAT SITES QUARTERS SCENARIOS [DAYS BLOCKS] [gap=0.01] [way=whole] [years=12]`,
+//! where `years` is the quarter from which periods are years, and WHAT is `build`, `relax`, `plan`, `quiet` (a plan without its progress), `front [points=20]`, `json` or `mps file=PATH`.
 #![allow(clippy::unwrap_used)]
 
 use plan::example::{Size, programme};
@@ -37,11 +37,25 @@ fn main() {
         Some("decomposed") => Way::Decomposed,
         _ => Way::Auto,
     };
-    let instance = programme(size, option("seed=").map_or(1, |seed| seed.parse().unwrap()));
+    let mut instance = programme(size, option("seed=").map_or(1, |seed| seed.parse().unwrap()));
+    if let Some(from) = option("years=") {
+        instance = instance.in_years_from(from.parse().unwrap());
+    }
     match arguments[0].as_str() {
         "json" => println!("{}", serde_json::to_string(&instance).unwrap()),
         "build" => build(&instance),
         "relax" => relax(&instance, &options),
+        "split" => {
+            let mut sum = 0.0;
+            for scenario in &instance.scenarios {
+                let mut one = instance.clone();
+                one.scenarios = vec![plan::instance::Scenario { probability: 1.0, ..scenario.clone() }];
+                let relaxed = plan::relax::<Highs>(&one, &options, &mut |_| {}).unwrap();
+                println!("{} {} {:.1} s", scenario.probability, relaxed.bound, used().0);
+                sum += scenario.probability * relaxed.bound;
+            }
+            println!("sum {sum}");
+        }
         "front" => front(&instance, &options, option("points=").map_or(20, |n| n.parse().unwrap())),
         "mps" => plan::Written::whole(&instance)
             .open_named::<Highs>(plan::Naming::Mps)
@@ -90,7 +104,7 @@ fn front(instance: &plan::instance::Instance, options: &Options, points: usize) 
     let one = solve::<Highs>(instance, options, &mut |_| {}).unwrap();
     let (planned, _) = used();
     let trade = (Objective::NetPresentValue, Objective::LeastCarbon);
-    let found = plan::front::front::<Highs>(instance, trade, points, options, &mut |_| {}).unwrap();
+    let found = plan::front::front::<Highs>(instance, trade, points, options, &mut |_, _| {}).unwrap();
     let (after, peak) = used();
     let Outcome::Planned(one) = one else { panic!("no plan") };
     println!("one plan {:.2}: {:.2} s", one.objective, planned - start);

@@ -262,8 +262,9 @@ impl<'a> Account<'a> {
         let flows = &self.decisions.futures[s].periods[t].operation[i];
         let (years, quarters) = (self.years(t), 4.0 * self.years(t));
         for (phase, ready) in here.phases.iter().zip(&site.phases) {
-            if ready.is_some_and(|ready| ready + scenario.late_halls[i] <= t) {
-                say(Operating::Halls, phase.mw, here.operations_musd_per_mw_year * years);
+            let there = ready.map_or(0.0, |ready| instance.share_there(ready, scenario.late_halls[i], t));
+            if there > 0.0 {
+                say(Operating::Halls, phase.mw * there, here.operations_musd_per_mw_year * years);
             }
         }
         for ((_, kind), mw) in instance.plant(here).zip(site.plant_mw()) {

@@ -230,14 +230,22 @@ impl Check<'_> {
     fn there(&self, s: usize, t: usize, i: usize) -> (Amount, Amount) {
         let (here, site, scenario) =
             (&self.instance.sites[i], &self.decisions.sites[i], &self.instance.scenarios[s]);
-        let there = |ready: &Option<usize>, late: usize| ready.is_some_and(|ready| ready + late <= t);
-        let halls = here.phases.iter().zip(&site.phases);
-        let halls =
-            halls.filter(|(_, ready)| there(ready, scenario.late_halls[i])).map(|(phase, _)| &phase.mw);
-        let grid = here.tranches.iter().zip(&site.tranches);
-        let grid =
-            grid.filter(|(_, ready)| there(ready, scenario.late_grid[i])).map(|(tranche, _)| &tranche.mw);
-        (Amount::of(halls), Amount::of(grid))
+        // Quarters of the period that begin with it there; where systems come at once, only the first counts.
+        let counted = if self.instance.periods[t].evenly { self.instance.periods[t].quarters } else { 1 };
+        let there = |ready: &Option<usize>, late: usize| -> f64 {
+            let Some(ready) = *ready else { return 0.0 };
+            let from = self.start[ready] as usize + late;
+            let with = (0..counted).filter(|quarter| from <= (self.start[t] + quarter) as usize).count();
+            with as f64 / f64::from(counted)
+        };
+        let (mut halls, mut grid) = (Amount::default(), Amount::default());
+        for (phase, ready) in here.phases.iter().zip(&site.phases) {
+            halls.add(phase.mw, there(ready, scenario.late_halls[i]));
+        }
+        for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
+            grid.add(tranche.mw, there(ready, scenario.late_grid[i]));
+        }
+        (halls, grid)
     }
 
     /// Fleets, room, firm power, work.
@@ -274,6 +282,12 @@ impl Check<'_> {
                 }
                 let mut working = Amount::of([&now.active_mw[i][g]]);
                 working.add(now.installed_mw[i][g], -generation.availability);
+                let period = &self.instance.periods[t];
+                if period.evenly {
+                    let quarters = f64::from(period.quarters);
+                    let to_come = (quarters - 1.0) / (2.0 * quarters);
+                    working.add(now.delivered_mw[i][g], generation.availability * to_come);
+                }
                 self.at_most_zero(&working, || format!("{at}: more at work than works"));
             }
             let (halls, grid) = self.there(s, t, i);

@@ -2,7 +2,7 @@
 //!
 //! The model is built once. Each point is a change of one row's bounds; cuts, basis and the last plan stay.
 
-use crate::instance::{Instance, Objective};
+use crate::instance::{Instance, Objective, Risk};
 use crate::layout::{Form, poolable};
 use crate::master::Master;
 use crate::search::{Found, Search};
@@ -25,29 +25,36 @@ pub fn order(a: Objective, b: Objective) -> (Objective, Objective) {
     if money(b) && !money(a) { (b, a) } else { (a, b) }
 }
 
+/// What is being solved for, and how far it is: the other end of a front comes first.
+pub type Watch<'w> = &'w mut dyn FnMut(Objective, &Progress);
+
 /// Finds `points` points from the best of the first objective to the best of the second, in the order of [`order`]. Each is proven
 /// to the gap that the first one may have, counted in money (tokens, tonnes): towards the other end the first objective
-/// often passes zero, and a share of nearly nothing would take the longest where it matters least.
+/// often passes zero, and a share of nearly nothing would take the longest where it matters least. Money that is traded
+/// against money (net present value against cost) is counted as expected on the second side, whatever the risk is.
 pub fn front<S: Solver>(
     instance: &Instance,
     (first, second): (Objective, Objective),
     points: usize,
     options: &Options,
-    watch: &mut dyn FnMut(&Progress),
+    watch: Watch<'_>,
 ) -> Result<Vec<Point>, Error> {
     let (first, second) = order(first, second);
-    let seeking = |objective| Instance { objective, ..instance.clone() };
-    let (one, other) = (seeking(first), seeking(second));
+    let one = Instance { objective: first, ..instance.clone() };
+    let other = measured(&one, second);
     let mistakes = one.check();
     if !mistakes.is_empty() {
         return Err(Error::Mistakes(mistakes));
     }
-    let Outcome::Planned(far) = solve::<S>(&other, options, watch)? else { return Ok(Vec::new()) };
+    let Outcome::Planned(far) = solve::<S>(&other, options, &mut |progress| watch(second, progress))? else {
+        return Ok(Vec::new());
+    };
     let form = if poolable(&one) { Form::Pooled } else { Form::Master };
     let mut master = Master::<S>::open(&one, form, true)?;
     let mut found = Vec::new();
     let mut search = Search::begin(&mut master, &Options { gap: 0.97 * options.gap, ..*options });
-    let Some(near) = point(&mut search, &one, second, watch)? else { return Ok(found) };
+    let mut tell = |progress: &Progress| watch(first, progress);
+    let Some(near) = point(&mut search, &one, second, &mut tell)? else { return Ok(found) };
     // The second objective's own bound is what no point can pass.
     let (from, until) = (near.other, far.objective);
     search.allow(near.plan.objective);
@@ -63,12 +70,17 @@ pub fn front<S: Solver>(
             continue;
         }
         set_bound(&mut search, &one, second, bound)?;
-        match point(&mut search, &one, second, watch)? {
+        match point(&mut search, &one, second, &mut tell)? {
             Some(point) => found.push(point),
             None => break,
         }
     }
     Ok(found)
+}
+
+/// The instance as the second side of a front sees it.
+fn measured(instance: &Instance, second: Objective) -> Instance {
+    Instance { objective: second, risk: Risk::Expected, ..instance.clone() }
 }
 
 /// The bound of the second objective, in its own units, as bounds of its row.
@@ -96,7 +108,7 @@ fn point<S: Solver>(
     let found = search.finish(watch)?;
     let Found::Decided { .. } = &found else { return Ok(None) };
     let Outcome::Planned(plan) = crate::solve::checked::<S>(instance, found)? else { return Ok(None) };
-    let seen = Instance { objective: second, ..instance.clone() };
+    let seen = measured(instance, second);
     let other = crate::account::Account::new(&seen, &plan.decisions).objective();
     debug_assert!(gap(plan.objective, plan.bound) >= 0.0);
     Ok(Some(Point { plan: *plan, other }))

@@ -9,6 +9,8 @@ pub(crate) struct Horizon {
     start: Vec<u32>,
     /// Present value of a dollar at the start of each period.
     discount: Vec<f64>,
+    /// Whether systems come quarter by quarter in each.
+    evenly: Vec<bool>,
 }
 
 impl Horizon {
@@ -20,7 +22,7 @@ impl Horizon {
         let rate = instance.capital.discount_per_year;
         let discount = |quarter: &u32| libm::pow(1.0 + rate, -f64::from(*quarter) / 4.0);
         let discount = start.iter().take(instance.periods.len()).map(discount).collect();
-        Horizon { start, discount }
+        Horizon { start, discount, evenly: instance.periods.iter().map(|period| period.evenly).collect() }
     }
 
     /// How many periods there are.
@@ -86,6 +88,32 @@ impl Horizon {
         let age = f64::from(self.start[self.len()] - self.start[t]);
         let left = if life == 0 { 0.0 } else { (1.0 - age / f64::from(life)).max(0.0) };
         salvage * left * self.discount[self.len() - 1]
+    }
+
+    /// The last periods such that what should be ready at their start, and comes `late` quarters late, is there in period `t`, each with the
+    /// share of `t` in which it is the last: one where systems come at once, as many as it takes where they come quarter by quarter.
+    pub(crate) fn meant(&self, t: usize, late: usize, f: &mut impl FnMut(usize, f64)) {
+        if late == 0 {
+            return f(t, 1.0);
+        }
+        let (from, until) = (self.start[t] as usize, self.start[t + 1] as usize);
+        let last = if self.evenly[t] { until } else { from + 1 };
+        let each = 1.0 / (last - from) as f64;
+        let mut run: Option<(usize, f64)> = None;
+        for quarter in from.max(late)..last {
+            let then = self.period_of((quarter - late) as u32);
+            match &mut run {
+                Some((before, share)) if *before == then => *share += each,
+                _ => {
+                    if let Some((before, share)) = run.replace((then, each)) {
+                        f(before, share);
+                    }
+                }
+            }
+        }
+        if let Some((before, share)) = run {
+            f(before, share);
+        }
     }
 
     /// The last period whose deliveries have reached the end of their life at the start of period `t`.

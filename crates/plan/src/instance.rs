@@ -78,6 +78,18 @@ pub struct Period {
     pub name: String,
     /// Its length.
     pub quarters: u32,
+    /// Whether systems come in equal parts at the start of each of its quarters; if not, all come at its start.
+    #[serde(default)]
+    pub evenly: bool,
+}
+
+impl Period {
+    /// Share of what is delivered in the period that has yet to come, on the mean of the period: of equal parts at the start of each
+    /// quarter, the first is there all the time and the last for one quarter.
+    pub fn to_come(&self) -> f64 {
+        let quarters = f64::from(self.quarters);
+        if self.evenly { (quarters - 1.0) / (2.0 * quarters) } else { 0.0 }
+    }
 }
 
 /// A region.
@@ -90,6 +102,22 @@ pub struct Region {
 }
 
 impl Instance {
+    /// Quarters before a period, from the start of the plan.
+    pub fn quarters_before(&self, t: usize) -> usize {
+        self.periods.iter().take(t).map(|period| period.quarters as usize).sum()
+    }
+
+    /// Share of period `t` in which something is there that should be ready at the start of `ready` and comes `late` quarters late; in a
+    /// period whose systems come at once it must be there at the start, or it is not there.
+    pub fn share_there(&self, ready: usize, late: usize, t: usize) -> f64 {
+        let (from, start) = (self.quarters_before(ready).saturating_add(late), self.quarters_before(t));
+        let quarters = self.periods[t].quarters as usize;
+        match self.periods[t].evenly {
+            true => (start + quarters).saturating_sub(from).min(quarters) as f64 / quarters as f64,
+            false => f64::from(u8::from(from <= start)),
+        }
+    }
+
     /// What can be put on a site: `thermal`, `renewable` or `storage`, and its equipment.
     pub fn plant<'a>(&'a self, here: &'a Site) -> impl Iterator<Item = (&'static str, &'a Equipment)> {
         let thermals = here.thermals.iter().map(|here| ("thermal", &self.thermals[here.kind].equipment));
@@ -413,9 +441,9 @@ pub struct Scenario {
     pub fuel_price: f64,
     /// Factor on the price of systems, by period; scenarios agree on it as long as purchases are here-and-now.
     pub hardware_price: Vec<f64>,
-    /// Periods by which buildings of a site come late, by site.
+    /// Quarters by which buildings of a site come late, by site.
     pub late_halls: Vec<usize>,
-    /// Periods by which the grid connection of a site comes late, by site.
+    /// Quarters by which the grid connection of a site comes late, by site.
     pub late_grid: Vec<usize>,
 }
 

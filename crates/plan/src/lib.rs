@@ -12,6 +12,7 @@ mod brute;
 mod building;
 mod cell;
 pub mod check;
+mod coarse;
 mod columns;
 mod conflict;
 pub mod decisions;

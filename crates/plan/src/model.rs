@@ -28,9 +28,13 @@ pub(crate) struct Model<'a> {
 }
 
 /// Rows without bounds whose values are what a front trades: expected cost in thousands of millions, megatonnes, tokens.
+///
+/// Where the instance seeks net present value, the cost is that without revenue, and the other way about: nobody trades money against itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measures {
     pub(crate) cost: usize,
+    /// What belongs to the cost and hangs on no decision, in millions.
+    pub(crate) constant: f64,
     pub(crate) carbon: usize,
     pub(crate) tokens: usize,
 }
@@ -213,8 +217,13 @@ impl<'a> Model<'a> {
             let availability = self.frame.instance.generations[g].availability;
             let layout = &self.frame.layout;
             let (active, installed) = (layout.active(s, t, pool, g), layout.installed(s, t, pool, g));
+            let (delivered, to_come) =
+                (layout.delivered(s, t, pool, g), self.frame.instance.periods[t].to_come());
             self.entry(active, 1.0);
             self.entry(installed, -availability);
+            if to_come > 0.0 {
+                self.entry(delivered, availability * to_come);
+            }
             self.below(Limit::new(Kind::Availability, pool, t, s), 0.0);
         }
         let sites: Vec<usize> = match &self.frame.layout.pool_of {
@@ -319,10 +328,9 @@ impl<'a> Model<'a> {
                     self.sum(|frame, f| {
                         for &a in &frame.of_site[i] {
                             let firm = frame.firm_share(a);
-                            if firm > 0.0
-                                && let Some(column) = frame.ready(future, t, a)
-                            {
-                                f(column, -firm * frame.assets[a].unit);
+                            if firm > 0.0 {
+                                let firm = firm * frame.assets[a].unit;
+                                frame.ready(future, t, a, &mut |column, share| f(column, -share * firm));
                             }
                         }
                     });
@@ -541,12 +549,19 @@ impl<'a> Model<'a> {
     fn measure(&mut self) {
         let scenarios = 0..self.frame.layout.scenarios;
         let p = |frame: &Frame, s: usize| frame.instance.scenarios[s].probability;
-        self.sum(|frame, f| {
-            frame.investment(&mut |column, millions| f(column, millions / GIGA));
+        let objective = match self.frame.instance.objective {
+            Objective::NetPresentValue => Objective::LeastCost,
+            _ => Objective::NetPresentValue,
+        };
+        let instance = Instance { objective, ..self.frame.instance.clone() };
+        let other = Frame::new(&instance, self.form, true);
+        self.sum(|_, f| {
+            other.investment(&mut |column, millions| f(column, millions / GIGA));
             for s in scenarios.clone() {
-                frame.recourse(s, &mut |column, millions| f(column, p(frame, s) * millions / GIGA));
+                other.recourse(s, &mut |column, millions| f(column, p(&other, s) * millions / GIGA));
             }
         });
+        let constant = scenarios.clone().map(|s| p(&other, s) * other.recourse_constant(s)).sum();
         let cost = self.measured();
         self.sum(|frame, f| {
             scenarios
@@ -560,7 +575,7 @@ impl<'a> Model<'a> {
                 .for_each(|s| frame.tokens(s, &mut |column, value| f(column, p(frame, s) * value)));
         });
         let tokens = self.measured();
-        self.measures = Some(Measures { cost, carbon, tokens });
+        self.measures = Some(Measures { cost, constant, carbon, tokens });
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod plans;
 
+use crate::asset::GIGA;
 use crate::decisions::Decisions;
 use crate::instance::{Instance, Objective};
 use crate::layout::{Form, poolable};
@@ -411,11 +412,12 @@ fn bound_measure<S: Solver>(
     upper: f64,
 ) -> Result<(), Refused> {
     let Some(measures) = master.model.measures else { return Ok(()) };
-    let row = match what {
-        Objective::LeastCarbon => measures.carbon,
-        Objective::MostTokens => measures.tokens,
-        _ => measures.cost,
+    let (row, constant) = match what {
+        Objective::LeastCarbon => (measures.carbon, 0.0),
+        Objective::MostTokens => (measures.tokens, 0.0),
+        _ => (measures.cost, measures.constant / GIGA),
     };
+    let (lower, upper) = (lower - constant, upper - constant);
     master.solver.set_row_bounds(row, &[lower], &[upper])
 }
 

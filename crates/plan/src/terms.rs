@@ -40,7 +40,7 @@ impl Frame<'_> {
         }
     }
 
-    /// By how many periods an asset comes late in a scenario.
+    /// By how many quarters an asset comes late in a scenario.
     fn late(&self, s: usize, asset: &Asset) -> usize {
         match asset.what {
             What::Hall => self.instance.scenarios[s].late_halls[asset.site],
@@ -49,10 +49,15 @@ impl Frame<'_> {
         }
     }
 
-    /// The column that says how many units of an asset are there in a period of a scenario; none before the first can be.
-    pub(crate) fn ready(&self, s: usize, t: usize, a: usize) -> Option<usize> {
-        let then = t.checked_sub(self.late(s, &self.assets[a]))?;
-        (then >= self.assets[a].first).then(|| self.layout.built(a, then))
+    /// The columns that say how many units of an asset are there in a period of a scenario, each with its share of the period; none
+    /// before the first can be.
+    pub(crate) fn ready(&self, s: usize, t: usize, a: usize, f: &mut impl FnMut(usize, f64)) {
+        let asset = &self.assets[a];
+        self.horizon.meant(t, self.late(s, asset), &mut |then, share| {
+            if then >= asset.first {
+                f(self.layout.built(a, then), share);
+            }
+        });
     }
 
     /// The columns of a site's assets of a kind that are there, with gigawatts of a unit.
@@ -63,10 +68,9 @@ impl Frame<'_> {
         f: &mut impl FnMut(usize, f64),
     ) {
         for &a in &self.of_site[i] {
-            if self.assets[a].what == what
-                && let Some(column) = self.ready(s, t, a)
-            {
-                f(column, self.assets[a].unit);
+            if self.assets[a].what == what {
+                let unit = self.assets[a].unit;
+                self.ready(s, t, a, &mut |column, share| f(column, share * unit));
             }
         }
     }
@@ -210,10 +214,8 @@ impl Frame<'_> {
     fn upkeep(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
         let years = self.horizon.years(t);
         for (a, asset) in self.assets.iter().enumerate() {
-            if asset.upkeep != 0.0
-                && let Some(column) = self.ready(s, t, a)
-            {
-                f(column, asset.upkeep * years);
+            if asset.upkeep != 0.0 {
+                self.ready(s, t, a, &mut |column, share| f(column, share * asset.upkeep * years));
             }
         }
         for i in 0..self.layout.pools {

@@ -26,7 +26,7 @@ fn points_of_a_front_are_plans_under_a_cap() {
     let instance = instance();
     let options = Options { gap: 1e-6, ..Options::default() };
     let trade = (Objective::LeastCarbon, Objective::NetPresentValue);
-    let points = front::<Highs>(&instance, trade, 8, &options, &mut |_| {}).unwrap();
+    let points = front::<Highs>(&instance, trade, 8, &options, &mut |_, _| {}).unwrap();
     assert_eq!(points.len(), 8);
     assert!(points[0].other > 2.0 * points[7].other, "carbon falls: {} {}", points[0].other, points[7].other);
     assert!(points[7].plan.objective > points[0].plan.objective + 1.0, "and costs something");
@@ -48,4 +48,30 @@ fn points_of_a_front_are_plans_under_a_cap() {
         let (there, here) = (point.plan.objective, alone.objective);
         assert!((there - here).abs() <= close, "{there} on the front, {here} alone");
     }
+}
+
+/// Value against cost: the ends are the plans that seek one of them alone, and between them each is the best under what it may cost.
+#[test]
+fn value_is_traded_against_cost() {
+    let mut instance = instance();
+    instance.demands[0].obliged = true;
+    instance.scenarios[0].demand_units[0].iter_mut().for_each(|units| *units *= 0.05);
+    let options = Options { gap: 1e-6, ..Options::default() };
+    let alone = |objective| {
+        let seeking = Instance { objective, ..instance.clone() };
+        match solve::<Highs>(&seeking, &options, &mut |_| {}).unwrap() {
+            Outcome::Planned(plan) => plan.objective,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (value, cost) = (alone(Objective::NetPresentValue), alone(Objective::LeastCost));
+    let trade = (Objective::NetPresentValue, Objective::LeastCost);
+    let points = front::<Highs>(&instance, trade, 4, &options, &mut |_, _| {}).unwrap();
+    let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-4 * b.abs().max(1.0), "{a} is not {b}");
+    close(points[0].plan.objective, value);
+    close(points[3].other, cost);
+    for pair in points.windows(2) {
+        assert!(pair[1].other < pair[0].other && pair[1].plan.objective >= pair[0].plan.objective - 1e-3);
+    }
+    assert!(points[0].other > 1.1 * cost, "what brings most is not what costs least");
 }

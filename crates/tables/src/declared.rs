@@ -300,7 +300,7 @@ pub fn run_tables() -> impl Iterator<Item = &'static Table> {
 
 /// Every table of a run and of a plan.
 pub fn all_tables() -> impl Iterator<Item = &'static Table> {
-    run_tables().chain(planned::PLAN_TABLES)
+    run_tables().chain(planned::PLAN_TABLES).chain(planned::FRONT_TABLES)
 }
 
 /// The table of that name.

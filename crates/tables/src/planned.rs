@@ -35,18 +35,7 @@ impl PlanTables {
     /// # Errors
     /// The folder cannot be written.
     pub fn write(self, folder: &Path, with_csv: bool) -> Result<(), TableError> {
-        let aside = folder.join(ASIDE);
-        let _ = fs::remove_dir_all(&aside);
-        let written = self.write_aside(&aside, with_csv).and_then(|()| {
-            for entry in fs::read_dir(&aside).map_err(TableError::io("read", &aside))? {
-                let entry = entry.map_err(TableError::io("read", &aside))?;
-                let to = folder.join(entry.file_name());
-                fs::rename(entry.path(), &to).map_err(TableError::io("write", &to))?;
-            }
-            Ok(())
-        });
-        let _ = fs::remove_dir_all(&aside);
-        written
+        whole_or_none(folder, |aside| self.write_aside(aside, with_csv))
     }
 
     fn write_aside(self, aside: &Path, with_csv: bool) -> Result<(), TableError> {
@@ -77,6 +66,42 @@ impl PlanTables {
         }
         Ok(())
     }
+}
+
+/// Writes the table of a front as Parquet and, where it is wanted, as CSV.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_front(rows: Vec<plan_front::Row>, folder: &Path, with_csv: bool) -> Result<(), TableError> {
+    whole_or_none(folder, |aside| {
+        fs::create_dir_all(aside).map_err(TableError::io("create", aside))?;
+        let mut pending = plan_front::Pending::default();
+        rows.into_iter().for_each(|row| pending.push(row));
+        finish(pending, aside, &Dictionaries::new(&World::default()))?;
+        if with_csv {
+            FRONT_TABLES.into_iter().try_for_each(|table| csv::write(aside, table))?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes tables aside and moves them into the folder once all of them are whole.
+fn whole_or_none(
+    folder: &Path,
+    write: impl FnOnce(&Path) -> Result<(), TableError>,
+) -> Result<(), TableError> {
+    let aside = folder.join(ASIDE);
+    let _ = fs::remove_dir_all(&aside);
+    let written = write(&aside).and_then(|()| {
+        for entry in fs::read_dir(&aside).map_err(TableError::io("read", &aside))? {
+            let entry = entry.map_err(TableError::io("read", &aside))?;
+            let to = folder.join(entry.file_name());
+            fs::rename(entry.path(), &to).map_err(TableError::io("write", &to))?;
+        }
+        Ok(())
+    });
+    let _ = fs::remove_dir_all(&aside);
+    written
 }
 
 fn finish<R: Rows>(rows: R, folder: &Path, names: &Dictionaries) -> Result<(), TableError> {

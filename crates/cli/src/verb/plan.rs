@@ -2,6 +2,7 @@
 
 mod calibrate;
 pub mod document;
+mod front;
 mod infeasible;
 mod summary;
 mod why;
@@ -38,6 +39,8 @@ Examples:
   stargate plan my.toml --explain           say why places are left out, and what would put them in
   stargate plan my.toml --calibrate         run the plan, and plan again with what the run did otherwise
   stargate plan my.toml --base plan/plan.json -o cheaper --set plan.discount_per_year=0.07
+  stargate plan my.toml --front least_carbon --points 8 -o front
+                                            what less carbon costs: eight plans from the best for the scenario's objective on
   stargate plan my.toml --mps model.mps     write the model for another solver, with names
 
 Exit codes: 0 a plan; 1 there is none, and the answer says which limits contradict each other; 2 no answer.")]
@@ -75,6 +78,12 @@ pub struct Arguments {
     /// Say what differs from this plan: a `plan.json`
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
+    /// Trade the scenario's objective against this one; each point is a plan of its own, `point-NN.json`
+    #[arg(long, value_name = "OBJECTIVE", value_parser = front::objective(), conflicts_with_all = ["mps", "lp", "calibrate", "explain", "base"])]
+    front: Option<Objective>,
+    /// Points of the front, both ends among them
+    #[arg(long, value_name = "COUNT", default_value_t = 8, requires = "front", value_parser = clap::value_parser!(u32).range(2..=100))]
+    points: u32,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -102,6 +111,9 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             printer.say(&format!("note: {remark}"));
         }
     }
+    if let Some(quarters) = wanted.years_after {
+        prepared.instance = prepared.instance.in_years_from(quarters);
+    }
     if let Some(path) = arguments.mps.as_ref().or(arguments.lp.as_ref()) {
         return write_model(
             &prepared.instance,
@@ -109,6 +121,9 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             if arguments.mps.is_some() { "mps" } else { "lp" },
             printer,
         );
+    }
+    if let Some(other) = arguments.front {
+        return front::execute(arguments, (&world, wanted), &prepared.instance, other, printer);
     }
     if arguments.calibrate {
         return calibrate::execute(arguments, (&world, wanted), prepared, base.as_ref(), printer);

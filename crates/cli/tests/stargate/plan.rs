@@ -264,3 +264,60 @@ fn a_list_that_is_needed_and_empty_is_a_mistake_and_hides_no_other() {
         }
     }
 }
+
+#[test]
+fn a_front_is_plans_from_the_best_of_one_objective_to_the_best_of_another() {
+    let scratch = scratch("plan-front");
+    let words = ["plan", "three.toml", "--front", "least_carbon", "--points", "4", "--csv"];
+    let json = scratch.stargate(&[words.as_slice(), &["-o", "front", "--json"]].concat()).exits(0).json();
+    let points = json["points"].as_array().unwrap();
+    assert_eq!((points.len(), json["from"].as_str()), (4, Some("net_present_value")));
+    let of = |k: usize, key: &str| points[k][key].as_f64().unwrap();
+    for k in 1..4 {
+        assert!(of(k, "carbon_t") < of(k - 1, "carbon_t"), "{json:#}");
+        assert!(of(k, "net_present_value_usd") < of(k - 1, "net_present_value_usd") + 1e7, "{json:#}");
+        assert!(of(k, "gap") <= 0.01, "{json:#}");
+    }
+    // Without carbon nothing is built; the other end is the plan of the scenario.
+    assert!(of(3, "carbon_t").abs() < 1.0 && of(3, "halls_mw") == 0.0, "{json:#}");
+    let alone = scratch.stargate(&["plan", "three.toml", "-o", "alone", "--json"]).exits(0).json();
+    let alone = -alone["objective"].as_f64().unwrap() * 1e6;
+    assert!((of(0, "net_present_value_usd") - alone).abs() < 0.01 * alone, "{alone}: {json:#}");
+    // Each point is a plan that the twin takes, and the table says what the answer does.
+    let run = ["simulate", "three.toml", "--plan", "front/point-02.json", "-o", "run", "-q"];
+    scratch.stargate(&run).exits(0);
+    let table = String::from_utf8(scratch.read("front/plan_front.csv")).unwrap();
+    assert_eq!(table.lines().count(), 5, "{table}");
+    let said = scratch.stargate(&[words.as_slice(), &["-o", "again"]].concat()).exits(0);
+    assert!(said.stdout.contains("a tonne less costs"), "{}", said.stdout);
+    assert_eq!(scratch.read("front/point-03.json"), scratch.read("again/point-03.json"), "byte for byte");
+
+    let same = scratch.stargate(&["plan", "three.toml", "--front", "net_present_value"]).exits(2);
+    assert!(same.stderr.contains("seeks `net_present_value` already"), "{}", same.stderr);
+    let one = scratch.stargate(&["plan", "three.toml", "--front", "least_carbon", "--points", "1"]).exits(2);
+    assert!(one.stderr.contains("2..=100"), "{}", one.stderr);
+}
+
+/// Far quarters as years: the plan is smaller, and what the twin makes of it is still what it says.
+#[test]
+fn a_plan_in_years_goes_through_the_twin() {
+    let scratch = Scratch::new("plan-years");
+    scratch.write("three.toml", THREE.replace("quarters = 12", "quarters = 12\nyears_after = 4"));
+    let json = scratch.stargate(&["plan", "three.toml", "-o", "plan", "--json"]).exits(0).json();
+    let names: Vec<&str> = json["quarters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|quarter| quarter["quarter"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["2027-Q1", "2027-Q2", "2027-Q3", "2027-Q4", "2028", "2029"]);
+    let systems = |k: usize| json["quarters"][k]["systems_musd"].as_f64().unwrap();
+    assert!(systems(4) + systems(5) > 100.0, "systems come in the years: {json:#}");
+    // In the run the systems of a year come in its four quarters.
+    let run = ["simulate", "three.toml", "--plan", "plan/plan.json", "--plan-demand", "-o", "run", "--json"];
+    let json = scratch.stargate(&run).exits(0).json();
+    let more = |name: &str| json["plan"]["run_over_plan"][name].as_f64().unwrap();
+    for (name, most) in [("systems_mw", 0.02), ("served_units", 0.02), ("energy_mwh", 0.03)] {
+        assert!(more(name).abs() < most, "{name}: {} over the plan\n{json:#}", more(name));
+    }
+}

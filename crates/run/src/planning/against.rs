@@ -156,7 +156,10 @@ impl Sides<'_> {
         let mut mean_hours = 0.0;
         let per_mw = self.per_mw();
         for (i, here) in instance.sites.iter().enumerate() {
-            for (mw, per_mw) in now.installed_mw[i].iter().zip(&per_mw) {
+            let to_come = instance.periods[t].to_come();
+            for ((mw, delivered), per_mw) in now.installed_mw[i].iter().zip(&now.delivered_mw[i]).zip(&per_mw)
+            {
+                let mw = mw - to_come * delivered;
                 amounts.systems_mw += mw;
                 amounts.accelerators += mw * per_mw;
             }

@@ -1,18 +1,18 @@
 //! From a plan back to a scenario: its build-out as a text that is laid on top of the scenario it was made for, so that
 //! the same reader reads it and every rule looks at it.
 
+mod words;
+
 use super::against::own_units;
 use super::{MMBTU_PER_MWH, is_storage, periods};
 use base::{Month, SimTime};
 use plan::decisions::Decisions;
 use plan::instance::{Instance, Site};
-use plant::cooling::CoolingKind;
-use plant::generation::UnitKind;
 use scenario::World;
 use scenario::world::energy::SeriesSource;
 use scenario::world::planning::{Candidate, Generator, Hardware, Planning, Technology};
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use words::{cooling_word, quoted, unit_word};
 
 /// Units of plant whose generator does not say how large they are: as many as the planner's reserve, one in ten, is of.
 const UNITS: u32 = 10;
@@ -171,52 +171,20 @@ fn starts(planning: &Planning, instance: &Instance) -> Option<Vec<SimTime>> {
             Month::new(year, quarter * 3 - 2).start()
         }
     };
-    let month = Month::of(start);
-    let within = start - month.start();
     let mut starts = vec![start];
-    let mut months = 0_i32;
+    let mut quarters = 0_usize;
     for period in &instance.periods {
-        months = months.checked_add(i32::try_from(period.quarters).ok()?.checked_mul(3)?)?;
-        starts.push(Month(month.0.checked_add(months)?).start().saturating_add(within));
+        quarters += period.quarters as usize;
+        starts.push(quarters_after(start, quarters)?);
     }
     Some(starts)
 }
 
-/// A word of the scenario language.
-fn cooling_word(kind: CoolingKind) -> &'static str {
-    match kind {
-        CoolingKind::AirCooledChiller => "air_cooled_chiller",
-        CoolingKind::WaterCooledChiller => "water_cooled_chiller",
-        CoolingKind::DryCooler => "dry_cooler",
-        CoolingKind::Evaporative => "evaporative",
-        CoolingKind::ClosedLoop => "closed_loop",
-    }
-}
-
-fn unit_word(kind: UnitKind) -> &'static str {
-    match kind {
-        UnitKind::SimpleCycle => "simple_cycle",
-        UnitKind::CombinedCycle => "combined_cycle",
-        UnitKind::Reciprocating => "reciprocating",
-        UnitKind::FuelCell => "fuel_cell",
-        UnitKind::Diesel => "diesel",
-    }
-}
-
-/// A TOML string.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => {
-                let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
-            }
-            letter => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
+/// So many quarters later: on the same day of a month.
+fn quarters_after(start: SimTime, quarters: usize) -> Option<SimTime> {
+    let month = Month::of(start);
+    let months = i32::try_from(quarters).ok()?.checked_mul(3)?;
+    Some(Month(month.0.checked_add(months)?).start().saturating_add(start - month.start()))
 }
 
 struct Writer<'a> {
@@ -241,8 +209,21 @@ impl Writer<'_> {
         quoted(&self.out.starts[t].to_string())
     }
 
-    fn quarter(&self, t: usize) -> String {
-        self.instance.periods[t].name.to_lowercase()
+    /// The start of a quarter of a period.
+    fn at_quarter(&self, t: usize, quarter: usize) -> String {
+        let start = self.out.starts[t];
+        quoted(&quarters_after(start, quarter).unwrap_or(start).to_string())
+    }
+
+    /// A period in the name of a section.
+    fn period(&self, t: usize) -> String {
+        self.instance.periods[t].name.to_lowercase().replace("..", "-")
+    }
+
+    /// Parts in which the systems of a period come, each at the start of one of its quarters.
+    fn parts(&self, t: usize) -> usize {
+        let period = &self.instance.periods[t];
+        if period.evenly { period.quarters as usize } else { 1 }
     }
 
     fn head(&mut self, world: &World) {
@@ -262,29 +243,33 @@ impl Writer<'_> {
         }
     }
 
-    /// Systems delivered to a site, by the hall that takes them, quarter and generation.
-    fn deliveries(&mut self, i: usize) -> BTreeMap<(usize, usize, usize), u32> {
+    /// Systems delivered to a site, by the hall that takes them, period and its quarter, and generation.
+    fn deliveries(&mut self, i: usize) -> BTreeMap<(usize, (usize, usize), usize), u32> {
         let (instance, site) = (self.instance, &self.decisions.sites[i]);
         let late = instance.scenarios[self.out.future].late_halls.get(i).copied().unwrap_or(0);
         let phases = instance.sites[i].phases.iter().zip(&site.phases).enumerate();
         let mut halls: Vec<(usize, usize, f64)> = phases
-            .filter_map(|(k, (phase, ready))| Some((ready.as_ref()?.saturating_add(late), k, phase.mw)))
+            .filter_map(|(k, (phase, ready))| {
+                Some((instance.quarters_before((*ready)?).saturating_add(late), k, phase.mw))
+            })
             .collect();
         halls.sort_by_key(|(ready, k, _)| (*ready, *k));
         let periods = &self.decisions.futures[self.out.future].periods;
         let mut found = BTreeMap::new();
         let mut stands = vec![(0.0_f64, 0_u32); self.hardware.len()];
-        for (t, period) in periods.iter().enumerate() {
+        let parts = (0..periods.len()).flat_map(|t| (0..self.parts(t)).map(move |quarter| (t, quarter)));
+        for (t, quarter) in parts.collect::<Vec<_>>() {
             for (g, hardware) in self.hardware.iter().enumerate() {
                 let (sum, placed) = &mut stands[g];
-                *sum += period.delivered_mw[i][g];
+                *sum += periods[t].delivered_mw[i][g] / self.parts(t) as f64;
                 // Whole systems; what is left over comes with the next.
                 let all = libm::round(*sum / hardware.mw).min(f64::from(u32::MAX)) as u32;
                 let mut left = all.saturating_sub(*placed);
                 *placed += left;
-                let last = halls.iter().rposition(|(ready, ..)| *ready <= t);
+                let now = instance.quarters_before(t) + quarter;
+                let last = halls.iter().rposition(|(ready, ..)| *ready <= now);
                 for (at, (ready, k, room)) in halls.iter_mut().enumerate() {
-                    if *ready > t || left == 0 {
+                    if *ready > now || left == 0 {
                         continue;
                     }
                     let fit = match last == Some(at) {
@@ -294,7 +279,7 @@ impl Writer<'_> {
                     *room -= f64::from(fit) * hardware.mw;
                     left -= fit;
                     if fit > 0 {
-                        *found.entry((*k, t, g)).or_insert(0) += fit;
+                        *found.entry((*k, (t, quarter), g)).or_insert(0) += fit;
                     }
                 }
             }
@@ -321,13 +306,14 @@ impl Writer<'_> {
                 self.set(name, quoted(partner));
             }
         }
-        for ((k, t, g), count) in deliveries {
+        for ((k, (t, quarter), g), count) in deliveries {
             let (system, phase) = (&self.hardware[g].key, &self.instance.sites[i].phases[k].name);
-            let long = format!("{phase}-{}-{system}", self.quarter(t));
-            let name = if long.len() <= MOST_NAME { long } else { format!("hall-{k}-{t}-{g}") };
+            let part = if self.parts(t) > 1 { format!("-q{}", quarter + 1) } else { String::new() };
+            let long = format!("{phase}-{}{part}-{system}", self.period(t));
+            let name = if long.len() <= MOST_NAME { long } else { format!("hall-{k}-{t}{part}-{g}") };
             let system = quoted(system);
             self.line(&format!("\n[site.{key}.block.{name}]"));
-            self.set("ready", self.at(t));
+            self.set("ready", self.at_quarter(t, quarter));
             self.set("systems", format!("[{{ system = {system}, count = {count} }}]"));
         }
         self.leaving(i, &key);
@@ -360,16 +346,18 @@ impl Writer<'_> {
         let late = future.late_grid.get(i).copied().unwrap_or(0);
         let mut steps: BTreeMap<usize, f64> = BTreeMap::new();
         for (tranche, ready) in here.tranches.iter().zip(&site.tranches) {
-            if let Some(t) = ready.map(|t| t.saturating_add(late)).filter(|t| *t < instance.periods.len()) {
-                *steps.entry(t).or_insert(0.0) += tranche.mw;
+            let quarter = ready.map(|ready| instance.quarters_before(ready).saturating_add(late));
+            let end = instance.quarters_before(instance.periods.len());
+            if let Some(quarter) = quarter.filter(|quarter| *quarter < end) {
+                *steps.entry(quarter).or_insert(0.0) += tranche.mw;
             }
         }
         self.line(&format!("\n[site.{key}.power]"));
         let mut limit = 0.0;
         let mut rows = Vec::new();
-        for (t, mw) in &steps {
+        for (quarter, mw) in &steps {
             limit += mw;
-            rows.push(format!("{{ mw = {limit}, from = {} }}", self.at(*t)));
+            rows.push(format!("{{ mw = {limit}, from = {} }}", self.at_quarter(0, *quarter)));
         }
         if !rows.is_empty() {
             self.set("grid", format!("[{}]", rows.join(", ")));
@@ -430,8 +418,7 @@ impl Writer<'_> {
                 }
                 before = mw;
                 let count = kind.unit_mw.map_or(UNITS, |unit| libm::round(more / unit).max(1.0) as u32);
-                let quarter = self.quarter(t);
-                let long = format!("{}-{quarter}", generator.key);
+                let long = format!("{}-{}", generator.key, self.period(t));
                 let name = if long.len() <= MOST_NAME { long } else { format!("units-{}-{t}", thermal.kind) };
                 self.line(&format!("\n[site.{key}.power.units.{name}]"));
                 self.set("technology", quoted(unit_word(technology)));
@@ -503,6 +490,14 @@ impl Writer<'_> {
         }
     }
 
+    /// What is at work after each part of the systems of a period has come, as a share of the mean.
+    fn at_work(&self, t: usize, (delivered, installed): (f64, f64)) -> impl Iterator<Item = f64> + use<> {
+        let parts = self.parts(t);
+        let there = move |part: usize| installed - delivered * (parts - 1 - part) as f64 / parts as f64;
+        let mean = (0..parts).map(there).sum::<f64>() / parts as f64;
+        (0..parts).map(move |part| if mean > 0.0 { (there(part) / mean).max(0.0) } else { 1.0 })
+    }
+
     /// Jobs that hold, at each site and on each generation, what the plan serves from there; whether there are any.
     fn demand(&mut self) -> bool {
         let (instance, decisions, s) = (self.instance, self.decisions, self.out.future);
@@ -523,10 +518,13 @@ impl Writer<'_> {
         };
         for (i, site) in instance.sites.iter().enumerate() {
             for (g, hardware) in self.hardware.clone().into_iter().enumerate() {
-                let systems: Vec<f64> = (0..instance.periods.len())
-                    .map(|t| future.periods[t].active_mw[i][g] / hardware.mw * share(site.region, t))
-                    .collect();
-                let most = systems.iter().copied().fold(0.0, f64::max);
+                let mut systems: Vec<((usize, usize), f64)> = Vec::new();
+                for (t, period) in future.periods.iter().enumerate() {
+                    let at_work = period.active_mw[i][g] / hardware.mw * share(site.region, t);
+                    let each = self.at_work(t, (period.delivered_mw[i][g], period.installed_mw[i][g]));
+                    systems.extend(each.enumerate().map(|(quarter, part)| ((t, quarter), at_work * part)));
+                }
+                let most = systems.iter().map(|(_, now)| *now).fold(0.0, f64::max);
                 if most < 1e-9 {
                     continue;
                 }
@@ -542,8 +540,9 @@ impl Writer<'_> {
                 let per_hour = most / gang / JOB_HOURS;
                 let steps: Vec<String> = systems
                     .iter()
-                    .enumerate()
-                    .map(|(t, now)| format!("{{ from = {}, factor = {} }}", self.at(t), now / most))
+                    .map(|((t, quarter), now)| {
+                        format!("{{ from = {}, factor = {} }}", self.at_quarter(*t, *quarter), now / most)
+                    })
                     .collect();
                 let name = format!("plan-{i}-{g}");
                 self.line(&format!("\n# What `{}` serves with `{}`.", site.name, hardware.key));

@@ -116,8 +116,8 @@ impl Rows<'_> {
         let (instance, future) = (self.instance, &self.instance.scenarios[at.s]);
         let now = &self.decisions.futures[at.s].periods[at.t];
         for (i, (here, site)) in instance.sites.iter().zip(&self.decisions.sites).enumerate() {
-            let stands = |ready: &Option<usize>, late: usize| {
-                ready.is_some_and(|ready| ready.saturating_add(late) <= at.t)
+            let share = |ready: &Option<usize>, late: usize| {
+                ready.map_or(0.0, |ready| instance.share_there(ready, late, at.t))
             };
             let halls = here.phases.iter().zip(&site.phases);
             let grid = here.tranches.iter().zip(&site.tranches);
@@ -126,14 +126,8 @@ impl Rows<'_> {
                 future: at.future.to_owned(),
                 quarter: at.quarter.to_owned(),
                 candidate: here.name.clone(),
-                halls_mw: halls
-                    .filter(|(_, ready)| stands(ready, future.late_halls[i]))
-                    .map(|(phase, _)| phase.mw)
-                    .sum(),
-                grid_mw: grid
-                    .filter(|(_, ready)| stands(ready, future.late_grid[i]))
-                    .map(|(tranche, _)| tranche.mw)
-                    .sum(),
+                halls_mw: halls.map(|(phase, ready)| phase.mw * share(ready, future.late_halls[i])).sum(),
+                grid_mw: grid.map(|(tranche, ready)| tranche.mw * share(ready, future.late_grid[i])).sum(),
                 plant_mw: mw(&site.thermal_mw) + mw(&site.renewable_mw),
                 storage_mw: mw(&site.storage_mw),
                 systems_mw: now.installed_mw[i].iter().sum(),

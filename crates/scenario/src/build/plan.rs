@@ -53,6 +53,7 @@ pub fn build(
     Some(Planning {
         start,
         quarters,
+        years_after: value(&plan.years_after).map(|quarters| quarters as usize),
         objective: value(&plan.objective).unwrap_or(Objective::NetPresentValue),
         debt: plan.debt.0.as_ref().and_then(|debt| {
             Some(Debt {

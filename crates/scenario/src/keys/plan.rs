@@ -19,6 +19,9 @@ section! {
         start: Field<SimTime> = key().absent("the start of the run");
         /// How many quarters are planned.
         quarters: Field<u32> = key().range(1.0, 80.0).default("16");
+        /// After so many quarters a period of the plan is a year: it is smaller, and what is so far away is planned again before it
+        /// is carried out. The quarters of `here_and_now` stay quarters.
+        years_after: Field<u32> = key().range(1.0, 80.0).absent("every period is a quarter");
         /// What is sought.
         objective: Field<ObjectiveName> = key().default("\"net_present_value\"");
         /// New money in each quarter; what is not spent is carried over.

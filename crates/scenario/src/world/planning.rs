@@ -33,6 +33,8 @@ pub struct Planning {
     pub start: SimTime,
     /// How many.
     pub quarters: usize,
+    /// After so many of them periods are years.
+    pub years_after: Option<usize>,
     /// What is sought.
     pub objective: Objective,
     /// New money, US dollars by quarter.

@@ -204,6 +204,30 @@ table! {
     }
 }
 
+table! {
+    /// One row for each point of a front, from the best of the first objective to the best of the second; expected values.
+    plan_front {
+        /// Number of the point; its plan is `point-NN.json` beside this table.
+        point "": Integer,
+        /// Net present value.
+        net_present_value_usd "USD": Number,
+        /// Present cost: as the net present value, without revenue.
+        present_cost_usd "USD": Number,
+        /// Carbon over the whole plan.
+        carbon_t "t": Number,
+        /// Tokens served over the whole plan.
+        tokens "": Number,
+        /// Halls that stand in the last quarter, IT power.
+        halls_mw "MW": Number,
+        /// How far the first objective may be from its best under what the second is allowed, as a share of it or, where that is more, of
+        /// the first objective at the first point.
+        gap "": Number,
+    }
+}
+
+/// The table of a front.
+pub const FRONT_TABLES: [&Table; 1] = [&plan_front::TABLE];
+
 /// The tables of every folder of a plan.
 pub const PLAN_TABLES: [&Table; 10] = [
     &plan_schedule::TABLE,

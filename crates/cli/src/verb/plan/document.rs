@@ -53,8 +53,13 @@ impl Document {
 
     /// Writes the plan aside and renames it: it is whole or it is not there.
     pub fn save(&self, out: &Path) -> Result<PathBuf, Failure> {
-        let path = out.join(FILE);
-        let aside = out.join("plan.json.new");
+        self.save_as(out, FILE)
+    }
+
+    /// The same under another name.
+    pub fn save_as(&self, out: &Path, name: &str) -> Result<PathBuf, Failure> {
+        let path = out.join(name);
+        let aside = out.join(format!("{name}.new"));
         let failed = |error| Failure::message(format!("cannot write `{}`: {error}", path.display()));
         let text = serde_json::to_string_pretty(self).map_err(Failure::from_display)?;
         fs::create_dir_all(out).map_err(failed)?;

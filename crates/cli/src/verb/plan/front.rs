@@ -1,0 +1,159 @@
+//! `stargate plan --front`: what one objective costs of another, as plans between the best of both.
+
+use super::document::Document;
+use super::{Arguments, failure, options, search, tell};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::text::{aligned, dollars, number, percent, shown, whole};
+use crate::verb::Verdict;
+use ::plan::account::Account;
+use ::plan::decisions::Decisions;
+use ::plan::front::{Point, front, order};
+use ::plan::instance::{Instance, Objective, Risk};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use scenario::World;
+use scenario::world::planning::Planning;
+use serde_json::{Value, json};
+use solver::Highs;
+use tables::plan_tables::plan_front::Row;
+use tables::planned::write_front;
+
+/// Objectives by their words in a scenario.
+const WORDS: [(&str, Objective); 4] = [
+    ("net_present_value", Objective::NetPresentValue),
+    ("least_cost", Objective::LeastCost),
+    ("most_tokens", Objective::MostTokens),
+    ("least_carbon", Objective::LeastCarbon),
+];
+
+/// Reads an objective from its word.
+pub fn objective() -> impl TypedValueParser<Value = Objective> {
+    PossibleValuesParser::new(WORDS.map(|(word, _)| word)).map(|text| {
+        WORDS.iter().find(|(word, _)| *word == text).map_or(Objective::NetPresentValue, |(_, known)| *known)
+    })
+}
+
+fn word(objective: Objective) -> &'static str {
+    WORDS.iter().find(|(_, known)| *known == objective).map_or("", |(word, _)| word)
+}
+
+/// Finds the points, writes each as a plan and all as a table.
+pub(super) fn execute(
+    arguments: &Arguments,
+    (world, wanted): (&World, &Planning),
+    instance: &Instance,
+    other: Objective,
+    printer: &mut Printer,
+) -> Result<Verdict, Failure> {
+    if other == instance.objective {
+        let message = format!("the scenario seeks `{}` already", word(other));
+        let others = WORDS.iter().map(|(word, _)| *word).filter(|known| *known != word(other));
+        let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
+        return Err(Failure::with_hint(message, format!("trade it against {}", others.join(", "))));
+    }
+    let trade = (instance.objective, other);
+    let mut last = (None, None);
+    let mut watch = |objective, progress: &_| {
+        if last.0 != Some(objective) {
+            last = (Some(objective), None);
+        }
+        tell(progress, objective, &mut last.1, printer);
+    };
+    let count = arguments.points as usize;
+    let points =
+        front::<Highs>(instance, trade, count, &options(arguments, wanted), &mut watch).map_err(failure)?;
+    if points.is_empty() {
+        // The plan alone says why there is none.
+        search(arguments, wanted, world, instance, printer)?;
+        return Ok(Verdict::No);
+    }
+    let (first, second) = order(trade.0, trade.1);
+    let instance = Instance { objective: first, ..instance.clone() };
+    let best = points[0].plan.objective.abs();
+    let rows: Vec<Row> = points.iter().zip(1..).map(|(point, n)| row(&instance, point, best, n)).collect();
+    for (point, n) in points.into_iter().zip(1..) {
+        Document::new(wanted, instance.clone(), point.plan).save_as(&arguments.out, &file(n))?;
+    }
+    write_front(rows.clone(), &arguments.out, arguments.csv).map_err(Failure::from_display)?;
+    let trade = (word(first), word(second));
+    if printer.json() {
+        printer.document(&described(&rows, trade, arguments))?;
+    } else {
+        printer.data(&text_of(&rows, trade, arguments))?;
+    }
+    Ok(Verdict::Yes)
+}
+
+/// Name of the plan of a point.
+fn file(point: i64) -> String {
+    format!("point-{point:02}.json")
+}
+
+fn row(instance: &Instance, point: &Point, best: f64, number: i64) -> Row {
+    let decisions = &point.plan.decisions;
+    let seen = |objective| {
+        let instance = Instance { objective, risk: Risk::Expected, ..instance.clone() };
+        Account::new(&instance, decisions).objective()
+    };
+    Row {
+        point: number,
+        net_present_value_usd: -seen(Objective::NetPresentValue) * 1e6,
+        present_cost_usd: seen(Objective::LeastCost) * 1e6,
+        carbon_t: seen(Objective::LeastCarbon),
+        tokens: -seen(Objective::MostTokens),
+        halls_mw: halls_mw(instance, decisions),
+        gap: (point.plan.objective - point.plan.bound).max(0.0)
+            / point.plan.objective.abs().max(best).max(1e-9),
+    }
+}
+
+fn halls_mw(instance: &Instance, decisions: &Decisions) -> f64 {
+    let sites = instance.sites.iter().zip(&decisions.sites);
+    let halls = sites.flat_map(|(here, site)| here.phases.iter().zip(&site.phases));
+    halls.filter(|(_, ready)| ready.is_some()).map(|(phase, _)| phase.mw).sum()
+}
+
+fn described(rows: &[Row], (first, second): (&str, &str), arguments: &Arguments) -> Value {
+    let point = |row: &Row| {
+        json!({
+            "point": row.point, "plan": shown(&arguments.out.join(file(row.point))),
+            "net_present_value_usd": row.net_present_value_usd, "present_cost_usd": row.present_cost_usd,
+            "carbon_t": row.carbon_t, "tokens": row.tokens, "halls_mw": row.halls_mw, "gap": row.gap,
+        })
+    };
+    let points: Vec<Value> = rows.iter().map(point).collect();
+    json!({ "ok": true, "from": first, "to": second, "points": points })
+}
+
+/// The points as people read them: what is given up is said against the point before.
+fn text_of(rows: &[Row], (first, second): (&str, &str), arguments: &Arguments) -> String {
+    let head = ["", "net present value", "present cost", "carbon", "tokens", "halls", "gap", ""];
+    let mut lines = vec![head.map(str::to_owned).to_vec()];
+    if second == word(Objective::LeastCarbon) {
+        lines[0][7] = "a tonne less costs".into();
+    }
+    for (k, row) in rows.iter().enumerate() {
+        let saved = k.checked_sub(1).map(|before| (&rows[before], rows[before].carbon_t - row.carbon_t));
+        let each = saved
+            .filter(|(_, less)| second == word(Objective::LeastCarbon) && *less > 1.0)
+            .map_or_else(String::new, |(before, less)| {
+                dollars((before.net_present_value_usd - row.net_present_value_usd) / less)
+            });
+        lines.push(vec![
+            row.point.to_string(),
+            dollars(row.net_present_value_usd),
+            dollars(row.present_cost_usd),
+            format!("{} t", whole(row.carbon_t)),
+            number(row.tokens),
+            format!("{} MW", whole(row.halls_mw)),
+            percent(row.gap),
+            each,
+        ]);
+    }
+    format!(
+        "front  from {first} to {second}, {} points\n\n{}\nplans  {}\n",
+        rows.len(),
+        aligned(&lines, &[0, 1, 2, 3, 4, 5, 6, 7]),
+        arguments.out.join("point-NN.json").display()
+    )
+}
