@@ -23,7 +23,13 @@ fn used() -> (f64, f64) {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let numbers: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
-    let mut size = Size::new(numbers[0], numbers[1], numbers[2]);
+    let [sites, quarters, scenarios, ..] = numbers[..] else {
+        eprintln!(
+            "say what to measure, and of how many sites, quarters and futures: `measure plan 5 16 1 gap=0.01`"
+        );
+        std::process::exit(2);
+    };
+    let mut size = Size::new(sites, quarters, scenarios);
     if let [_, _, _, days, blocks, ..] = numbers[..] {
         (size.days, size.blocks) = (days, blocks);
     }

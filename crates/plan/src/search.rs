@@ -1,5 +1,6 @@
 //! The decomposed search: relaxation, a first plan, better ones near it, and the bound.
 
+mod futures;
 mod plans;
 
 use crate::asset::GIGA;
@@ -56,6 +57,13 @@ pub(crate) fn decomposed<S: Solver>(
 ) -> Result<Found, Refused> {
     let form = if poolable(instance) { Form::Pooled } else { Form::Master };
     let mut master = Master::<S>::open(instance, form, false)?;
+    if futures::is_huge(instance, &master) {
+        drop(master);
+        if let Some(found) = futures::by_groups::<S>(instance, options, watch)? {
+            return Ok(found);
+        }
+        master = Master::<S>::open(instance, form, false)?;
+    }
     // What settling a plan may lose is kept back.
     let kept = if form == Form::Pooled { 0.97 } else { 1.0 };
     let mut search = Search::begin(&mut master, &Options { gap: kept * options.gap, ..*options });
