@@ -13,7 +13,7 @@ impl Instance {
     ///
     /// Money, systems and payments of a year are the sums of its quarters, and systems come evenly; prices, demand and shares are their means; what can be
     /// under construction at a time is the least of them, and what makers have delivered by then the first of them. What
-    /// is due in a year is due at its start. Days are those of its quarters in the mean, block by block.
+    /// is due in a year is due at its start, if it can be. Days are those of its quarters in the mean, block by block.
     pub fn in_years_from(&self, quarter: usize) -> Instance {
         if self.periods.iter().any(|period| period.quarters != 1) {
             return self.clone();
@@ -128,7 +128,11 @@ impl Grid {
 
     fn site(&self, site: &mut Site) {
         for phase in &mut site.phases {
-            phase.due = phase.due.map(|due| self.holds(due));
+            // What cannot be ready at the start of the year in which it is due, is due with the next.
+            let soonest = (phase.start_quarter + phase.lead_quarters) as usize;
+            let due = |due: usize| Some(self.holds(due)).filter(|&t| self.groups[t].start >= soonest);
+            let next = |due: usize| Some(self.after(due)).filter(|&t| t < self.groups.len());
+            phase.due = phase.due.and_then(|at| due(at).or_else(|| next(at)));
         }
         let mut known: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
         let mut chosen = Vec::with_capacity(self.groups.len());

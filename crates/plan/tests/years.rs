@@ -77,11 +77,14 @@ fn names_and_dates_of_years_are_those_of_their_quarters() {
     instance.here_and_now = 1;
     instance.scenarios[1].late_halls = vec![1, 0];
     instance.sites[0].phases[0].due = Some(9);
+    let built = &mut instance.sites[0].phases[1];
+    (built.start_quarter, built.lead_quarters, built.due) = (5, 4, Some(9));
     instance.generations[2].supply_mw = None;
     let years = instance.in_years_from(4);
     let names: Vec<&str> = years.periods.iter().map(|period| period.name.as_str()).collect();
     assert_eq!(names, ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026", "2027", "2028-Q1..2028-Q3"]);
     assert_eq!(years.sites[0].phases[0].due, Some(5), "due at the start of the year that it is due in");
+    assert_eq!(years.sites[0].phases[1].due, Some(6), "which it cannot reach: with the next");
     // The fourth of the makers' products comes in the third quarter of 2027: half a year of it in that year.
     assert_eq!(years.generations[3].available, 5);
     let supply = |t: usize| instance.generations[3].supply_mw.as_ref().unwrap()[t];
