@@ -82,7 +82,7 @@ pub struct Arguments {
     #[arg(long, value_name = "OBJECTIVE", value_parser = front::objective(), conflicts_with_all = ["mps", "lp", "calibrate", "explain", "base"])]
     front: Option<Objective>,
     /// Points of the front, both ends among them
-    #[arg(long, value_name = "COUNT", default_value_t = 8, requires = "front", value_parser = clap::value_parser!(u32).range(2..=100))]
+    #[arg(long, value_name = "COUNT", default_value_t = 8, requires = "front", value_parser = clap::value_parser!(u32).range(2..=front::MOST_POINTS))]
     points: u32,
 }
 

@@ -291,6 +291,11 @@ fn a_front_is_plans_from_the_best_of_one_objective_to_the_best_of_another() {
     let said = scratch.stargate(&[words.as_slice(), &["-o", "again"]].concat()).exits(0);
     assert!(said.stdout.contains("a tonne less costs"), "{}", said.stdout);
     assert_eq!(scratch.read("front/point-03.json"), scratch.read("again/point-03.json"), "byte for byte");
+    let fewer = ["plan", "three.toml", "--front", "least_carbon", "--points", "2", "-o", "again", "-q"];
+    scratch.stargate(&fewer).exits(0);
+    let left: Vec<String> =
+        scratch.files("again").into_keys().filter(|name| name.ends_with(".json")).collect();
+    assert_eq!(left, ["point-01.json", "point-02.json"], "points of an earlier front are gone");
 
     let same = scratch.stargate(&["plan", "three.toml", "--front", "net_present_value"]).exits(2);
     assert!(same.stderr.contains("seeks `net_present_value` already"), "{}", same.stderr);

@@ -18,6 +18,9 @@ use solver::Highs;
 use tables::plan_tables::plan_front::Row;
 use tables::planned::write_front;
 
+/// Most points of a front.
+pub const MOST_POINTS: i64 = 100;
+
 /// Objectives by their words in a scenario.
 const WORDS: [(&str, Objective); 4] = [
     ("net_present_value", Objective::NetPresentValue),
@@ -64,8 +67,14 @@ pub(super) fn execute(
         front::<Highs>(instance, trade, count, &options(arguments, wanted), &mut watch).map_err(failure)?;
     if points.is_empty() {
         // The plan alone says why there is none.
-        search(arguments, wanted, world, instance, printer)?;
-        return Ok(Verdict::No);
+        if search(arguments, wanted, world, instance, printer)?.is_none() {
+            return Ok(Verdict::No);
+        }
+        let message = format!("there is a plan, and no best of `{}`", word(other));
+        return Err(Failure::with_hint(message, "give a limit that it lacks, or try a larger `--gap`"));
+    }
+    if points.len() < count {
+        printer.say(&format!("note: only {} of {count} points were found", points.len()));
     }
     let (first, second) = order(trade.0, trade.1);
     let instance = Instance { objective: first, ..instance.clone() };
@@ -74,6 +83,9 @@ pub(super) fn execute(
     for (point, n) in points.into_iter().zip(1..) {
         Document::new(wanted, instance.clone(), point.plan).save_as(&arguments.out, &file(n))?;
     }
+    // What an earlier front left beyond these is none of this one.
+    (rows.len() as i64 + 1..=MOST_POINTS)
+        .for_each(|n| drop(std::fs::remove_file(arguments.out.join(file(n)))));
     write_front(rows.clone(), &arguments.out, arguments.csv).map_err(Failure::from_display)?;
     let trade = (word(first), word(second));
     if printer.json() {
