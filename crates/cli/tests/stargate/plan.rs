@@ -297,6 +297,20 @@ fn a_front_is_plans_from_the_best_of_one_objective_to_the_best_of_another() {
         scratch.files("again").into_keys().filter(|name| name.ends_with(".json")).collect();
     assert_eq!(left, ["point-01.json", "point-02.json"], "points of an earlier front are gone");
 
+    assert!(!said.stdout.contains("tokens"), "nobody here wants tokens:\n{}", said.stdout);
+
+    // Tokens come the other way about: the more, the less the plan is worth.
+    scratch.write(
+        "tokens.toml",
+        THREE.replacen("[[plan.demand]]", "[[plan.demand]]\ntokens_per_unit_year = 2e15", 1),
+    );
+    let words = ["plan", "tokens.toml", "--front", "most_tokens", "--points", "3", "-o", "tokens", "--json"];
+    let json = scratch.stargate(&words).exits(0).json();
+    let points = json["points"].as_array().unwrap();
+    let of = |k: usize, key: &str| points[k][key].as_f64().unwrap();
+    assert!(of(0, "tokens") < of(1, "tokens") && of(1, "tokens") < of(2, "tokens"), "{json:#}");
+    assert!(of(0, "net_present_value_usd") > of(2, "net_present_value_usd"), "{json:#}");
+
     let same = scratch.stargate(&["plan", "three.toml", "--front", "net_present_value"]).exits(2);
     assert!(same.stderr.contains("seeks `net_present_value` already"), "{}", same.stderr);
     let one = scratch.stargate(&["plan", "three.toml", "--front", "least_carbon", "--points", "1"]).exits(2);

@@ -4,7 +4,7 @@ use super::document::Document;
 use super::{Arguments, failure, options, search, tell};
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::text::{aligned, dollars, number, percent, shown, whole};
+use crate::text::{aligned, dollars, percent, shown, whole};
 use crate::verb::Verdict;
 use ::plan::account::Account;
 use ::plan::decisions::Decisions;
@@ -137,35 +137,38 @@ fn described(rows: &[Row], (first, second): (&str, &str), arguments: &Arguments)
     json!({ "ok": true, "from": first, "to": second, "points": points })
 }
 
-/// The points as people read them: what is given up is said against the point before.
+/// The points as people read them: what a tonne less costs is said against the point before. What no point has is left out.
 fn text_of(rows: &[Row], (first, second): (&str, &str), arguments: &Arguments) -> String {
-    let head = ["", "net present value", "present cost", "carbon", "tokens", "halls", "gap", ""];
-    let mut lines = vec![head.map(str::to_owned).to_vec()];
-    if second == word(Objective::LeastCarbon) {
-        lines[0][7] = "a tonne less costs".into();
+    let to_carbon = second == word(Objective::LeastCarbon);
+    let a_tonne = |k: usize| {
+        let before = &rows[k.checked_sub(1)?];
+        let less = before.carbon_t - rows[k].carbon_t;
+        (less > 1.0).then(|| (before.net_present_value_usd - rows[k].net_present_value_usd) / less)
+    };
+    let column = |head: &str, cell: &dyn Fn(usize) -> String| -> Vec<String> {
+        std::iter::once(head.to_owned()).chain((0..rows.len()).map(cell)).collect()
+    };
+    let mut columns = vec![
+        column("", &|k| rows[k].point.to_string()),
+        column("net present value", &|k| dollars(rows[k].net_present_value_usd)),
+        column("present cost", &|k| dollars(rows[k].present_cost_usd)),
+        column("carbon", &|k| format!("{} t", whole(rows[k].carbon_t))),
+        column("halls", &|k| format!("{} MW", whole(rows[k].halls_mw))),
+        column("gap", &|k| percent(rows[k].gap)),
+    ];
+    if rows.iter().any(|row| row.tokens > 0.0) {
+        columns.push(column("tokens", &|k| format!("{:.3e}", rows[k].tokens)));
     }
-    for (k, row) in rows.iter().enumerate() {
-        let saved = k.checked_sub(1).map(|before| (&rows[before], rows[before].carbon_t - row.carbon_t));
-        let each = saved
-            .filter(|(_, less)| second == word(Objective::LeastCarbon) && *less > 1.0)
-            .map_or_else(String::new, |(before, less)| {
-                dollars((before.net_present_value_usd - row.net_present_value_usd) / less)
-            });
-        lines.push(vec![
-            row.point.to_string(),
-            dollars(row.net_present_value_usd),
-            dollars(row.present_cost_usd),
-            format!("{} t", whole(row.carbon_t)),
-            number(row.tokens),
-            format!("{} MW", whole(row.halls_mw)),
-            percent(row.gap),
-            each,
-        ]);
+    if to_carbon {
+        columns.push(column("a tonne less costs", &|k| a_tonne(k).map_or_else(String::new, dollars)));
     }
+    let line = |k: usize| columns.iter().map(|column| column[k].clone()).collect();
+    let lines: Vec<Vec<String>> = (0..=rows.len()).map(line).collect();
+    let right: Vec<usize> = (0..columns.len()).collect();
     format!(
         "front  from {first} to {second}, {} points\n\n{}\nplans  {}\n",
         rows.len(),
-        aligned(&lines, &[0, 1, 2, 3, 4, 5, 6, 7]),
+        aligned(&lines, &right),
         arguments.out.join("point-NN.json").display()
     )
 }
