@@ -13,8 +13,6 @@ const LOOKING: f64 = 0.3;
 /// Sites that are moved together in large masters, and the periods by which.
 const PART: usize = 5;
 const FAR: usize = 5;
-/// Sites above which they are moved in parts before all are moved together.
-const MANY_SITES: usize = 30;
 /// Nodes of each search for a better plan.
 const NODES: u32 = 60;
 /// How often everything is moved to improve a plan.
@@ -145,11 +143,10 @@ impl Move {
     }
 
     /// Everything by one period, then a few sites at a time much farther: in a large master two periods for all cost more and
-    /// find less. With many sites the first of these costs as much as all parts together, and comes last.
+    /// find less.
     pub(super) fn in_parts(sites: usize) -> Vec<Move> {
-        let all = std::iter::once(Move { part: None, radius: 1 });
         let parts = (0..sites.div_ceil(PART)).map(|part| Move { part: Some(part), radius: FAR });
-        if sites > MANY_SITES { parts.chain(all).collect() } else { all.chain(parts).collect() }
+        std::iter::once(Move { part: None, radius: 1 }).chain(parts).collect()
     }
 
     /// The values between which a choice may move.
