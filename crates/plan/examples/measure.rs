@@ -51,17 +51,6 @@ fn main() {
         "json" => println!("{}", serde_json::to_string(&instance).unwrap()),
         "build" => build(&instance),
         "relax" => relax(&instance, &options),
-        "split" => {
-            let mut sum = 0.0;
-            for scenario in &instance.scenarios {
-                let mut one = instance.clone();
-                one.scenarios = vec![plan::instance::Scenario { probability: 1.0, ..scenario.clone() }];
-                let relaxed = plan::relax::<Highs>(&one, &options, &mut |_| {}).unwrap();
-                println!("{} {} {:.1} s", scenario.probability, relaxed.bound, used().0);
-                sum += scenario.probability * relaxed.bound;
-            }
-            println!("sum {sum}");
-        }
         "front" => front(&instance, &options, option("points=").map_or(20, |n| n.parse().unwrap())),
         "mps" => plan::Written::whole(&instance)
             .open_named::<Highs>(plan::Naming::Mps)

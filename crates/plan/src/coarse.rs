@@ -130,7 +130,10 @@ impl Grid {
         for phase in &mut site.phases {
             // What cannot be ready at the start of the year in which it is due, is due with the next.
             let soonest = (phase.start_quarter + phase.lead_quarters) as usize;
-            let due = |due: usize| Some(self.holds(due)).filter(|&t| self.groups[t].start >= soonest);
+            let due = |due: usize| {
+                Some(self.holds(due))
+                    .filter(|&t| self.groups.get(t).is_some_and(|group| group.start >= soonest))
+            };
             let next = |due: usize| Some(self.after(due)).filter(|&t| t < self.groups.len());
             phase.due = phase.due.and_then(|at| due(at).or_else(|| next(at)));
         }

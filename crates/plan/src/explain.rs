@@ -326,7 +326,7 @@ pub fn why_left_out<S: Solver>(
 /// Prices at which the plan with the site costs what the plan costs. Each is a bill of that plan that a price is multiplied into, so
 /// that the objective falls with it in a straight line.
 fn enough(instance: &Instance, plan: &Plan, with: &Plan, i: usize) -> Vec<Remedy> {
-    let money = matches!(instance.objective, Objective::NetPresentValue | Objective::LeastCost);
+    let money = instance.objective.is_money();
     let dearer = with.objective - plan.objective;
     if !money || dearer <= 0.0 {
         return Vec::new();

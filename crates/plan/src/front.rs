@@ -3,7 +3,7 @@
 //! The model is built once. Each point is a change of one row's bounds; cuts, basis and the last plan stay.
 
 use crate::instance::{Instance, Objective, Risk};
-use crate::layout::{Form, poolable};
+use crate::layout::Form;
 use crate::master::Master;
 use crate::search::{Found, Search};
 use crate::solve::{Error, Options, Outcome, Plan, Progress, gap, solve};
@@ -21,8 +21,7 @@ pub struct Point {
 
 /// Which objectives are traded, in the order in which the model takes them: money first, where it is one of them.
 pub fn order(a: Objective, b: Objective) -> (Objective, Objective) {
-    let money = |objective| matches!(objective, Objective::NetPresentValue | Objective::LeastCost);
-    if money(b) && !money(a) { (b, a) } else { (a, b) }
+    if b.is_money() && !a.is_money() { (b, a) } else { (a, b) }
 }
 
 /// What is being solved for, and how far it is: the other end of a front comes first.
@@ -49,8 +48,7 @@ pub fn front<S: Solver>(
     let Outcome::Planned(far) = solve::<S>(&other, options, &mut |progress| watch(second, progress))? else {
         return Ok(Vec::new());
     };
-    let form = if poolable(&one) { Form::Pooled } else { Form::Master };
-    let mut master = Master::<S>::open(&one, form, true)?;
+    let mut master = Master::<S>::open(&one, Form::of_master(&one), true)?;
     let mut found = Vec::new();
     let mut search = Search::begin(&mut master, &Options { gap: 0.97 * options.gap, ..*options });
     let mut tell = |progress: &Progress| watch(first, progress);

@@ -7,7 +7,7 @@
 use crate::explain;
 use crate::fixed::Held;
 use crate::instance::{Instance, Objective, Scenario};
-use crate::master::weigh;
+use crate::master::together;
 use crate::solve::{Error, Options, Outcome, Plan, Progress, solve};
 use serde::{Deserialize, Serialize};
 use solver::{Solver, Status};
@@ -47,19 +47,17 @@ pub fn information<S: Solver>(
 ) -> Result<Option<Information>, Error> {
     let mut alone = Vec::new();
     let mut off_by = plan.objective - plan.bound;
-    for scenario in &instance.scenarios {
-        let known = Scenario { probability: 1.0, ..scenario.clone() };
-        let one = Instance { scenarios: vec![known], ..instance.clone() };
-        let Outcome::Planned(best) = solve::<S>(&one, options, watch)? else { return Ok(None) };
+    for (s, scenario) in instance.scenarios.iter().enumerate() {
+        let Outcome::Planned(best) = solve::<S>(&instance.knowing(&[s]), options, watch)? else {
+            return Ok(None);
+        };
         off_by += scenario.probability * (best.objective - best.bound);
         alone.push(best.objective);
     }
     let mean = Instance { scenarios: vec![mean(instance)], ..instance.clone() };
     let Outcome::Planned(for_mean) = solve::<S>(&mean, options, watch)? else { return Ok(None) };
-    let money = matches!(instance.objective, Objective::NetPresentValue | Objective::LeastCost);
-    let expected = || alone.iter().zip(&instance.scenarios).map(|(cost, s)| cost * s.probability).sum();
     Ok(Some(Information {
-        wait_and_see: if money { weigh(instance, &alone) } else { expected() },
+        wait_and_see: together(instance, &alone),
         plan: plan.objective,
         mean_plan: carried_out::<S>(instance, &for_mean)?,
         off_by,

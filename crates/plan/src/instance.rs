@@ -118,6 +118,16 @@ impl Instance {
         }
     }
 
+    /// The same problem if it were known that one of these futures comes, each as likely among them as it was.
+    pub fn knowing(&self, futures: &[usize]) -> Instance {
+        let all: f64 = futures.iter().map(|&s| self.scenarios[s].probability).sum();
+        let known = |&s: &usize| {
+            let scenario = &self.scenarios[s];
+            Scenario { probability: scenario.probability / all, ..scenario.clone() }
+        };
+        Instance { scenarios: futures.iter().map(known).collect(), ..self.clone() }
+    }
+
     /// What can be put on a site: `thermal`, `renewable` or `storage`, and its equipment.
     pub fn plant<'a>(&'a self, here: &'a Site) -> impl Iterator<Item = (&'static str, &'a Equipment)> {
         let thermals = here.thermals.iter().map(|here| ("thermal", &self.thermals[here.kind].equipment));
@@ -459,6 +469,13 @@ pub enum Objective {
     MostTokens,
     /// Least carbon, with all obliged demand served.
     LeastCarbon,
+}
+
+impl Objective {
+    /// Whether it is a present value or cost.
+    pub fn is_money(self) -> bool {
+        matches!(self, Objective::NetPresentValue | Objective::LeastCost)
+    }
 }
 
 /// How futures are weighed.

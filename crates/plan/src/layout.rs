@@ -15,9 +15,16 @@ pub(crate) enum Form {
     Pooled,
 }
 
+impl Form {
+    /// The form of the master of an instance.
+    pub(crate) fn of_master(instance: &Instance) -> Form {
+        if poolable(instance) { Form::Pooled } else { Form::Master }
+    }
+}
+
 /// Whether systems of a region can be counted together: none of them leaves before the end, and all work for the same share of
 /// the time. Then it does not matter which of them stand at which site, as they come and stay in one order.
-pub(crate) fn poolable(instance: &Instance) -> bool {
+fn poolable(instance: &Instance) -> bool {
     let quarters: u32 = instance.periods.iter().map(|period| period.quarters).sum();
     let first = instance.generations.first().map(|generation| generation.availability);
     instance.generations.iter().all(|generation| {

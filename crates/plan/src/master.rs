@@ -8,7 +8,7 @@ use crate::instance::{Instance, Risk};
 use crate::layout::Form;
 use crate::model::{Model, risk_weights};
 use crate::operator::{Cut, Operator};
-use crate::solve::{Progress, Stage};
+use crate::solve::{Effort, Progress, Stage};
 use solver::{Answer, Refused, Rows, Solver, Status, Stop};
 
 /// Where coefficients go: column, value.
@@ -99,6 +99,11 @@ impl<'a, S: Solver> Master<'a, S> {
         };
         master.first_cuts()?;
         Ok(master)
+    }
+
+    /// What has been done in it, nodes apart: those belong to a search.
+    pub(crate) fn spent(&self) -> Effort {
+        Effort { rounds: self.rounds, cuts: self.cuts, cells: self.operator.solved, nodes: 0 }
     }
 
     fn at(&self, number: usize) -> (usize, usize, usize) {
@@ -348,6 +353,14 @@ impl<'a, S: Solver> Master<'a, S> {
         self.separate(x, x, &mut found)?;
         Ok(found)
     }
+}
+
+/// What futures come to together: money as the instance weighs it, tokens and carbon by probability.
+pub(crate) fn together(instance: &Instance, futures: &[f64]) -> f64 {
+    if instance.objective.is_money() {
+        return weigh(instance, futures);
+    }
+    futures.iter().zip(&instance.scenarios).map(|(value, scenario)| value * scenario.probability).sum()
 }
 
 /// The cost of futures as the instance weighs them.

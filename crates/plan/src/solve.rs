@@ -125,6 +125,15 @@ pub struct Effort {
     pub nodes: u64,
 }
 
+impl Effort {
+    pub(crate) fn add(&mut self, more: Effort) {
+        self.rounds += more.rounds;
+        self.cuts += more.cuts;
+        self.cells += more.cells;
+        self.nodes += more.nodes;
+    }
+}
+
 /// Why nothing could be solved.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

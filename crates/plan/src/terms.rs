@@ -26,7 +26,7 @@ pub(crate) struct Frame<'a> {
 impl Frame<'_> {
     /// Whether the objective is money, so that operation is costed.
     pub(crate) fn counts_money(&self) -> bool {
-        matches!(self.instance.objective, Objective::NetPresentValue | Objective::LeastCost)
+        self.instance.objective.is_money()
     }
 
     pub(crate) fn prices(&self, s: usize, t: usize, i: usize) -> Prices {

@@ -1,7 +1,7 @@
 //! A model on its own: to be measured, written to a file, or relaxed.
 
 use crate::instance::Instance;
-use crate::layout::{Form, poolable};
+use crate::layout::Form;
 use crate::master::Master;
 use crate::model::Model;
 use crate::search;
@@ -112,9 +112,7 @@ pub fn relax<S: Solver>(
     options: &Options,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Relaxed, Refused> {
-    let form = if poolable(instance) { Form::Pooled } else { Form::Master };
-    let mut master = Master::<S>::open(instance, form, false)?;
+    let mut master = Master::<S>::open(instance, Form::of_master(instance), false)?;
     let found = search::root(&mut master, options, watch)?;
-    let effort = Effort { rounds: master.rounds, cuts: master.cuts, cells: master.operator.solved, nodes: 0 };
-    Ok(Relaxed { status: found.status, bound: found.lower, objective: found.upper, effort })
+    Ok(Relaxed { status: found.status, bound: found.lower, objective: found.upper, effort: master.spent() })
 }

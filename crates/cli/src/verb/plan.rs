@@ -209,7 +209,7 @@ fn tell(progress: &Progress, objective: Objective, last: &mut Option<(Stage, f64
         Stage::Search => "search",
     };
     let known = |value: f64| match value.is_finite() {
-        true if is_money(objective) => text::dollars(value * 1e6),
+        true if objective.is_money() => text::dollars(value * 1e6),
         true => text::number(value),
         false => "none yet".to_owned(),
     };
@@ -219,10 +219,6 @@ fn tell(progress: &Progress, objective: Objective, last: &mut Option<(Stage, f64
         known(progress.incumbent),
         known(progress.bound)
     ));
-}
-
-fn is_money(objective: Objective) -> bool {
-    matches!(objective, Objective::NetPresentValue | Objective::LeastCost)
 }
 
 fn write_model(
@@ -259,7 +255,7 @@ fn write_model(
 /// How much better or worse a plan is than another of the same problem.
 fn worth(base: &Document, document: &Document) -> String {
     let objective = document.instance.objective;
-    if base.instance.objective != objective || !is_money(objective) {
+    if base.instance.objective != objective || !objective.is_money() {
         return String::new();
     }
     let less = document.plan.objective - base.plan.objective;

@@ -5,14 +5,16 @@
 //! group is a candidate for all: what futures share of it is held, and every future makes the best of the rest by itself.
 //! So nothing as large as the whole is ever solved.
 
-use super::{Found, decomposed, read, root};
+use super::{Found, decomposed, read};
 use crate::decisions::Decisions;
 use crate::explain::held;
 use crate::fixed::Held;
-use crate::instance::{Demand, Instance, Objective, Risk, Scenario};
-use crate::layout::{Form, poolable};
-use crate::master::{Master, weigh};
+use crate::instance::{Demand, Instance, Risk, Scenario};
+use crate::layout::Form;
+use crate::master::together;
 use crate::solve::{Effort, Options, Progress, Stage, gap};
+use crate::terms::Frame;
+use crate::written::relax;
 use solver::{Refused, Solver, Status};
 
 /// Columns of a master above which futures are taken a few at a time.
@@ -25,27 +27,11 @@ const PLANNED: usize = 3;
 const WITHIN: f64 = 0.5;
 
 /// Whether an instance is too large to be solved as a whole.
-pub(super) fn is_huge<S: Solver>(instance: &Instance, master: &Master<'_, S>) -> bool {
+pub(super) fn is_huge(instance: &Instance) -> bool {
     let shared_sales = instance.generations.iter().any(|generation| generation.resale_musd_per_mw.is_some());
     let likely = instance.scenarios.iter().all(|scenario| scenario.probability > 0.0);
-    instance.scenarios.len() > PLANNED && likely && !shared_sales && master.model.problem.columns.len() > HUGE
-}
-
-/// Futures that are looked at together.
-struct Group {
-    futures: Vec<usize>,
-    probability: f64,
-}
-
-impl Group {
-    /// The instance with only these futures.
-    fn alone(&self, instance: &Instance) -> Instance {
-        let known = |&s: &usize| {
-            let scenario = &instance.scenarios[s];
-            Scenario { probability: scenario.probability / self.probability, ..scenario.clone() }
-        };
-        Instance { scenarios: self.futures.iter().map(known).collect(), ..instance.clone() }
-    }
+    let large = || Frame::new(instance, Form::of_master(instance), false).layout.columns > HUGE;
+    instance.scenarios.len() > PLANNED && likely && !shared_sales && large()
 }
 
 /// A plan and a bound; none where no group has a plan that every future can carry out.
@@ -66,11 +52,11 @@ pub(super) fn by_groups<S: Solver>(
         let mut inside = |progress: &Progress| {
             watch(&Progress { incumbent: known, bound, ..*progress });
         };
-        let one = group.alone(instance);
+        let one = instance.knowing(&group);
         let within = Options { gap: WITHIN * options.gap, ..*options };
         let found = decomposed::<S>(&one, &within, &mut inside)?;
         let Found::Decided { decisions, effort: searched, .. } = found else { continue };
-        add(&mut effort, searched);
+        effort.add(searched);
         if let Some((plan, objective)) = carry_out::<S>(instance, &decisions, options, &mut effort)?
             && objective < known
         {
@@ -95,35 +81,20 @@ fn bound<S: Solver>(
     effort: &mut Effort,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Option<f64>, Refused> {
+    let feared = instance.objective.is_money() && instance.risk != Risk::Expected;
     // Who fears the worst futures weighs them across groups, for which only what each could reach alone is a bound.
-    let groups = groups(instance, if counts_risk(instance) { 1 } else { BOUND });
+    let groups = groups(instance, if feared { 1 } else { BOUND });
     let mut alone = vec![0.0; instance.scenarios.len()];
     for group in &groups {
-        let one = group.alone(instance);
-        let form = if poolable(&one) { Form::Pooled } else { Form::Master };
-        let mut master = Master::<S>::open(&one, form, false)?;
-        let relaxed = root(&mut master, options, &mut |_| {})?;
+        let relaxed = relax::<S>(&instance.knowing(group), options, &mut |_| {})?;
         if relaxed.status != Status::Optimal {
             return Ok(None);
         }
-        group.futures.iter().for_each(|&s| alone[s] = relaxed.lower);
-        add(effort, spent(&master));
+        group.iter().for_each(|&s| alone[s] = relaxed.bound);
+        effort.add(relaxed.effort);
         tell(Stage::Relaxation, (f64::INFINITY, f64::NEG_INFINITY), *effort, watch);
     }
     Ok(Some(together(instance, &alone)))
-}
-
-/// What futures come to together.
-fn together(instance: &Instance, futures: &[f64]) -> f64 {
-    if counts_risk(instance) {
-        return weigh(instance, futures);
-    }
-    futures.iter().zip(&instance.scenarios).map(|(value, scenario)| value * scenario.probability).sum()
-}
-
-fn counts_risk(instance: &Instance) -> bool {
-    let money = matches!(instance.objective, Objective::NetPresentValue | Objective::LeastCost);
-    money && instance.risk != Risk::Expected
 }
 
 /// What the users of a future would pay for all that they want.
@@ -135,7 +106,7 @@ fn wanted(instance: &Instance, scenario: &Scenario) -> f64 {
 }
 
 /// Futures in groups that are each like the whole: ranked by what their users would pay, and dealt out there and back.
-fn groups(instance: &Instance, size: usize) -> Vec<Group> {
+fn groups(instance: &Instance, size: usize) -> Vec<Vec<usize>> {
     let futures = instance.scenarios.len();
     let count = futures.div_ceil(size);
     let wanted: Vec<f64> = instance.scenarios.iter().map(|scenario| wanted(instance, scenario)).collect();
@@ -146,15 +117,11 @@ fn groups(instance: &Instance, size: usize) -> Vec<Group> {
         let place = rank % (2 * count);
         groups[place.min(2 * count - 1 - place)].push(s);
     }
-    let group = |futures: Vec<usize>| Group {
-        probability: futures.iter().map(|&s| instance.scenarios[s].probability).sum(),
-        futures,
-    };
-    groups.into_iter().map(group).collect()
+    groups
 }
 
 /// Groups in the order of what is wanted in them, that which is nearest to what is wanted in all futures first.
-fn most_like_the_whole(instance: &Instance, mut groups: Vec<Group>) -> Vec<Group> {
+fn most_like_the_whole(instance: &Instance, mut groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     let mean = |futures: &[usize]| -> f64 {
         let of = |&s: &usize| (instance.scenarios[s].probability, wanted(instance, &instance.scenarios[s]));
         let (chance, paid) =
@@ -163,7 +130,7 @@ fn most_like_the_whole(instance: &Instance, mut groups: Vec<Group>) -> Vec<Group
     };
     let all: Vec<usize> = (0..instance.scenarios.len()).collect();
     let whole = mean(&all);
-    let off = |group: &Group| (mean(&group.futures) - whole).abs();
+    let off = |group: &Vec<usize>| (mean(group) - whole).abs();
     groups.sort_by(|a, b| off(a).total_cmp(&off(b)));
     groups
 }
@@ -178,15 +145,14 @@ fn carry_out<S: Solver>(
     let mut costs = Vec::new();
     let mut plan = Decisions::default();
     for s in 0..instance.scenarios.len() {
-        let group = Group { futures: vec![s], probability: instance.scenarios[s].probability };
-        let one = Instance { risk: Risk::Expected, ..group.alone(instance) };
+        let one = Instance { risk: Risk::Expected, ..instance.knowing(&[s]) };
         let mut master = held::<S>(&one, decisions, Held::FirstStage)?;
         let found = master.converge(0.01 * options.gap, 200, &mut |_| {})?;
         if found.best.is_empty() {
             return Ok(None);
         }
         let (mut in_it, cost) = read(&mut master, &found.best)?;
-        add(effort, spent(&master));
+        effort.add(master.spent());
         costs.push(cost);
         let future = in_it.futures.pop();
         if s == 0 {
@@ -202,23 +168,13 @@ fn tell(stage: Stage, (incumbent, bound): (f64, f64), effort: Effort, watch: &mu
     watch(&Progress { stage, incumbent, bound, rounds, cuts, nodes });
 }
 
-fn spent<S: Solver>(master: &Master<'_, S>) -> Effort {
-    Effort { rounds: master.rounds, cuts: master.cuts, cells: master.operator.solved, nodes: 0 }
-}
-
-fn add(effort: &mut Effort, more: Effort) {
-    effort.rounds += more.rounds;
-    effort.cuts += more.cuts;
-    effort.cells += more.cells;
-    effort.nodes += more.nodes;
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::check::breaches;
     use crate::example::{Size, programme};
+    use crate::search::tests::as_a_whole;
     use solver::Highs;
 
     /// A programme small enough to be solved as a whole too: the bound is below every plan, the plan breaks nothing, and the search as
@@ -237,11 +193,7 @@ mod tests {
                 panic!("there is a plan");
             };
             assert_eq!(breaches(&instance, &decisions), Vec::new());
-            let Found::Decided { objective: best, bound: proven, .. } =
-                decomposed::<Highs>(&instance, &options, &mut |_| {}).unwrap()
-            else {
-                panic!("there is a plan");
-            };
+            let (best, proven) = as_a_whole(&instance, &options);
             let slack = 1e-6 * best.abs();
             assert!(bound <= best + slack, "{bound} is above {best}");
             assert!(objective >= proven - slack, "{objective} is below {proven}");
@@ -258,12 +210,12 @@ mod tests {
         }
         let of = |instance: &Instance| -> Vec<Vec<f64>> {
             let revenues =
-                |group: &Group| group.futures.iter().map(|&s| instance.scenarios[s].revenue).collect();
+                |group: &Vec<usize>| group.iter().map(|&s| instance.scenarios[s].revenue).collect();
             most_like_the_whole(instance, groups(instance, 3)).iter().map(revenues).collect()
         };
         // The means are 14/3, 7/2 and 7/2, of all 4.
         assert_eq!(of(&instance), [vec![2.0, 5.0], vec![3.0, 4.0], vec![1.0, 6.0, 7.0]]);
-        let alone = groups(&instance, 3)[0].alone(&instance);
+        let alone = instance.knowing(&groups(&instance, 3)[0]);
         assert!((alone.scenarios.iter().map(|s| s.probability).sum::<f64>() - 1.0).abs() < 1e-12);
         assert_eq!(groups(&instance, 1).len(), 7);
     }
