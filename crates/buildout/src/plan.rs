@@ -102,12 +102,16 @@ pub struct BlockPlan {
     pub key: String,
     /// Its site.
     pub site: SiteId,
+    /// The building that it is a part of: blocks of one building of a site have the same draws.
+    pub building: Option<String>,
     /// IT power that it will carry.
     pub it_power: ItPower,
     /// When work on it begins.
     pub begun: SimTime,
     /// Its milestones in their order, with dates that do not fall; the last is [`Milestone::Energised`].
     pub stages: Vec<Stage>,
+    /// None of its first systems comes before.
+    pub systems_from: Option<SimTime>,
     /// The systems that come into it first.
     pub equipment: Vec<(SystemId, u32)>,
     /// Later generations, by date.

@@ -19,11 +19,15 @@ fn site_stream(plan: &Plan, site: SiteId) -> Stream {
     Stream::new(plan.seed, &format!("site/{}/buildout", plan.sites[site.index()].key))
 }
 
-/// The stream of a block's draws.
+/// The stream of a block's draws; of its building's, if it is a part of one.
 fn block_stream(plan: &Plan, block: BlockId) -> Stream {
     let own = &plan.blocks[block.index()];
     let site = &plan.sites[own.site.index()].key;
-    Stream::new(plan.seed, &format!("site/{site}/block/{}/buildout", own.key))
+    let name = match &own.building {
+        Some(building) => format!("site/{site}/building/{building}/buildout"),
+        None => format!("site/{site}/block/{}/buildout", own.key),
+    };
+    Stream::new(plan.seed, &name)
 }
 
 /// The standard normal of a stage, of which a share is common to its site.
@@ -90,11 +94,12 @@ pub fn fixed(stages: &[Stage], start: SimTime) -> usize {
 /// When a stage ends that is worked on from `began` on, if nothing stops it.
 ///
 /// Its lead time is what lay between the date before it (or the day on which its own date was known, if later) and its
-/// date; what slips is that.
+/// date; what slips is that. What takes no time does not slip.
 pub fn end(before: SimTime, began: SimTime, last: Vintage, is_fixed: bool, slip: &Slip, z: f64) -> SimTime {
     if is_fixed {
         return last.due.max(began);
     }
     let lead = (last.due - before.max(last.known)).max(Span::ZERO);
-    began.max(last.known).saturating_add(slip.stretched(lead, z))
+    let takes = if lead == Span::ZERO { lead } else { slip.stretched(lead, z) };
+    began.max(last.known).saturating_add(takes)
 }

@@ -5,7 +5,7 @@ mod run;
 
 use base::id::{BlockId, SystemId};
 use base::{SimTime, Span};
-use buildout::plan::{Reequip, Stage, Vintage};
+use buildout::plan::{BlockPlan, Reequip, Slip, Stage, Vintage};
 use buildout::{BuildFact, DateFrom, Milestone, Want};
 use run::{block, day, days, plan, run, stage};
 
@@ -53,6 +53,71 @@ fn a_block_that_says_only_when_it_works_works_then() {
     assert_eq!(told.energised(0), Some(day("2026-11-01")));
     let delivered = told.build.iter().find(|(_, fact)| matches!(fact, BuildFact::Delivered { .. })).unwrap();
     assert_eq!(delivered.0, day("2026-11-01") - Span::DAY * 60);
+}
+
+/// A block whose building is to be done in August 2026 and whose systems come at once on a later day.
+fn later_delivery(key: &str, date: &str) -> BlockPlan {
+    let mut own = block(key, 0);
+    own.stages[3] = stage(Milestone::SystemsInstalled, date);
+    own.stages[4] = stage(Milestone::Energised, date);
+    own.systems_from = Some(day(date));
+    own
+}
+
+#[test]
+fn systems_do_not_come_before_their_day_and_wait_for_their_building() {
+    let (told, _) = run(plan(1, vec![later_delivery("b", "2027-02-01")]));
+    assert_eq!(told.reached(0, Milestone::PowerOn), Some(day("2026-08-01")));
+    assert_eq!(told.energised(0), Some(day("2027-02-01")), "the building is done half a year before");
+    // Twice the time: 424 days instead of 212, until the end of February 2027.
+    let mut late = later_delivery("b", "2027-02-01");
+    late.manner.slip = Slip { median: 2.0, ..Slip::default() };
+    let (told, _) = run(plan(1, vec![late.clone()]));
+    assert_eq!(told.energised(0), Some(day("2027-03-01")), "systems that stand at once slip by nothing");
+    // Half as much more fits into the time that it has.
+    late.manner.slip = Slip { median: 1.5, delay: Span::DAY, ..Slip::default() };
+    let (told, _) = run(plan(1, vec![late]));
+    assert_eq!(told.energised(0), Some(day("2027-02-01")));
+    let mut before = plan(1, vec![later_delivery("b", "2026-12-01")]);
+    before.start = day("2027-01-01");
+    let (told, _) = run(before);
+    assert_eq!(told.energised(0), Some(day("2026-12-01")), "what came before the run was there");
+}
+
+#[test]
+fn nobody_builds_while_a_building_waits_for_its_systems() {
+    let mut own = later_delivery("b", "2027-02-01");
+    own.manner.people_per_mw = [1.0; 5];
+    let (told, _) = run(plan(1, vec![own]));
+    let people: Vec<(SimTime, u32)> = (told.build.iter())
+        .filter_map(|(at, fact)| match fact {
+            BuildFact::People { construction, .. } => Some((*at, *construction)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(people, [(day("2026-01-01"), 100), (day("2026-08-01"), 0)]);
+}
+
+#[test]
+fn blocks_of_one_building_slip_as_one() {
+    let slip = Slip { sigma: 0.4, delay: Span::DAY * 10, delay_sigma: 0.3, ..Slip::default() };
+    let with = |key: &str, building: Option<&str>| {
+        let mut own = block(key, 0);
+        own.manner.slip = slip;
+        own.building = building.map(str::to_owned);
+        own
+    };
+    let of = |blocks: Vec<BlockPlan>| {
+        let (told, _) = run(plan(1, blocks));
+        [0, 1].map(|block| told.reached(block, Milestone::PowerOn))
+    };
+    let [first, second] = of(vec![with("a", Some("hall")), with("b", Some("hall"))]);
+    assert!(first.is_some() && first == second);
+    let [first, second] = of(vec![with("a", None), with("b", None)]);
+    assert_ne!(first, second);
+    // A building is not the block of its name.
+    let [first, second] = of(vec![with("a", None), with("b", Some("a"))]);
+    assert_ne!(first, second);
 }
 
 #[test]

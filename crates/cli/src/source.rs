@@ -61,7 +61,7 @@ pub fn read(arguments: &ScenarioArguments) -> Result<Reading, Failure> {
 
 fn seeded(mut reading: Reading, arguments: &ScenarioArguments) -> Reading {
     if let (Some(world), Some(seed)) = (&mut reading.world, arguments.seed) {
-        world.seed = seed;
+        world.reseed(seed);
     }
     reading
 }

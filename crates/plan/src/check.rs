@@ -283,9 +283,10 @@ impl Check<'_> {
                 let mut working = Amount::of([&now.active_mw[i][g]]);
                 working.add(now.installed_mw[i][g], -generation.availability);
                 let period = &self.instance.periods[t];
-                if period.evenly {
-                    let quarters = f64::from(period.quarters);
-                    let to_come = (quarters - 1.0) / (2.0 * quarters);
+                let quarters = f64::from(period.quarters);
+                let late = period.late_quarters / quarters;
+                let to_come = if period.evenly { (quarters - 1.0) / (2.0 * quarters) + late } else { late };
+                if to_come > 0.0 {
                     working.add(now.delivered_mw[i][g], generation.availability * to_come);
                 }
                 self.at_most_zero(&working, || format!("{at}: more at work than works"));

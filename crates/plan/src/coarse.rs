@@ -65,7 +65,7 @@ fn period(quarters: &[Period]) -> Period {
         Some(year) if quarters.len() == YEAR => year.to_owned(),
         _ => format!("{first}..{last}"),
     };
-    Period { name, quarters: quarters.len() as u32, evenly: true }
+    Period { name, quarters: quarters.len() as u32, evenly: true, late_quarters: 0.0 }
 }
 
 /// Which quarters become one period.

@@ -49,7 +49,12 @@ pub fn programme(size: Size, seed: u64) -> Instance {
     Instance {
         name,
         periods: (0..t)
-            .map(|q| Period { name: format!("{}-Q{}", 2025 + q / 4, q % 4 + 1), quarters: 1, evenly: false })
+            .map(|q| Period {
+                name: format!("{}-Q{}", 2025 + q / 4, q % 4 + 1),
+                quarters: 1,
+                evenly: false,
+                late_quarters: 0.0,
+            })
             .collect(),
         here_and_now: 4.min(t),
         block_hours: 24.0 / size.blocks as f64,

@@ -81,14 +81,18 @@ pub struct Period {
     /// Whether systems come in equal parts at the start of each of its quarters; if not, all come at its start.
     #[serde(default)]
     pub evenly: bool,
+    /// By how many quarters they come later than that in the mean, 0 to 1: makers deliver over a quarter.
+    #[serde(default)]
+    pub late_quarters: f64,
 }
 
 impl Period {
     /// Share of what is delivered in the period that has yet to come, on the mean of the period: of equal parts at the start of each
-    /// quarter, the first is there all the time and the last for one quarter.
+    /// quarter, the first is there all the time and the last for one quarter, less what they are late.
     pub fn to_come(&self) -> f64 {
         let quarters = f64::from(self.quarters);
-        if self.evenly { (quarters - 1.0) / (2.0 * quarters) } else { 0.0 }
+        let parts = if self.evenly { (quarters - 1.0) / (2.0 * quarters) } else { 0.0 };
+        parts + self.late_quarters / quarters
     }
 }
 

@@ -73,6 +73,9 @@ impl Instance {
             m.add("instance", "more than 60000 of a kind");
         }
         for (i, period) in self.periods.iter().enumerate() {
+            // The last of equal parts is there for a quarter at most.
+            let most = if period.evenly { 1.0 } else { f64::from(period.quarters) };
+            m.within(format!("periods[{i}].late_quarters"), period.late_quarters, 0.0, most);
             if period.quarters == 0 || period.quarters > 400 {
                 m.add(
                     format!("periods[{i}].quarters"),

@@ -93,7 +93,7 @@ fn year(rows: &[Row], load: f64) -> Instance {
     };
     Instance {
         name: "year".into(),
-        periods: vec![Period { name: "year".into(), quarters: 4, evenly: false }],
+        periods: vec![Period { name: "year".into(), quarters: 4, evenly: false, late_quarters: 0.0 }],
         here_and_now: 1,
         block_hours: 1.0,
         day_of_block: vec![0; HOURS],

@@ -69,7 +69,7 @@ fn newsvendor() -> Instance {
     };
     Instance {
         name: "newsvendor".into(),
-        periods: vec![Period { name: "year".into(), quarters: 4, evenly: false }],
+        periods: vec![Period { name: "year".into(), quarters: 4, evenly: false, late_quarters: 0.0 }],
         here_and_now: 1,
         block_hours: 24.0,
         day_of_block: vec![0],

@@ -72,6 +72,28 @@ fn years_are_worth_what_their_quarters_are_where_nothing_hangs_on_the_quarter() 
 }
 
 #[test]
+fn systems_that_come_late_in_their_period_work_for_the_rest_of_it() {
+    // Four parts at the start of each quarter of a year come a quarter and a half after its start in the mean.
+    let years = short_of_systems(10).in_years_from(2);
+    let mut late = years.clone();
+    for period in late.periods.iter_mut().filter(|period| period.evenly) {
+        (period.evenly, period.late_quarters) = (false, f64::from(period.quarters - 1) / 2.0);
+    }
+    let [parts, at_once] = [&years, &late].map(|instance| planned(instance, 1e-9));
+    assert!((parts.objective - at_once.objective).abs() < 1e-9 * parts.objective.abs());
+    // A quarter whose systems come half a quarter late has half of them.
+    let mut quarters = short_of_systems(4);
+    quarters.periods.iter_mut().for_each(|period| period.late_quarters = 0.5);
+    let plan = planned(&quarters, 1e-9);
+    for (t, now) in plan.decisions.futures[0].periods.iter().enumerate() {
+        let works = quarters.generations[0].availability * (10.0 * t as f64 + 5.0);
+        assert!((now.active_mw[0][0] - works).abs() < 1e-6, "{t}: {}", now.active_mw[0][0]);
+    }
+    quarters.periods[1].late_quarters = 1.5;
+    assert!(!quarters.check().is_empty(), "later than its quarter is in the next");
+}
+
+#[test]
 fn names_and_dates_of_years_are_those_of_their_quarters() {
     let mut instance = programme(Size::new(2, 15, 2), 1);
     instance.here_and_now = 1;

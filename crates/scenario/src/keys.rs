@@ -231,6 +231,11 @@ section! {
         nodes: Field<FileName> = key();
         /// How it is built.
         construction: Field<String> = key().absent("the site's").refers("construction");
+        /// The building that it is a part of: blocks of one building of a site slip together and cost the same above
+        /// their plan.
+        building: Field<String> = key().absent("one of its own");
+        /// None of its systems comes before, though the building is done.
+        systems_from: Field<SimTime> = key().absent("when the building is done");
         /// Who goes first where money or systems are short: the higher; of equals the one that is to be energised first,
         /// then by key.
         priority: Field<i32> = key().range(-1e6, 1e6).default("0");

@@ -102,6 +102,14 @@ impl World {
         world.agreements[at].versions.clear();
         Some(world)
     }
+
+    /// The same world with other draws.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+        if let Some(buildout) = &mut self.buildout {
+            buildout.seed = seed;
+        }
+    }
 }
 
 /// A node or rack product.

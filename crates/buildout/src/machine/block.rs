@@ -33,16 +33,44 @@ impl BuildOut {
     pub(super) fn stage_end(&self, block: BlockId, stage: usize, began: SimTime) -> (SimTime, SimTime) {
         let own = &self.plan.blocks[block.index()];
         let before = stage.checked_sub(1).map_or(own.begun, |before| own.stages[before].last().due);
+        let from = self.systems_from(block, stage);
+        let (before, began) = (before.max(from), began.max(from));
         let is_fixed = stage < self.blocks[block.index()].fixed;
         let z = slip::of_block(&self.plan, block, own.stages[stage].milestone, 0);
         (slip::end(before, began, own.stages[stage].last(), is_fixed, &own.manner.slip, z), before)
     }
 
+    /// Before this no work is done towards a stage: that is so of the first stage that needs systems.
+    pub(super) fn systems_from(&self, block: BlockId, stage: usize) -> SimTime {
+        let own = &self.plan.blocks[block.index()];
+        let first = own.stages.iter().position(|stage| stage.milestone > Milestone::PowerOn);
+        own.systems_from.filter(|_| first == Some(stage)).unwrap_or(SimTime(i64::MIN))
+    }
+
+    /// The day has come from which on there are systems for a block whose building is done.
+    pub(super) fn systems_may_come(&mut self, now: SimTime, block: BlockId) {
+        let state = &mut self.blocks[block.index()];
+        state.rests = false;
+        let phase = state.phase;
+        self.start_phase(now, block, phase, now);
+    }
+
     /// A phase begins at `began`: now, or before the run.
     pub(super) fn start_phase(&mut self, now: SimTime, block: BlockId, index: usize, began: SimTime) {
-        self.blocks[block.index()].begun = true;
-        let Some(&phase) = self.blocks[block.index()].phases.get(index) else {
-            self.blocks[block.index()].phase = index;
+        let from = self.plan.blocks[block.index()].systems_from;
+        let state = &mut self.blocks[block.index()];
+        (state.begun, state.phase) = (true, index);
+        let phase = state.phases.get(index).copied();
+        let began = match from.filter(|_| phase.is_none_or(|phase| !phase.whole)) {
+            Some(from) if from > now && from > began => {
+                state.rests = true;
+                self.at(from, Event::Systems { block });
+                self.say_expected(now, block);
+                return;
+            }
+            from => from.map_or(began, |from| from.max(began)),
+        };
+        let Some(phase) = phase else {
             self.want_systems(now, block, began);
             return;
         };
@@ -56,7 +84,6 @@ impl BuildOut {
         let end = (whole_end - install).max(began);
         let milestone = stage.milestone;
         let state = &mut self.blocks[block.index()];
-        state.phase = index;
         (state.began, state.end, state.stood) = (began, end, Span::ZERO);
         if !phase.whole {
             state.rounds[0].to_energised = whole_end - end;

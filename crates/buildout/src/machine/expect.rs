@@ -108,6 +108,8 @@ impl BuildOut {
                 (before, reached_before) = (known.due, reached);
                 continue;
             }
+            let from = self.systems_from(block, at);
+            (before, reached_before) = (before.max(from), reached_before.max(from));
             let lead = (known.due - before.max(known.known)).max(Span::ZERO);
             let planned = reached_before.max(known.known).saturating_add(lead);
             let expects = match self.in_work(block, at) {
@@ -129,6 +131,9 @@ impl BuildOut {
     /// When a stage that is worked on ends, if nothing more stops it.
     fn in_work(&self, block: BlockId, stage: usize) -> Option<SimTime> {
         let state = &self.blocks[block.index()];
+        if state.rests {
+            return None;
+        }
         if let Some(phase) = state.phases.get(state.phase) {
             let round = &state.rounds[0];
             let end = if phase.whole { state.end } else { state.end.saturating_add(round.to_energised) };

@@ -60,6 +60,11 @@ pub enum Event {
         /// The block.
         block: BlockId,
     },
+    /// The first systems of a block may come.
+    Systems {
+        /// The block.
+        block: BlockId,
+    },
     /// The last systems of a block stand.
     Installed {
         /// The block.
@@ -188,6 +193,7 @@ impl BuildOut {
             Event::Begin { block } => self.start_phase(now, block, 0, now),
             Event::Shows { block, stage } => self.shows(now, block, stage as usize),
             Event::Step { block } => self.step_done(now, block),
+            Event::Systems { block } => self.systems_may_come(now, block),
             Event::Installed { block } => self.installed(now, block),
             Event::Lot { block, round, lot } => self.lot_works(now, block, round, lot),
             Event::Empty { block } => self.block_is_energised(now, block),

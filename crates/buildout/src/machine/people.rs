@@ -28,7 +28,8 @@ impl BuildOut {
     fn people_of(&self, block: BlockId) -> (u32, u32) {
         let (own, state) = (&self.plan.blocks[block.index()], &self.blocks[block.index()]);
         let (mw, round) = (own.it_power.mw(), &state.rounds[state.round]);
-        let at_work = state.begun && !round.done && !matches!(state.waits, Some((Want::Money, _)));
+        let at_work =
+            state.begun && !state.rests && !round.done && !matches!(state.waits, Some((Want::Money, _)));
         let building = match at_work {
             true => mw * own.manner.people_per_mw[self.towards(block).index()],
             false => 0.0,

@@ -108,6 +108,8 @@ pub struct BlockState {
     pub steps: u32,
     /// See `steps`.
     pub step: u32,
+    /// Whether its building is done before its systems may come.
+    pub rests: bool,
     /// For how long the phase has stood still.
     pub stood: Span,
     /// What it asks for.
@@ -147,6 +149,7 @@ impl BlockState {
             first_step: own.begun,
             steps: 1,
             step: 0,
+            rests: false,
             stood: Span::ZERO,
             claim: Claim::Nothing,
             waits: None,

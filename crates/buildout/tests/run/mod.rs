@@ -26,6 +26,7 @@ pub fn block(key: &str, site: u32) -> BlockPlan {
     BlockPlan {
         key: key.into(),
         site: SiteId(site),
+        building: None,
         it_power: ItPower::from_mw(100.0),
         begun: day("2026-01-01"),
         stages: vec![
@@ -35,6 +36,7 @@ pub fn block(key: &str, site: u32) -> BlockPlan {
             stage(Milestone::SystemsInstalled, "2026-10-01"),
             stage(Milestone::Energised, "2026-11-01"),
         ],
+        systems_from: None,
         equipment: vec![(SystemId(0), 100)],
         reequip: Vec::new(),
         priority: 0,

@@ -9,7 +9,7 @@ use crate::source;
 use crate::text::{aligned, dollars, number, whole};
 use clap::Args;
 use run::planning;
-use run::planning::against::{NAMES, Pair, against, overall};
+use run::planning::against::{Late, NAMES, Pair, against, late, overall};
 use run::planning::replay::{Replay, Wanted, replay};
 use scenario::world::planning::Planning;
 use scenario::{Overlay, Reading, World};
@@ -132,6 +132,14 @@ impl InPlan {
     }
 }
 
+impl InPlan {
+    /// What came later in the run than the plan says.
+    pub fn late(&self, world: &World, pairs: &[Pair], results: &ResultArguments) -> Result<Late, Failure> {
+        let plan = (&self.document.instance, self.replay.starts.as_slice());
+        late(plan, world.end, pairs, &results.out).map_err(Failure::from_display)
+    }
+}
+
 fn csv(pairs: &[Pair]) -> String {
     let mut text = "quarter".to_owned();
     NAMES.iter().for_each(|name| _ = write!(text, ",{name}_plan,{name}_run"));
@@ -158,13 +166,14 @@ pub fn table(pairs: &[Pair]) -> String {
     if pairs.is_empty() {
         return "\nno quarter of the plan lies within the run as a whole\n".to_owned();
     }
-    let heads = ["systems MW", "accelerators", "energy GWh", "its cost", "served", "carbon kt"];
+    let heads =
+        ["systems MW", "accelerators", "halls", "systems", "energy GWh", "its cost", "served", "carbon kt"];
     let mut rows = vec![vec!["quarter".to_owned()]];
     heads.iter().for_each(|head| rows[0].extend([(*head).to_owned(), "run".to_owned()]));
     let shown = |at: usize, value: f64| match at {
         0 | 1 => whole(value),
-        2 | 5 => number(value / 1e3),
-        3 => dollars(value),
+        4 | 7 => number(value / 1e3),
+        2 | 3 | 5 => dollars(value),
         _ => number(value),
     };
     for pair in pairs {

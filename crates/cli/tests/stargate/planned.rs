@@ -142,3 +142,45 @@ fn a_plan_is_calibrated_on_its_run_until_both_agree() {
         assert!(more.abs() < 0.05, "{name}: {more}");
     }
 }
+
+#[test]
+fn lead_times_that_slip_are_learnt_until_the_run_keeps_the_dates_of_the_plan() {
+    let scratch = Scratch::new("planned-slipping");
+    let slipping = THREE.replace(
+        "power_on = \"12 weeks\"\n",
+        "power_on = \"12 weeks\"\nslip_median = 1.1\nslip_sigma = 0.25\ncorrelation = 0.3\noverrun_sigma = 0.3\n",
+    );
+    assert_ne!(slipping, THREE);
+    scratch.write("three.toml", slipping);
+    let json =
+        scratch.stargate(&["plan", "three.toml", "--calibrate", "-o", "plan", "--json"]).exits(0).json();
+    let rounds = json["calibration"].as_array().unwrap();
+    let number = |round: &Value, part: &str, name: &str| round[part][name].as_f64().unwrap();
+    let (first, last) = (&rounds[0], &rounds[rounds.len() - 1]);
+    assert!(number(first, "differences", "systems") < -0.03, "halls come late: {first}");
+    assert!(number(first, "differences", "lead_times") > 0.03, "{first}");
+    assert!(number(first, "differences", "halls").abs() > 0.02, "and cost something else: {first}");
+    assert!(number(last, "factors", "slip") > 1.05, "{last}");
+    for name in ["systems", "halls", "energy", "cost", "served", "carbon"] {
+        assert!(number(last, "differences", name).abs() <= 0.02, "{name}: {last}");
+    }
+    // The run of the last plan has halls as buildings, whose blocks wait for them.
+    let text = String::from_utf8(scratch.read("plan/run/plan.toml")).unwrap();
+    for part in ["building = \"block-1\"", "construction = \"hall\"", "systems_from = ", "[tranche.plan]"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Other draws are other delays: as in a scenario that says so.
+    let built = ["simulate", "three.toml", "--plan", "plan/plan.json", "--json", "-o"];
+    let with = |folder: &str, more: &[&str]| {
+        let json = scratch.stargate(&[built.as_slice(), &[folder], more].concat()).exits(0).json();
+        (json["facts_digest"].clone(), json["plan"]["run_over_plan"]["building_usd"].as_f64().unwrap())
+    };
+    let (first, other) = (with("first", &[]), with("other", &["--seed", "8"]));
+    assert!((first.1 - other.1).abs() > 0.005, "{first:?} {other:?}");
+    assert_eq!(other, with("said", &["--set", "seed=8"]));
+    // The money of the plan pays for them, with what they cost above it.
+    let paid = scratch.stargate(&["show", "plan/run", "capital_uses", "--rows", "1000"]).exits(0).stdout;
+    for purpose in [" shell ", " cooling ", " contingency ", " systems "] {
+        assert!(paid.contains(purpose), "{purpose}: {paid}");
+    }
+}

@@ -1,13 +1,20 @@
 //! A plan and the run of its build-out, side by side by quarter.
 
-use base::{SimTime, Span};
+mod late;
+mod ran;
+
+pub use late::{Late, late};
+
+use base::SimTime;
+use plan::account::Account;
+use plan::bill::Building;
 use plan::decisions::Decisions;
 use plan::instance::Instance;
 use scenario::world::planning::Planning;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
-use tables::{TableError, blocks, energy_hours, jobs, read, site_hours};
+use tables::TableError;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -16,6 +23,10 @@ pub struct Amounts {
     pub systems_mw: f64,
     /// Their accelerators, in the mean of the quarter.
     pub accelerators: f64,
+    /// Paid for halls, US dollars.
+    pub building_usd: f64,
+    /// Paid for systems, US dollars.
+    pub systems_usd: f64,
     /// Energy that the sites use, MWh.
     pub energy_mwh: f64,
     /// What that energy costs: grid, fuel, demand charge; US dollars.
@@ -27,15 +38,25 @@ pub struct Amounts {
 }
 
 /// Names and values of what is compared.
-pub const NAMES: [&str; 6] =
-    ["systems_mw", "accelerators", "energy_mwh", "energy_usd", "served_units", "carbon_t"];
+pub const NAMES: [&str; 8] = [
+    "systems_mw",
+    "accelerators",
+    "building_usd",
+    "systems_usd",
+    "energy_mwh",
+    "energy_usd",
+    "served_units",
+    "carbon_t",
+];
 
 impl Amounts {
     /// In the order of [`NAMES`].
-    pub fn values(&self) -> [f64; 6] {
+    pub fn values(&self) -> [f64; NAMES.len()] {
         [
             self.systems_mw,
             self.accelerators,
+            self.building_usd,
+            self.systems_usd,
             self.energy_mwh,
             self.energy_usd,
             self.served_units,
@@ -107,18 +128,30 @@ pub fn against(
 ) -> Result<Vec<Pair>, TableError> {
     let quarters: Vec<usize> =
         (0..instance.periods.len()).filter(|&t| starts[t] >= run_start && starts[t + 1] <= run_end).collect();
+    let account = Account::new(instance, decisions);
     let sides = Sides { planning, instance, decisions, starts, future };
     let mut pairs: Vec<Pair> = quarters
         .iter()
         .map(|&t| Pair {
             quarter: instance.periods[t].name.clone(),
-            plan: sides.planned(t),
+            plan: Amounts {
+                building_usd: paid_for_halls(&account, t) * 1e6,
+                systems_usd: account.systems_musd(future, t) * 1e6,
+                ..sides.planned(t)
+            },
             run: Amounts::default(),
         })
         .collect();
     sides.stands(folder, &quarters, &mut pairs)?;
     sides.energy(folder, &quarters, &mut pairs)?;
+    sides.capital(folder, &quarters, &mut pairs)?;
     Ok(pairs)
+}
+
+/// Millions of dollars paid in a period.
+fn paid_for_halls(account: &Account<'_>, t: usize) -> f64 {
+    let paid = account.payments.iter().filter(|paid| paid.period == t && paid.what == Building::Halls);
+    paid.map(|paid| paid.musd).sum()
 }
 
 struct Sides<'a> {
@@ -198,142 +231,4 @@ impl Sides<'_> {
         amounts.served_units = own_units(instance, self.decisions, (self.future, t), None);
         amounts
     }
-
-    /// The place of the quarter that holds an instant among those that are compared.
-    fn place(&self, quarters: &[usize], at: SimTime) -> Option<usize> {
-        quarters.iter().position(|&t| self.starts[t] <= at && at < self.starts[t + 1])
-    }
-
-    /// Systems from the table of blocks, and what of them serves somebody from the hours of the sites.
-    fn stands(&self, folder: &Path, quarters: &[usize], pairs: &mut [Pair]) -> Result<(), TableError> {
-        let planned = self.planned_sites();
-        // Units of compute of a site where everything works, by quarter.
-        let mut units: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for batch in read::open(folder, &blocks::TABLE, &[])? {
-            let batch = batch?;
-            let (sites, names) = (batch.texts("site")?, batch.texts("block")?);
-            let (power, energised) = (batch.numbers("systems_it_mw")?, batch.instants("energised")?);
-            for row in 0..batch.len() {
-                let (Some(site), Some(name), Some(mw), Some(since)) =
-                    (sites.get(row), names.get(row), power.get(row), energised.get(row))
-                else {
-                    continue;
-                };
-                if !planned.contains(site) {
-                    continue;
-                }
-                let worth = self.units_per_mw(name);
-                let units = units.entry(site.to_owned()).or_insert_with(|| vec![0.0; pairs.len()]);
-                for (at, &t) in quarters.iter().enumerate() {
-                    let stood = (self.starts[t + 1].0.saturating_sub(since.max(self.starts[t]).0)).max(0);
-                    let share = Span(stood).hours() / self.hours(t);
-                    pairs[at].run.systems_mw += mw * share;
-                    units[at] += mw * share * worth;
-                }
-            }
-        }
-        let mut hours: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
-        let columns = ["hour", "site", "installed_gpu_hours", "busy_gpu_hours"];
-        for batch in read::open(folder, &site_hours::TABLE, &columns)? {
-            let batch = batch?;
-            let (times, sites) = (batch.instants("hour")?, batch.texts("site")?);
-            let (installed, busy) = (batch.numbers(columns[2])?, batch.numbers(columns[3])?);
-            for row in 0..batch.len() {
-                let (Some(time), Some(site)) = (times.get(row), sites.get(row)) else { continue };
-                let Some(at) = self.place(quarters, time).filter(|_| planned.contains(site)) else {
-                    continue;
-                };
-                let sums = hours.entry(site.to_owned()).or_insert_with(|| vec![(0.0, 0.0); pairs.len()]);
-                sums[at].0 += installed.get(row).unwrap_or(0.0);
-                sums[at].1 += busy.get(row).unwrap_or(0.0);
-            }
-        }
-        self.lost(folder, quarters, &planned, &mut hours)?;
-        for (site, sums) in &hours {
-            for (at, (installed, busy)) in sums.iter().enumerate() {
-                let run = &mut pairs[at].run;
-                run.accelerators += installed / self.hours(quarters[at]);
-                let whole = units.get(site).map_or(0.0, |units| units[at]);
-                if *installed > 0.0 {
-                    run.served_units += whole * busy.max(0.0) / installed;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes work that was done again out of the busy hours, in the quarter in which its job ended.
-    fn lost(
-        &self,
-        folder: &Path,
-        quarters: &[usize],
-        planned: &BTreeSet<&str>,
-        hours: &mut BTreeMap<String, Vec<(f64, f64)>>,
-    ) -> Result<(), TableError> {
-        for batch in read::open(folder, &jobs::TABLE, &["site", "gpus", "ended", "lost_s"])? {
-            let batch = batch?;
-            let (sites, ended) = (batch.texts("site")?, batch.instants("ended")?);
-            let (gpus, lost) = (batch.numbers("gpus")?, batch.numbers("lost_s")?);
-            for row in 0..batch.len() {
-                let (Some(site), Some(ended), Some(gpus), Some(lost)) =
-                    (sites.get(row), ended.get(row), gpus.get(row), lost.get(row))
-                else {
-                    continue;
-                };
-                let at =
-                    if lost > 0.0 && planned.contains(site) { self.place(quarters, ended) } else { None };
-                if let (Some(at), Some(sums)) = (at, hours.get_mut(site)) {
-                    sums[at].1 -= gpus * lost / 3600.0;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Compute of a megawatt of what stands in a block of a plan: its name ends in the system or in its number.
-    fn units_per_mw(&self, block: &str) -> f64 {
-        let of = |(g, generation): (usize, &plan::instance::Generation)| {
-            let named = block.strip_suffix(generation.name.as_str()).is_some_and(|rest| rest.ends_with('-'));
-            let numbered = block.starts_with("hall-") && block.ends_with(&format!("-{g}"));
-            (named || numbered).then_some((generation.name.len(), generation.units_per_mw))
-        };
-        // Where one name ends another, the longer is meant.
-        let found = self.instance.generations.iter().enumerate().filter_map(of);
-        found.max_by_key(|(length, _)| *length).map_or(1.0, |(_, units)| units)
-    }
-
-    fn energy(&self, folder: &Path, quarters: &[usize], pairs: &mut [Pair]) -> Result<(), TableError> {
-        if !folder.join(energy_hours::TABLE.parquet_name()).exists() {
-            return Ok(());
-        }
-        let planned = self.planned_sites();
-        for batch in read::open(folder, &energy_hours::TABLE, &[])? {
-            let batch = batch?;
-            let (times, sites) = (batch.instants("hour")?, batch.texts("site")?);
-            let used = ["it_mwh", "cooling_mwh", "lost_mwh", "house_mwh"].map(|name| batch.numbers(name));
-            let paid = ["bought_usd", "fuel_usd", "demand_usd"].map(|name| batch.numbers(name));
-            let carbon = ["carbon_bought_kg", "carbon_fuel_kg"].map(|name| batch.numbers(name));
-            let (used, paid, carbon) = (all(used)?, all(paid)?, all(carbon)?);
-            for row in 0..batch.len() {
-                let (Some(time), Some(site)) = (times.get(row), sites.get(row)) else { continue };
-                let Some(at) = self.place(quarters, time).filter(|_| planned.contains(site)) else {
-                    continue;
-                };
-                let sum = |columns: &[read::Numbers]| -> f64 {
-                    columns.iter().filter_map(|column| column.get(row)).sum()
-                };
-                let run = &mut pairs[at].run;
-                run.energy_mwh += sum(&used);
-                run.energy_usd += sum(&paid);
-                run.carbon_t += sum(&carbon) / 1e3;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn all<const N: usize>(
-    columns: [Result<read::Numbers, TableError>; N],
-) -> Result<Vec<read::Numbers>, TableError> {
-    columns.into_iter().collect()
 }

@@ -1,11 +1,22 @@
-//! What a run of a plan teaches the planner: factors on what it assumed of energy, availability, price and carbon.
+//! What a run of a plan teaches the planner: factors on what it assumed of lead times, energy, availability, price and carbon.
 
+use super::quarters;
+use base::Span;
 use plan::instance::Instance;
+use scenario::world::planning::Planning;
 use serde::{Deserialize, Serialize};
 
 /// Factors on a planning problem; all 1 for the problem as the scenario has it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Factors {
+    /// On the time from the beginning of work on a hall until its systems work (never below it): with it dates are kept,
+    /// as those who are early wait for their systems and those who are late do not have them.
+    pub slip: f64,
+    /// On the cost of halls.
+    pub halls: f64,
+    /// No factor: by how many quarters systems come later than at the start of their quarter.
+    pub late: f64,
     /// On the power that sites use for a unit of IT power (never below it).
     pub power: f64,
     /// On the share of the systems that works (never above all of them): failures, lost work, waiting.
@@ -18,13 +29,22 @@ pub struct Factors {
 
 impl Default for Factors {
     fn default() -> Factors {
-        Factors { power: 1.0, availability: 1.0, price: 1.0, carbon: 1.0 }
+        Factors { slip: 1.0, halls: 1.0, late: 0.0, power: 1.0, availability: 1.0, price: 1.0, carbon: 1.0 }
     }
 }
 
 /// What a run has more than its plan, over all quarters, as a share of the plan; `None` where the plan has nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Differences {
+    /// Power of the systems that stand.
+    pub systems: Option<f64>,
+    /// The time from the beginning of work on a hall until its systems work; plan and run may agree without it.
+    pub lead_times: Option<f64>,
+    /// No share: by how many quarters more systems came late, their halls apart; plan and run may agree without it.
+    pub late_quarters: Option<f64>,
+    /// Paid for halls.
+    pub halls: Option<f64>,
     /// Energy.
     pub energy: Option<f64>,
     /// Its cost.
@@ -38,7 +58,7 @@ pub struct Differences {
 impl Differences {
     /// The greatest.
     pub fn worst(&self) -> f64 {
-        let all = [self.energy, self.cost, self.served, self.carbon];
+        let all = [self.systems, self.halls, self.energy, self.cost, self.served, self.carbon];
         all.into_iter().flatten().map(f64::abs).fold(0.0, f64::max)
     }
 }
@@ -55,20 +75,30 @@ impl Factors {
             false => factor,
         };
         let energy = ratio(differences.energy).max(1e-9);
-        // What is served takes energy: energy for each unit served is what the power factor is about.
+        // What is served takes energy: energy for each unit served is what the power factor is about. Of what is served
+        // less because systems came late, slip is the reason.
         let served = ratio(differences.served).max(1e-9);
+        let systems = ratio(differences.systems).max(1e-9);
         let each = |difference: Option<f64>| difference.map_or(1.0, |share| (1.0 + share) / energy);
         Factors {
+            slip: moved(self.slip, ratio(differences.lead_times)).max(1.0),
+            halls: moved(self.halls, ratio(differences.halls)),
+            late: (self.late + differences.late_quarters.unwrap_or(0.0)).clamp(0.0, 1.0),
             power: differences.energy.map_or(self.power, |_| moved(self.power, energy / served)),
-            availability: moved(self.availability, served),
+            availability: moved(self.availability, served / systems),
             price: moved(self.price, each(differences.cost)),
             carbon: moved(self.carbon, each(differences.carbon)),
         }
     }
 
-    /// Puts the factors into a problem.
-    pub fn apply(&self, instance: &mut Instance) {
-        for site in &mut instance.sites {
+    /// Puts the factors into the problem of a planning section.
+    pub fn apply(&self, planning: &Planning, instance: &mut Instance) {
+        for (site, candidate) in instance.sites.iter_mut().zip(&planning.candidates) {
+            let lead = Span::from_seconds_f64(candidate.lead.seconds() * self.slip).unwrap_or(Span::FOREVER);
+            site.phases.iter_mut().for_each(|phase| {
+                phase.lead_quarters = quarters(lead).max(1);
+                phase.musd_per_mw *= self.halls;
+            });
             site.peak_pue = (site.peak_pue * self.power).max(1.0);
             for profile in &mut site.profiles {
                 profile.pue.iter_mut().for_each(|pue| *pue = (*pue * self.power).max(1.0));
@@ -76,6 +106,7 @@ impl Factors {
                 profile.carbon_t_per_mwh.iter_mut().for_each(|carbon| *carbon *= self.carbon);
             }
         }
+        instance.periods.iter_mut().for_each(|period| period.late_quarters = self.late);
         for generation in &mut instance.generations {
             generation.availability = (generation.availability * self.availability).min(1.0);
         }
@@ -89,12 +120,24 @@ mod tests {
     #[test]
     fn factors_settle_where_the_run_is_what_the_plan_says() {
         // A run in which sites use 7 % more power, a tenth of the systems is broken, energy is 20 % dearer and 5 % cleaner.
-        let truth = Factors { power: 1.07, availability: 0.9, price: 1.2, carbon: 0.95 };
+        let truth = Factors {
+            slip: 1.0,
+            halls: 1.1,
+            late: 0.25,
+            power: 1.07,
+            availability: 0.9,
+            price: 1.2,
+            carbon: 0.95,
+        };
         let mut factors = Factors::default();
         for _ in 0..3 {
             let served = truth.availability / factors.availability;
             let energy = served * truth.power / factors.power;
             let differences = Differences {
+                systems: Some(0.0),
+                lead_times: Some(0.0),
+                late_quarters: Some(truth.late - factors.late),
+                halls: Some(truth.halls / factors.halls - 1.0),
                 served: Some(served - 1.0),
                 energy: Some(energy - 1.0),
                 cost: Some(energy * truth.price / factors.price - 1.0),
@@ -103,6 +146,8 @@ mod tests {
             factors = factors.after(&differences);
         }
         for (found, truth) in [
+            (factors.halls, truth.halls),
+            (factors.late, truth.late),
             (factors.power, truth.power),
             (factors.availability, truth.availability),
             (factors.price, truth.price),

@@ -161,7 +161,9 @@ fn periods(planning: &Planning) -> Vec<Period> {
     let first = i64::from(first.year) * 4 + i64::from((first.month - 1) / 3);
     let name =
         |t: usize| format!("{}-Q{}", (first + t as i64).div_euclid(4), (first + t as i64).rem_euclid(4) + 1);
-    (0..planning.quarters).map(|t| Period { name: name(t), quarters: 1, evenly: false }).collect()
+    (0..planning.quarters)
+        .map(|t| Period { name: name(t), quarters: 1, evenly: false, late_quarters: 0.0 })
+        .collect()
 }
 
 fn site(candidate: &Candidate, planning: &Planning, region: usize) -> Site {

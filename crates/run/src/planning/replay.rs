@@ -1,6 +1,7 @@
 //! From a plan back to a scenario: its build-out as a text that is laid on top of the scenario it was made for, so that
 //! the same reader reads it and every rule looks at it.
 
+mod halls;
 mod words;
 
 use super::against::own_units;
@@ -21,8 +22,10 @@ const LEAST_MW: f64 = 0.05;
 /// Work of a job that stands for demand, hours; and the most of them at a time for one site and system.
 const JOB_HOURS: f64 = 24.0;
 const MOST_JOBS: f64 = 1000.0;
-/// Longest name of a block.
+/// Longest name of a block or of units.
 const MOST_NAME: usize = 64;
+/// The largest tranche, US dollars.
+const MOST_USD: f64 = 9e12;
 /// British thermal units of a kilowatt-hour.
 const BTU_PER_KWH: f64 = MMBTU_PER_MWH * 1e3;
 /// What a site that the plan builds does not keep of a site of its name.
@@ -175,15 +178,15 @@ fn starts(planning: &Planning, instance: &Instance) -> Option<Vec<SimTime>> {
     let mut quarters = 0_usize;
     for period in &instance.periods {
         quarters += period.quarters as usize;
-        starts.push(quarters_after(start, quarters)?);
+        starts.push(quarters_after(start, i32::try_from(quarters).ok()?)?);
     }
     Some(starts)
 }
 
-/// So many quarters later: on the same day of a month.
-fn quarters_after(start: SimTime, quarters: usize) -> Option<SimTime> {
+/// So many quarters later, or before: on the same day of a month.
+fn quarters_after(start: SimTime, quarters: i32) -> Option<SimTime> {
     let month = Month::of(start);
-    let months = i32::try_from(quarters).ok()?.checked_mul(3)?;
+    let months = quarters.checked_mul(3)?;
     Some(Month(month.0.checked_add(months)?).start().saturating_add(start - month.start()))
 }
 
@@ -211,8 +214,12 @@ impl Writer<'_> {
 
     /// The start of a quarter of a period.
     fn at_quarter(&self, t: usize, quarter: usize) -> String {
+        quoted(&self.start_of(t, quarter).to_string())
+    }
+
+    fn start_of(&self, t: usize, quarter: usize) -> SimTime {
         let start = self.out.starts[t];
-        quoted(&quarters_after(start, quarter).unwrap_or(start).to_string())
+        i32::try_from(quarter).ok().and_then(|quarter| quarters_after(start, quarter)).unwrap_or(start)
     }
 
     /// A period in the name of a section.
@@ -241,50 +248,40 @@ impl Writer<'_> {
             self.line("[horizon]");
             self.set("end", quoted(&end.to_string()));
         }
+        self.money(world);
     }
 
-    /// Systems delivered to a site, by the hall that takes them, period and its quarter, and generation.
-    fn deliveries(&mut self, i: usize) -> BTreeMap<(usize, (usize, usize), usize), u32> {
-        let (instance, site) = (self.instance, &self.decisions.sites[i]);
-        let late = instance.scenarios[self.out.future].late_halls.get(i).copied().unwrap_or(0);
-        let phases = instance.sites[i].phases.iter().zip(&site.phases).enumerate();
-        let mut halls: Vec<(usize, usize, f64)> = phases
-            .filter_map(|(k, (phase, ready))| {
-                Some((instance.quarters_before((*ready)?).saturating_add(late), k, phase.mw))
-            })
-            .collect();
-        halls.sort_by_key(|(ready, k, _)| (*ready, *k));
-        let periods = &self.decisions.futures[self.out.future].periods;
-        let mut found = BTreeMap::new();
-        let mut stands = vec![(0.0_f64, 0_u32); self.hardware.len()];
-        let parts = (0..periods.len()).flat_map(|t| (0..self.parts(t)).map(move |quarter| (t, quarter)));
-        for (t, quarter) in parts.collect::<Vec<_>>() {
-            for (g, hardware) in self.hardware.iter().enumerate() {
-                let (sum, placed) = &mut stands[g];
-                *sum += periods[t].delivered_mw[i][g] / self.parts(t) as f64;
-                // Whole systems; what is left over comes with the next.
-                let all = libm::round(*sum / hardware.mw).min(f64::from(u32::MAX)) as u32;
-                let mut left = all.saturating_sub(*placed);
-                *placed += left;
-                let now = instance.quarters_before(t) + quarter;
-                let last = halls.iter().rposition(|(ready, ..)| *ready <= now);
-                for (at, (ready, k, room)) in halls.iter_mut().enumerate() {
-                    if *ready > now || left == 0 {
-                        continue;
-                    }
-                    let fit = match last == Some(at) {
-                        true => left,
-                        false => left.min(libm::round(*room / hardware.mw).max(0.0) as u32),
-                    };
-                    *room -= f64::from(fit) * hardware.mw;
-                    left -= fit;
-                    if fit > 0 {
-                        *found.entry((*k, (t, quarter), g)).or_insert(0) += fit;
-                    }
-                }
+    /// All money of the plan, to be called as it is needed; the scenario's own where it has any.
+    fn money(&mut self, world: &World) {
+        let capital = &self.instance.capital;
+        let loan = capital.debt.as_ref().map_or(0.0, |debt| debt.limit_musd);
+        let usd = (capital.budget_musd.iter().sum::<f64>() + loan) * 1e6;
+        let has_own = world.buildout.as_ref().is_some_and(|building| building.capital.is_some());
+        if has_own || usd <= 0.0 {
+            return;
+        }
+        self.line("\n[partner.plan]");
+        self.set("name", quoted("Money of the plan"));
+        self.line("\n[tranche.plan]");
+        self.set("partner", quoted("plan"));
+        self.set("instrument", quoted("equity"));
+        self.set("amount_usd", usd.min(MOST_USD));
+        for (generation, hardware) in self.instance.generations.iter().zip(&self.hardware) {
+            let future = &self.instance.scenarios[self.out.future];
+            let usd = |musd: f64| musd * hardware.mw * 1e6;
+            let paid = generation
+                .musd_per_mw
+                .iter()
+                .zip(&future.hardware_price)
+                .map(|(musd, factor)| usd(musd * factor));
+            if paid.clone().any(|paid| (paid / hardware.price.usd() - 1.0).abs() > 1e-6) {
+                let remark = format!(
+                    "the price of `{}` changes in the plan, and is that of today in the run",
+                    hardware.key
+                );
+                self.out.remarks.push(remark);
             }
         }
-        found
     }
 
     fn site(&mut self, i: usize, candidate: &Candidate) {
@@ -306,16 +303,7 @@ impl Writer<'_> {
                 self.set(name, quoted(partner));
             }
         }
-        for ((k, (t, quarter), g), count) in deliveries {
-            let (system, phase) = (&self.hardware[g].key, &self.instance.sites[i].phases[k].name);
-            let part = if self.parts(t) > 1 { format!("-q{}", quarter + 1) } else { String::new() };
-            let long = format!("{phase}-{}{part}-{system}", self.period(t));
-            let name = if long.len() <= MOST_NAME { long } else { format!("hall-{k}-{t}{part}-{g}") };
-            let system = quoted(system);
-            self.line(&format!("\n[site.{key}.block.{name}]"));
-            self.set("ready", self.at_quarter(t, quarter));
-            self.set("systems", format!("[{{ system = {system}, count = {count} }}]"));
-        }
+        self.halls(i, candidate, &deliveries);
         self.leaving(i, &key);
         self.power(i, candidate);
     }

@@ -17,6 +17,9 @@ use buildout::{Milestone, Purpose};
 /// People at work by milestone, as shares of the height, where a construction does not say: an assumption.
 const PROFILE: [f64; 5] = [0.2, 1.0, 0.8, 0.4, 0.2];
 
+/// Stages from this one on need systems.
+const SYSTEMS: usize = 3;
+
 /// What has been read before.
 pub struct Ground<'a> {
     /// The run starts here.
@@ -192,7 +195,8 @@ fn block_plan(
     // Without milestones and without a construction a block is there when it is ready.
     let built = text.is_some() || construction.is_some();
     let begun = text.and_then(|text| text.begun.as_ref());
-    let stages = stages(given, lead, begun.map(|begun| begun.value));
+    let systems_from = own.and_then(|text| text.systems_from.as_ref());
+    let stages = stages(given, lead, (begun.map(|begun| begun.value), systems_from.map(|from| from.value)));
     let Some(last) = stages.last().filter(|stage| stage.milestone == Milestone::Energised) else {
         if cx.complete && !cx.is_spoiled(mark) {
             let message = "nothing says when it is energised".to_string();
@@ -211,11 +215,20 @@ fn block_plan(
         let message = format!("work begins at {}, after its first milestone", begun.value);
         cx.error(begun.mark, rules::MILESTONES, message, format!("write a date before {}", first.last().due));
     }
+    if let Some(from) = systems_from
+        && from.value > last.last().due
+    {
+        let message = format!("its systems come from {} on, after they are to work", from.value);
+        let hint = format!("write a date up to {}", last.last().due);
+        cx.error(from.mark, rules::MILESTONES, message, hint);
+    }
     let install = lead[3].unwrap_or(Span::ZERO) + lead[4].unwrap_or(Span::ZERO);
     let rows = own.map_or(&[][..], |text| &text.reequip.0);
     BlockPlan {
         key: block.key.clone(),
         site: id,
+        building: own.and_then(|text| value(&text.building)),
+        systems_from: systems_from.map(|from| from.value),
         it_power: block.it_power,
         begun: begun.map_or(by_lead, |begun| begun.value),
         equipment: block.equipment.clone(),
@@ -235,7 +248,7 @@ fn still() -> Manner {
 fn stages(
     given: [Option<(Vec<Vintage>, Mark)>; 5],
     lead: [Option<Span>; 5],
-    begun: Option<SimTime>,
+    (begun, systems_from): (Option<SimTime>, Option<SimTime>),
 ) -> Vec<Stage> {
     let shifted = |dates: &[Vintage], by: Span| -> Vec<Vintage> {
         dates.iter().map(|date| Vintage { due: date.due + by, known: date.known }).collect()
@@ -244,8 +257,10 @@ fn stages(
     let mut dates: Vec<Option<Vec<Vintage>>> =
         given.into_iter().map(|date| date.map(|(dates, _)| dates)).collect();
     let exists = |at: usize| is_given[at] || lead[at].is_some();
+    // A building that begins on its own date and whose systems come on theirs may be done long before they come.
+    let apart = begun.is_some() && systems_from.is_some();
     for at in (0..4).rev().filter(|&at| exists(at)) {
-        let next = (at + 1..5).find(|&next| exists(next));
+        let next = (at + 1..5).find(|&next| exists(next) && !(apart && at < SYSTEMS && next >= SYSTEMS));
         if let (None, Some(next)) = (&dates[at], next)
             && let (Some(later), Some(lead)) = (&dates[next], lead[next])
         {
@@ -253,10 +268,15 @@ fn stages(
         }
     }
     let mut before: Option<Vec<Vintage>> = begun.map(|begun| vec![Vintage { due: begun, known: begun }]);
+    let mut before_systems = true;
     for at in (0..5).filter(|&at| exists(at)) {
         if let (None, Some(earlier), Some(lead)) = (&dates[at], &before, lead[at]) {
-            dates[at] = Some(shifted(earlier, lead));
+            let from = systems_from.filter(|_| at >= SYSTEMS && before_systems);
+            let after =
+                |date: &Vintage| Vintage { due: from.map_or(date.due, |from| from.max(date.due)), ..*date };
+            dates[at] = Some(shifted(&earlier.iter().map(after).collect::<Vec<_>>(), lead));
         }
+        before_systems &= at < SYSTEMS;
         // What a lead time gives is not to come before what is given.
         if let (Some(own), Some(earlier)) = (&mut dates[at], &before)
             && !is_given[at]

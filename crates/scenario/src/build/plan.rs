@@ -332,13 +332,15 @@ fn generator(name: &Given<String>, text: &GeneratorText) -> Generator {
     }
 }
 
-/// Lead time at the median slip and cost of a megawatt.
-fn building(text: &ConstructionText) -> (Span, f64) {
+/// Lead time as stated, the same at the median slip, and cost of a megawatt.
+fn building(text: &ConstructionText) -> (Span, Span, f64) {
     let stages = [&text.land_cleared, &text.shell, &text.power_on, &text.systems_installed, &text.energised];
     let slip = value(&text.slip_median).unwrap_or(1.0);
     let delay = value(&text.delay).unwrap_or(Span::ZERO).seconds();
-    let seconds: f64 =
-        stages.into_iter().filter_map(value).map(|stage: Span| stage.seconds() * slip + delay).sum();
+    let sum = |slip: f64, delay: f64| {
+        let all = stages.iter().filter_map(|stage| value(stage)).map(|stage| stage.seconds() * slip + delay);
+        Span::from_seconds_f64(all.sum()).unwrap_or(Span::ZERO)
+    };
     let parts = [
         &text.land_usd_per_mw,
         &text.shell_usd_per_mw,
@@ -348,7 +350,7 @@ fn building(text: &ConstructionText) -> (Span, f64) {
     ];
     let usd: f64 = parts.into_iter().filter_map(value).sum();
     let overrun = value(&text.overrun_median).unwrap_or(1.0);
-    (Span::from_seconds_f64(seconds).unwrap_or(Span::ZERO), usd * overrun)
+    (sum(1.0, 0.0), sum(slip, delay), usd * overrun)
 }
 
 fn candidate(
@@ -388,7 +390,7 @@ fn candidate(
     }
     let way = text.construction.as_ref()?;
     let known = all.construction.0.iter().map(|(name, _)| name.value.as_str());
-    let (lead, usd_per_mw) = building(&all.construction.0[find(cx, way, "construction", known)?].1);
+    let (stated, lead, usd_per_mw) = building(&all.construction.0[find(cx, way, "construction", known)?].1);
     if lead == Span::ZERO {
         let message = format!("`{}` has no lead times: blocks would stand at once", way.value);
         let hint = format!("write `shell = \"52 weeks\"` in `[construction.{}]`", way.value);
@@ -406,6 +408,8 @@ fn candidate(
         operator: operator.map(|(_, key)| key),
         blocks: value(&text.blocks).unwrap_or(1) as usize,
         block_mw: value(&text.block_mw)?,
+        construction: way.value.clone(),
+        stated,
         lead,
         usd_per_mw,
         begin: value(&text.begin),

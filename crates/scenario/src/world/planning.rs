@@ -251,7 +251,11 @@ pub struct Candidate {
     pub blocks: usize,
     /// IT power of each.
     pub block_mw: f64,
-    /// From the beginning of work to systems that work.
+    /// Key of how they are built.
+    pub construction: String,
+    /// From the beginning of work to systems that work, as stated.
+    pub stated: Span,
+    /// The same as it slips at the median.
     pub lead: Span,
     /// Shell, power, cooling, network, contingency for a megawatt.
     pub usd_per_mw: f64,

@@ -16,7 +16,7 @@ use scenario::world::planning::Planning;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// Plan and run agree where none of energy, its cost, compute served and carbon differs by more.
+/// Plan and run agree where none of systems, cost of halls, energy, its cost, compute served and carbon differs by more.
 const AGREE: f64 = 0.02;
 /// Rounds after which they do not agree.
 const ROUNDS: usize = 6;
@@ -44,7 +44,7 @@ pub fn execute(
     let mut rounds: Vec<Round> = Vec::new();
     loop {
         let mut instance = prepared.instance.clone();
-        factors.apply(&mut instance);
+        factors.apply(wanted, &mut instance);
         let Some(plan) = search(arguments, wanted, world, &instance, printer)? else {
             return Ok(Verdict::No);
         };
@@ -79,9 +79,12 @@ fn run(arguments: &Arguments, printer: &mut Printer) -> Result<Differences, Fail
     let (world, reading, plan) = planned::world(&arguments.scenario, &plan, printer)?;
     let results = ResultArguments::into(arguments.out.join(RUN));
     simulate::simulate(&arguments.scenario, &results, (&world, plan.as_ref()), &reading, printer)?;
-    let pairs = plan.map(|plan| plan.side_by_side(&world, &results)).transpose()?.unwrap_or_default();
-    let [_, _, energy, cost, served, carbon] = overall(&pairs);
-    Ok(Differences { energy, cost, served, carbon })
+    let pairs =
+        plan.as_ref().map(|plan| plan.side_by_side(&world, &results)).transpose()?.unwrap_or_default();
+    let [systems, _, halls, _, energy, cost, served, carbon] = overall(&pairs);
+    let late = plan.map(|plan| plan.late(&world, &pairs, &results)).transpose()?.unwrap_or_default();
+    let (lead_times, late_quarters) = (late.halls, late.systems_quarters);
+    Ok(Differences { systems, lead_times, late_quarters, halls, energy, cost, served, carbon })
 }
 
 fn tell(
@@ -112,21 +115,32 @@ fn tell(
     Ok(verdict)
 }
 
-/// The rounds as a table.
+/// The rounds as two tables.
 pub fn text(rounds: &[Round]) -> String {
-    let heads =
-        ["round", "power", "availability", "price", "carbon", "energy", "its cost", "served", "carbon"];
-    let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    for (n, Round { factors, differences }) in rounds.iter().enumerate() {
-        let mut row = vec![(n + 1).to_string()];
-        let of = [factors.power, factors.availability, factors.price, factors.carbon];
-        row.extend(of.map(|factor| format!("{factor:.4}")));
-        let of = [differences.energy, differences.cost, differences.served, differences.carbon];
-        row.extend(of.map(|more| more.map_or("-".to_owned(), |more| format!("{:+.1} %", 100.0 * more))));
-        rows.push(row);
-    }
+    let factors = |factors: &Factors| {
+        let Factors { slip, halls, late, power, availability, price, carbon } = *factors;
+        [slip, halls, late, power, availability, price, carbon].map(|factor| format!("{factor:.4}"))
+    };
+    let share = |more: Option<f64>| more.map_or("-".to_owned(), |more| format!("{:+.1} %", 100.0 * more));
+    let differences = |more: &Differences| {
+        let Differences { systems, lead_times, late_quarters, halls, energy, cost, served, carbon } = *more;
+        let late = late_quarters.map_or("-".to_owned(), |late| format!("{late:+.2}"));
+        let rest = [systems, energy, cost, served, carbon].map(share);
+        [share(lead_times), share(halls), late].into_iter().chain(rest)
+    };
+    let planned = ["lead times", "halls", "quarters late", "power", "availability", "price", "carbon"];
+    let ran =
+        ["lead times", "halls", "quarters late", "systems", "energy", "its cost", "served", "its carbon"];
+    let planned = table(&planned, rounds.iter().map(|round| factors(&round.factors).to_vec()));
+    let ran = table(&ran, rounds.iter().map(|round| differences(&round.differences).collect()));
     format!(
-        "\ncalibrated on runs of the plan: factors of each round, and what its run had more\n{}",
-        aligned(&rows, &[0, 1, 2, 3, 4, 5, 6, 7, 8])
+        "\ncalibrated on runs of the plan: the factors of each round\n{planned}\nwhat its run had more\n{ran}"
     )
+}
+
+fn table(heads: &[&str], rounds: impl Iterator<Item = Vec<String>>) -> String {
+    let head = ["round"].iter().chain(heads).map(|head| (*head).to_owned()).collect();
+    let numbered = rounds.enumerate().map(|(n, row)| [vec![(n + 1).to_string()], row].concat());
+    let rows: Vec<Vec<String>> = [head].into_iter().chain(numbered).collect();
+    aligned(&rows, &(0..=heads.len()).collect::<Vec<_>>())
 }
