@@ -133,7 +133,7 @@ fn main() {
         report("a whole site-hour", clock, SITES.len() * hours, bought.mwh());
 
         let clock = Instant::now();
-        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(4));
+        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(4), 0.85);
         let mut stored = Joules::ZERO;
         for (_, price) in &drawn {
             for day in 0..hours / 24 {

@@ -18,16 +18,25 @@ pub struct Battery {
 }
 
 impl Battery {
-    /// A lithium-ion battery of this power and duration: 85 % there and back (NREL Annual Technology Baseline 2024,
-    /// utility-scale battery storage), shared out evenly.
-    pub fn new(power: Power, duration: Span) -> Battery {
-        let one_way = libm::sqrt(0.85);
+    /// A battery of this power and duration that gives back this share of what it takes, shared out evenly over both ways.
+    /// Lithium-ion: 85 % (NREL Annual Technology Baseline 2024, utility-scale battery storage).
+    pub fn new(power: Power, duration: Span, efficiency: f64) -> Battery {
+        let one_way = libm::sqrt(efficiency);
         Battery {
             energy: Joules::from_power(power, duration),
             power,
             charging: one_way,
             discharging: one_way,
         }
+    }
+
+    /// A share of it.
+    pub fn part(&self, share: f64) -> Battery {
+        if share == 1.0 {
+            return *self;
+        }
+        let energy = Joules(libm::round(self.energy.0 as f64 * share) as i64);
+        Battery { energy, power: self.power * share, ..*self }
     }
 }
 
@@ -123,7 +132,7 @@ mod tests {
 
     #[test]
     fn it_buys_low_and_sells_high_once_the_losses_are_paid() {
-        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(2));
+        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(2), 0.85);
         let run = |prices: &[f64]| {
             let cost = |hour: usize, net: Joules| prices[hour] * net.mwh();
             let plan = plan(&battery, Joules::ZERO, prices.len(), 24, 0.0, cost);

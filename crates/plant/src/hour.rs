@@ -133,10 +133,14 @@ impl Dispatcher {
             Offer { most: load, price: OVERDRAW },
         ];
         let charging = supply.grid_price.max(0).saturating_add(CHARGING).min(RESERVE - 1);
+        let charge = planned.1.clamp(0, take.0);
+        // What nobody takes of sun and wind goes into store before it is wasted.
+        let spare = if planned.0 > 0 { 0 } else { (supply.renewable - load).0 - charge };
         let bids = [
             Bid { most: load, value: LOAD },
-            Bid { most: Joules(planned.1.clamp(0, take.0)), value: charging },
+            Bid { most: Joules(charge), value: charging },
             Bid { most: supply.sale, value: supply.sale_price.min(RESERVE - 1) },
+            Bid { most: Joules(spare.clamp(0, take.0 - charge)), value: 1 },
         ];
         self.groups.clear();
         self.groups.extend(units.clone().map(|(units, now)| {
@@ -159,7 +163,7 @@ impl Dispatcher {
             overdrawn: taken[4],
             renewable: taken[1],
             discharged: taken[2] + taken[3],
-            charged: served[1],
+            charged: served[1] + served[3],
             sold: served[2],
         }
     }
@@ -218,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_battery_keeps_its_plan_and_gives_more_in_need() {
-        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(4));
+        let battery = Battery::new(Power::from_mw(100.0), Span::from_hours(4), 0.85);
         let still = BatteryHour { charged: Joules::ZERO, discharged: Joules::ZERO, stored: Joules::ZERO };
         let store = Store { battery: &battery, stored: mwh(200.0), plan: still };
         let mut dispatcher = Dispatcher::default();

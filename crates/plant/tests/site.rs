@@ -118,7 +118,7 @@ fn a_year_keeps_its_books() {
     let start = SimTime::parse("2027-01-01").unwrap();
     let weather = StationNormals::find("abilene").unwrap().weather(9, start, 8760);
     let price = GridNormals::find("ercot-west", Quantity::Price).unwrap().series(9, start, 8760);
-    let battery = Battery::new(Power::from_mw(200.0), Span::from_hours(2));
+    let battery = Battery::new(Power::from_mw(200.0), Span::from_hours(2), 0.85);
     let mut stored = Joules::ZERO;
     let mut year = EnergyBooks::default();
     let (mut cost, mut carbon, mut lost_in_battery, mut running) = (0i64, 0i64, 0i64, 0u32);

@@ -92,8 +92,8 @@ impl Loader<'_> {
     }
 
     fn solar(&self, plan: &SitePower, site: &Site, weather: &Weather) -> Vec<Joules> {
-        let Some((ac, _)) = plan.solar else { return Vec::new() };
-        let modules = SolarPlant::new(ac, site.latitude_deg, site.longitude_deg);
+        let Some(solar) = &plan.solar else { return Vec::new() };
+        let modules = SolarPlant::new(solar.total(), site.latitude_deg, site.longitude_deg);
         let hour = |i: usize| {
             let wind = weather.wind.get(i).copied().unwrap_or(3.0);
             let time = self.first + Span::HOUR * i as i64;
@@ -104,8 +104,8 @@ impl Loader<'_> {
     }
 
     fn wind(&self, plan: &SitePower, weather: &Weather) -> Vec<Joules> {
-        let Some((rated, _)) = plan.wind else { return Vec::new() };
-        let turbines = WindPlant::new(rated);
+        let Some(wind) = &plan.wind else { return Vec::new() };
+        let turbines = WindPlant::new(wind.total());
         weather.wind.iter().map(|&wind| Joules::from_power(turbines.output(wind), Span::HOUR)).collect()
     }
 

@@ -333,7 +333,7 @@ fn turbines_and_a_battery_carry_what_the_grid_does_not() {
     let turbines = Units { outage: 0.0, ..Units::new(UnitKind::Reciprocating, 8, Power::from_mw(0.012)) };
     plan.units =
         vec![UnitGroup { key: "engines".into(), units: turbines, ready: at(0.0), fuel_usd_per_mmbtu: 4.0 }];
-    plan.battery = Some((Battery::new(Power::from_mw(0.02), HOUR * 2), at(0.0)));
+    plan.battery = Some((Battery::new(Power::from_mw(0.02), HOUR * 2, 0.85), from(0.02, 0.0)));
     let world = powered(1, 10, vec![plan]);
     let said = plain(&world, [(at(1.0), job(0, 80, HOUR * 10))]);
     let energy = hours(&said);
@@ -347,12 +347,80 @@ fn turbines_and_a_battery_carry_what_the_grid_does_not() {
     }
 }
 
+/// So much plant from an hour on.
+fn from(mw: f64, hour: f64) -> InParts {
+    InParts::new(vec![(Power::from_mw(mw), at(hour))])
+}
+
+/// Without a grid, sun that nobody takes by day is what runs at night, whatever the price is.
+#[test]
+fn a_battery_keeps_the_sun_of_the_day_for_the_night() {
+    let mut plan = plan(0, 0.0);
+    plan.grid.clear();
+    plan.solar = Some(from(0.3, 0.0));
+    plan.battery = Some((Battery::new(Power::from_mw(0.2), HOUR * 8, 1.0), from(0.2, 0.0)));
+    let of_day = |hour: usize| if (6..18).contains(&(hour % 24)) { 0.3 } else { 0.0 };
+    let solar = (0..96).map(|hour| Joules::from_power(Power::from_mw(of_day(hour)), HOUR)).collect();
+    let site = SiteConditions { solar, ..SiteConditions::default() };
+    let conditions = Conditions { first: SimTime(0), sites: vec![site] };
+    let ran = |plan: &SitePower| {
+        let mut world = powered(1, 10, vec![plan.clone()]);
+        world.end = at(96.0);
+        let said = under(&world, conditions.clone(), [(at(30.0), job(0, 80, HOUR * 24))]);
+        hours(&said).iter().skip(30).take(24).map(|hour| hour.books.it.mwh()).sum::<f64>()
+    };
+    let with = ran(&plan);
+    assert!((with - 2.4).abs() < 0.05, "a tenth of a megawatt day and night: {with} MWh");
+    plan.battery = None;
+    assert!(ran(&plan) < 1.5, "half of it by day alone");
+}
+
+/// With a grid whose price never changes, sun that would be wasted replaces what is bought.
+#[test]
+fn a_battery_saves_what_sun_would_be_wasted() {
+    let mut plan = plan(0, 1.0);
+    plan.solar = Some(from(0.3, 0.0));
+    plan.battery = Some((Battery::new(Power::from_mw(0.1), HOUR * 12, 0.81), from(0.1, 0.0)));
+    let of_day = |hour: usize| if (6..18).contains(&(hour % 24)) { 0.3 } else { 0.0 };
+    let solar = (0..96).map(|hour| Joules::from_power(Power::from_mw(of_day(hour)), HOUR)).collect();
+    let site = SiteConditions { solar, ..SiteConditions::default() };
+    let conditions = Conditions { first: SimTime(0), sites: vec![site] };
+    let mut world = powered(1, 10, vec![plan]);
+    world.end = at(96.0);
+    let energy = hours(&under(&world, conditions, [(at(0.0), job(0, 80, HOUR * 96))]));
+    let day: Vec<_> = energy.iter().filter(|hour| (at(24.0)..at(48.0)).contains(&hour.hour)).collect();
+    let sum = |of: fn(&&&EnergyHour) -> f64| day.iter().map(|hour| of(&hour)).sum::<f64>();
+    let (charged, bought) = (sum(|hour| hour.books.charged.mwh()), sum(|hour| hour.books.bought.mwh()));
+    assert!(charged > 1.0, "it takes what is left of the day: {charged} MWh");
+    assert!(bought < 0.4, "the night is nearly all its own: {bought} MWh");
+}
+
+/// Parts come one after the other, and each is there from its hour on.
+#[test]
+fn sun_that_comes_in_parts_is_there_in_parts() {
+    let mut plan = plan(0, 1.0);
+    plan.solar = Some(InParts::new(vec![
+        (Power::from_mw(0.03), at(20.0)),
+        (Power::from_mw(0.01), at(0.0)),
+        (Power::from_mw(0.06), at(10.0)),
+    ]));
+    let solar = vec![Joules::from_power(Power::from_mw(0.1), HOUR); 48];
+    let site = SiteConditions { solar, ..SiteConditions::default() };
+    let conditions = Conditions { first: SimTime(0), sites: vec![site] };
+    let world = powered(1, 10, vec![plan]);
+    let energy = hours(&under(&world, conditions, [(at(0.0), job(0, 80, HOUR * 30))]));
+    let sun = |hour: usize| (energy[hour].generation.solar + energy[hour].wasted).mwh();
+    for (hour, expected) in [(2, 0.01), (12, 0.07), (22, 0.1)] {
+        assert!((sun(hour) - expected).abs() < 1e-9, "{hour}: {}", sun(hour));
+    }
+}
+
 /// What a battery loses is what its efficiency says, hour by hour; prices that swing make it work.
 #[test]
 fn a_battery_moves_energy_to_dear_hours() {
     let mut plan = plan(0, 1.0);
     plan.tariff.fixed = None;
-    plan.battery = Some((Battery::new(Power::from_mw(0.02), HOUR * 2), at(0.0)));
+    plan.battery = Some((Battery::new(Power::from_mw(0.02), HOUR * 2, 0.85), from(0.02, 0.0)));
     let world = powered(1, 10, vec![plan]);
     let price = (0..48).map(|hour| if hour % 24 < 12 { 10_000_000 } else { 100_000_000 }).collect();
     let site = SiteConditions { price, ..SiteConditions::default() };
@@ -404,10 +472,11 @@ fn restless(site: u32, seed: u64) -> (SitePower, SiteConditions) {
         .collect();
     plan.events.sort_by_key(|event| event.start);
     plan.price_response = Some((150_000_000, draws.uniform()));
-    plan.battery = (draws.uniform() < 0.7).then(|| (Battery::new(Power::from_mw(0.03), HOUR), at(2.0)));
+    plan.battery =
+        (draws.uniform() < 0.7).then(|| (Battery::new(Power::from_mw(0.03), HOUR, 0.85), from(0.03, 2.0)));
     let engines = Units::new(UnitKind::SimpleCycle, 4, Power::from_mw(0.01));
     plan.units = vec![UnitGroup { key: "e".into(), units: engines, ready: at(4.5), fuel_usd_per_mmbtu: 3.0 }];
-    plan.solar = Some((Power::from_mw(0.02), at(0.0)));
+    plan.solar = Some(from(0.02, 0.0));
     plan.cooling = CoolingPlant { size: 1.0, ..CoolingPlant::new(CoolingKind::DryCooler, 32.0) };
     let conditions = SiteConditions {
         air: (0..25).map(|_| Air { dry_bulb_c: 10.0 + draws.uniform() * 32.0, wet_bulb_c: 9.0 }).collect(),

@@ -436,20 +436,32 @@ impl Writer<'_> {
             if whole < LEAST_MW {
                 continue;
             }
-            // A site has one date for each: until all of it is there, the run has none.
-            let complete = by_quarter.iter().position(|mw| *mw > whole - LEAST_MW).unwrap_or(0);
-            let first = by_quarter.iter().position(|mw| *mw >= LEAST_MW).unwrap_or(complete);
-            if first < complete {
-                let names = [first, complete].map(|t| instance.periods[t].name.clone());
-                self.out.remarks.push(format!(
-                    "`{key}`: {section} comes in parts from {} on, and in the run as a whole in {}",
-                    names[0], names[1]
-                ));
+            let mut parts: Vec<(f64, String)> = Vec::new();
+            let mut there = 0.0;
+            for (t, mw) in by_quarter.iter().enumerate().filter(|(_, mw)| **mw >= LEAST_MW) {
+                if mw - there >= LEAST_MW || parts.is_empty() {
+                    parts.push((mw - there, self.at(t)));
+                    there = *mw;
+                }
             }
             self.line(&format!("\n[site.{key}.power.{section}]"));
-            self.set("mw", whole);
-            self.set("ready", self.at(complete));
+            let mut parts = parts.into_iter();
+            for (mw, ready) in parts.by_ref().take(1) {
+                self.set("mw", mw);
+                self.set("ready", ready);
+            }
+            let more: Vec<String> =
+                parts.map(|(mw, ready)| format!("{{ mw = {mw}, ready = {ready} }}")).collect();
+            if !more.is_empty() {
+                self.set("more", format!("[{}]", more.join(", ")));
+            }
             if is_storage(wanted) {
+                let efficiency: f64 = of_it
+                    .iter()
+                    .filter_map(|(_, mw, kind)| Some(mw.last()? * kind.as_ref()?.efficiency))
+                    .sum();
+                // The planner's is one way.
+                self.set("efficiency", (efficiency / whole * efficiency / whole).max(0.1));
                 let energy: f64 =
                     of_it.iter().filter_map(|(_, mw, kind)| Some(mw.last()? * kind.as_ref()?.hours)).sum();
                 self.set("duration", quoted(&format!("{} s", libm::round(energy / whole * 3600.0))));

@@ -3,16 +3,17 @@
 use super::sites::value;
 use super::workloads::resolve_path;
 use crate::context::Cx;
+use crate::keys::PlantPartText;
 use crate::keys::{
     CoolingText, GridText, PowerText, ScenarioText, SeriesText, SiteText, SystemText, UnitsText,
 };
-use crate::language::{Field, Given, One, listed, meant};
+use crate::language::{Field, Given, One, Rows, listed, meant};
 use crate::rules;
 use crate::scalar::plain;
 use crate::tree::Mark;
 use crate::world::energy::{
-    Curtailment, DrawnCurtailment, Energy, GridTranche, SeriesFile, SeriesSource, Shortage, SitePower,
-    Tariff, UnitGroup, WorkDraw,
+    Curtailment, DrawnCurtailment, Energy, GridTranche, InParts, SeriesFile, SeriesSource, Shortage,
+    SitePower, Tariff, UnitGroup, WorkDraw,
 };
 use crate::world::{ActivityName, Block, Site, System, Workload};
 use base::id::SiteId;
@@ -186,11 +187,12 @@ fn one(
         grid: tranches(&power.grid.0, cx),
         tariff,
         units: power.units.0.iter().filter_map(|(name, text)| units(name, text, power)).collect(),
-        solar: power.solar.0.as_ref().and_then(|text| Some((mw(&text.mw)?, since(&text.ready)))),
-        wind: power.wind.0.as_ref().and_then(|text| Some((mw(&text.mw)?, since(&text.ready)))),
+        solar: power.solar.0.as_ref().and_then(|text| in_parts((&text.mw, &text.ready), &text.more)),
+        wind: power.wind.0.as_ref().and_then(|text| in_parts((&text.mw, &text.ready), &text.more)),
         battery: power.battery.0.as_ref().and_then(|text| {
+            let parts = in_parts((&text.mw, &text.ready), &text.more)?;
             let duration = value(&text.duration).unwrap_or(Span::from_hours(4));
-            Some((Battery::new(mw(&text.mw)?, duration), since(&text.ready)))
+            Some((Battery::new(parts.total(), duration, share(&text.efficiency, 0.85)), parts))
         }),
         other_it: mw(&power.other_it_mw).unwrap_or(Power::ZERO),
         overhead: Overhead {
@@ -439,6 +441,15 @@ fn format(given: &Given<String>, cx: &mut Cx<'_>) -> Option<series::Format> {
         cx.error(given.mark, rules::UNKNOWN_CHOICE, format!("there is no form `{}`", given.value), hint);
     }
     found
+}
+
+/// The first part of a plant, and what comes later.
+fn in_parts((mw, ready): (&Field<f64>, &Field<SimTime>), more: &Rows<PlantPartText>) -> Option<InParts> {
+    let always = SimTime(i64::MIN);
+    let first = (Power::from_mw(value(mw)?), value(ready).unwrap_or(always));
+    let later =
+        more.0.iter().filter_map(|part| Some((Power::from_mw(value(&part.mw)?), value(&part.ready)?)));
+    Some(InParts::new(std::iter::once(first).chain(later).collect()))
 }
 
 /// Whether the power that there will be carries the site.

@@ -10,7 +10,7 @@ use crate::language::{Field, Given, List, meant};
 use crate::rules;
 use crate::world::Site;
 use crate::world::agreements::Agreement;
-use crate::world::energy::{Shortage, SitePower, Tariff};
+use crate::world::energy::{InParts, Shortage, SitePower, Tariff};
 use crate::world::planning::*;
 use base::id::{PartnerId, SiteId};
 use base::{Money, Power, SimTime, Span};
@@ -463,7 +463,7 @@ fn surroundings(site: &Site, text: &CandidateText, cx: &mut Cx<'_>) -> Option<Si
         Some(_) => None,
         None => Some(source(&text.price, Quantity::Price, here, cx)?),
     };
-    let one = Some((Power::from_mw(1.0), SimTime(i64::MIN)));
+    let one = Some(InParts::new(vec![(Power::from_mw(1.0), SimTime(i64::MIN))]));
     Some(SitePower {
         site: SiteId::new(0),
         grid: Vec::new(),
@@ -475,7 +475,7 @@ fn surroundings(site: &Site, text: &CandidateText, cx: &mut Cx<'_>) -> Option<Si
             export_share: 1.0,
         },
         units: Vec::new(),
-        solar: one,
+        solar: one.clone(),
         wind: one,
         battery: None,
         other_it: Power::ZERO,

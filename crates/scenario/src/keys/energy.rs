@@ -101,6 +101,8 @@ section! {
         mw: Field<f64> = key().required().above(0.0, MOST_MW).unit("MW");
         /// From when.
         ready: Field<SimTime> = key().absent("always");
+        /// What comes later.
+        more: Rows<PlantPartText> = key();
     }
 
     /// Wind turbines on site.
@@ -109,16 +111,31 @@ section! {
         mw: Field<f64> = key().required().above(0.0, MOST_MW).unit("MW");
         /// From when.
         ready: Field<SimTime> = key().absent("always");
+        /// What comes later.
+        more: Rows<PlantPartText> = key();
     }
 
-    /// A battery at the site's bus: it charges in cheap hours and gives in dear ones, and before work has to stop.
+    /// More of the same plant, on top of what is there.
+    PlantPartText at "more = [{ mw = 100.0, ready = \"2028-01-01\" }]" {
+        /// So much.
+        mw: Field<f64> = key().required().above(0.0, MOST_MW).unit("MW");
+        /// From when.
+        ready: Field<SimTime> = key().required();
+    }
+
+    /// A battery at the site's bus: it charges in cheap hours and from sun and wind that nobody takes, and gives in dear hours and before
+    /// work has to stop.
     BatteryText at "[site.NAME.power.battery]" {
         /// The most that it takes or gives.
         mw: Field<f64> = key().required().above(0.0, MOST_MW).unit("MW");
         /// How long it gives that, from full to empty.
         duration: Field<Span> = key().above(0.0, 1e7).default("\"4h\"");
+        /// Share of the energy taken that it gives back.
+        efficiency: Field<f64> = key().range(0.1, 1.0).default("0.85");
         /// From when; it begins empty.
         ready: Field<SimTime> = key().absent("always");
+        /// What comes later, of the same duration.
+        more: Rows<PlantPartText> = key();
     }
 
     /// A time in which the grid gives less.

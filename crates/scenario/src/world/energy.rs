@@ -43,6 +43,36 @@ impl WorkDraw {
     }
 }
 
+/// Plant that is there in parts, one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InParts {
+    /// Power, and from when; by time.
+    parts: Vec<(Power, SimTime)>,
+}
+
+impl InParts {
+    /// So much power each from its instant on.
+    pub fn new(mut parts: Vec<(Power, SimTime)>) -> InParts {
+        parts.sort_by_key(|(_, from)| *from);
+        InParts { parts }
+    }
+
+    /// When all of it is there.
+    pub fn total(&self) -> Power {
+        self.parts.iter().fold(Power::ZERO, |sum, (power, _)| sum + *power)
+    }
+
+    /// What share of it is there at an instant: 1 from the last part on.
+    pub fn share(&self, at: SimTime) -> f64 {
+        let there = self.parts.iter().take_while(|(_, from)| *from <= at).count();
+        if there == self.parts.len() {
+            return 1.0;
+        }
+        let sum: f64 = self.parts[..there].iter().map(|(power, _)| power.mw()).sum();
+        sum / self.total().mw()
+    }
+}
+
 /// Power, cooling and weather of one site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SitePower {
@@ -54,12 +84,12 @@ pub struct SitePower {
     pub tariff: Tariff,
     /// Groups of units on site, by key.
     pub units: Vec<UnitGroup>,
-    /// Solar modules: output of the inverters, and from when.
-    pub solar: Option<(Power, SimTime)>,
-    /// Wind turbines: rated output, and from when.
-    pub wind: Option<(Power, SimTime)>,
-    /// The battery, and from when.
-    pub battery: Option<(Battery, SimTime)>,
+    /// Solar modules: output of the inverters.
+    pub solar: Option<InParts>,
+    /// Wind turbines: rated output.
+    pub wind: Option<InParts>,
+    /// The battery when all of it is there, and its parts.
+    pub battery: Option<(Battery, InParts)>,
     /// IT equipment beside the systems.
     pub other_it: Power,
     /// Electrical losses and the house.

@@ -10,13 +10,19 @@ use base::id::SiteId;
 use base::{ItPower, Money, SimTime, Span};
 use kernel::Context;
 use plant::balance::{EnergyBooks, Joules, share_out};
-use plant::battery::{BatteryHour, plan};
+use plant::battery::{Battery, BatteryHour, plan};
 use plant::generation::{JOULES_PER_BTU, UnitKind};
 use plant::hour::{Dispatcher, Standing, Store, Supplied, Supply, money};
 use plant::site::{Load, Parts};
-use scenario::world::energy::SitePower as Plan;
+use scenario::world::energy::{InParts, SitePower as Plan, UnitGroup};
 use std::borrow::Cow;
 
+/// Hours after which a battery's plan is made again where there is sun or wind.
+const WEATHER_HOURS: usize = 6;
+/// What is in store after the hours that are planned is worth this share of the mean price where sun or wind fill it again.
+const REFILLED: f64 = 0.95;
+/// What a megawatt-hour is worth that would be missing, micro-dollars: more than any market asks.
+const DARK: f64 = 10_000.0 * 1e6;
 /// Hours over which the cost of a start is spread.
 const HOURS_A_START: f64 = 8.0;
 /// Hours that a battery's plan looks ahead, and steps of its store.
@@ -87,7 +93,7 @@ impl Hour<'_> {
             true => (Parts::default(), 0),
             false => self.load(power, &meter).draw(air, it, self.span),
         };
-        let renewable = self.renewable(plan);
+        let renewable = self.renewable(plan, self.hour);
         let supply = Supply {
             span: self.span,
             grid: joules(meter.grid),
@@ -97,9 +103,9 @@ impl Hour<'_> {
             renewable: renewable.0 + renewable.1,
             dry_bulb_c: air.dry_bulb_c,
         };
-        let battery = plan.battery.filter(|(_, ready)| *ready <= self.from).map(|(battery, _)| battery);
-        let store = battery.as_ref().map(|battery| {
-            let planned = self.planned(plan, power, battery);
+        let battery = plan.battery.as_ref().map(|(battery, parts)| battery.part(parts.share(self.from)));
+        let store = battery.as_ref().filter(|battery| battery.energy > Joules::ZERO).map(|battery| {
+            let planned = self.planned(plan, power, battery, (parts.meter(), supply.grid));
             Store { battery, stored: power.stored, plan: planned }
         });
         let running = std::mem::take(&mut power.running);
@@ -186,39 +192,53 @@ impl Hour<'_> {
         libm::round(price as f64 * plan.tariff.export_share) as i64
     }
 
-    /// What sun and wind give in the part of the hour that the run has.
-    fn renewable(&self, plan: &Plan) -> (Joules, Joules) {
-        let part = |whole: Joules, ready: Option<SimTime>| match ready {
-            Some(ready) if ready <= self.from && self.span == Span::HOUR => whole,
-            Some(ready) if ready <= self.from => {
-                Joules(libm::round(whole.0 as f64 * self.span.hours()) as i64)
+    /// What sun and wind give in an hour with the plant of now, in the part of it that the run has.
+    fn renewable(&self, plan: &Plan, hour: usize) -> (Joules, Joules) {
+        let part = |whole: Joules, parts: &Option<InParts>| {
+            let share = parts.as_ref().map_or(0.0, |parts| parts.share(self.from));
+            match share == 1.0 && self.span == Span::HOUR {
+                true => whole,
+                false => Joules(libm::round(whole.0 as f64 * share * self.span.hours()) as i64),
             }
-            _ => Joules::ZERO,
         };
-        (
-            part(self.conditions.solar(self.hour), plan.solar.map(|(_, ready)| ready)),
-            part(self.conditions.wind(self.hour), plan.wind.map(|(_, ready)| ready)),
-        )
+        (part(self.conditions.solar(hour), &plan.solar), part(self.conditions.wind(hour), &plan.wind))
     }
 
     /// What the battery is to do in this hour. The day ahead is planned at the price that it will have: day-ahead prices
-    /// are known. What is in store at its end is worth the day's mean price.
+    /// are known. What is in store at its end is worth the day's mean price. Where there is sun or wind, the hours ahead are
+    /// planned with them, for the load and the grid of now, and again every few hours.
     fn planned(
         &self,
-        plan_of_site: &Plan,
+        site: &Plan,
         power: &mut SitePower,
-        battery: &plant::battery::Battery,
+        battery: &Battery,
+        (load, grid): (Joules, Joules),
     ) -> BatteryHour {
+        let own = site.solar.is_some() || site.wind.is_some();
         let at = self.hour.wrapping_sub(power.planned_from);
-        if at >= power.planned.len() {
-            let price = |ahead: usize| match plan_of_site.tariff.fixed {
+        if at >= if own { WEATHER_HOURS } else { power.planned.len() } || power.planned.is_empty() {
+            let price = |ahead: usize| match site.tariff.fixed {
                 Some(fixed) => fixed as f64,
-                None => (self.conditions.price(self.hour + ahead) + plan_of_site.tariff.adder) as f64,
+                None => (self.conditions.price(self.hour + ahead) + site.tariff.adder) as f64,
             };
             let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
-            let worth = mean.max(0.0) * battery.discharging;
-            let cost = |ahead: usize, net: Joules| price(ahead) * net.0 as f64;
-            power.planned = plan(battery, power.stored, PLANNED_HOURS, LEVELS, worth, cost);
+            // Sun and wind will fill it again.
+            let kept = if own { REFILLED } else { 1.0 };
+            let worth = kept * mean.max(0.0) * battery.discharging;
+            let bill = Ahead::new(self, site, grid);
+            let cost = |ahead: usize, net: Joules| match own {
+                false => price(ahead) * net.0 as f64,
+                true => {
+                    let (solar, wind) = self.renewable(site, self.hour + ahead);
+                    let need = load - solar - wind;
+                    bill.cost(need + net, price(ahead)) - bill.cost(need, price(ahead))
+                }
+            };
+            // A store that takes long to fill moves by more than a step in an hour all the same.
+            let hourly = Joules::from_power(battery.power, Span::HOUR).0 as f64;
+            let filling = battery.energy.0 as f64 / (hourly * battery.charging);
+            let levels = LEVELS.max(libm::ceil(2.0 * filling.min(500.0)) as usize);
+            power.planned = plan(battery, power.stored, PLANNED_HOURS, levels, worth, cost);
             power.planned_from = self.hour;
         }
         power.planned[self.hour - power.planned_from]
@@ -235,6 +255,52 @@ impl Hour<'_> {
         let kilowatts = power.peak / 1000.0;
         (power.peak, power.month_from) = (0.0, self.now);
         Money(libm::round(plan.tariff.demand as f64 * kilowatts * part) as i64)
+    }
+}
+
+/// What an hour ahead costs a site: the grid up to what it gives, its own units, and what is left dark.
+struct Ahead {
+    grid: f64,
+    /// Energy of units that can run and its price, the cheapest first.
+    units: Vec<(f64, f64)>,
+    sale: f64,
+    sale_share: f64,
+}
+
+impl Ahead {
+    fn new(hour: &Hour<'_>, site: &Plan, grid: Joules) -> Ahead {
+        let group = |(i, group): (usize, &UnitGroup)| {
+            let ready = hour.conditions.units(i, hour.hour, group.units.count);
+            let ready = if group.ready <= hour.from { ready } else { 0 };
+            let energy = Joules::from_power(group.units.capacity * f64::from(ready), hour.span);
+            (energy.0 as f64, group.units.marginal_usd_per_mwh(group.fuel_usd_per_mmbtu) * 1e6)
+        };
+        let mut units: Vec<(f64, f64)> = site.units.iter().enumerate().map(group).collect();
+        units.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let sale = Joules::from_power(site.tariff.export, hour.span).0 as f64;
+        Ahead { grid: grid.0 as f64, units, sale, sale_share: site.tariff.export_share }
+    }
+
+    /// Of so much at the meter, at the price of the grid; below zero it is sold, as far as the grid takes it.
+    fn cost(&self, need: Joules, price: f64) -> f64 {
+        let mut left = need.0 as f64;
+        if left <= 0.0 {
+            return -price * self.sale_share * self.sale.min(-left);
+        }
+        let (mut cost, mut grid) = (0.0, Some((self.grid, price)));
+        let mut units = self.units.iter().copied().peekable();
+        while left > 0.0 {
+            let first = match (grid, units.peek()) {
+                (Some(grid), Some(unit)) if unit.1 < grid.1 => units.next(),
+                (Some(_), _) => grid.take(),
+                (None, _) => units.next(),
+            };
+            let Some((energy, price)) = first else { return cost + left * DARK };
+            let taken = energy.min(left);
+            cost += taken * price;
+            left -= taken;
+        }
+        cost
     }
 }
 

@@ -321,17 +321,14 @@ fn own_supply(
         own += units.capacity_at(dry_bulb_c) * (f64::from(runs) + starts);
     }
     let mean = |energy: Joules| energy.over(Span::HOUR);
-    if let (Some((_, ready)), Some(site)) = (plan.solar, conditions)
-        && ready <= from
-    {
-        own += mean(site.solar(hour));
+    if let (Some(solar), Some(site)) = (&plan.solar, conditions) {
+        own += mean(site.solar(hour)) * solar.share(from);
     }
-    if let (Some((_, ready)), Some(site)) = (plan.wind, conditions)
-        && ready <= from
-    {
-        own += mean(site.wind(hour));
+    if let (Some(wind), Some(site)) = (&plan.wind, conditions) {
+        own += mean(site.wind(hour)) * wind.share(from);
     }
-    if let Some((battery, _)) = plan.battery.filter(|(_, ready)| *ready <= from) {
+    if let Some((battery, parts)) = &plan.battery {
+        let battery = battery.part(parts.share(from));
         let still = plant::battery::BatteryHour {
             charged: Joules::ZERO,
             discharged: Joules::ZERO,
