@@ -20,15 +20,12 @@ pub(super) type InProgress = (BlockId, PartyId, AssetClass, PartyId);
 pub(super) fn cause(fact: &CapitalFact) -> Option<Cause> {
     match *fact {
         CapitalFact::Called { tranche, .. } => Some(Cause::Called { tranche: tranche.0 }),
-        CapitalFact::Spent { tranche, block, purpose: Purpose::Interest, .. } => {
-            Some(Cause::Interest { tranche: tranche.0, block: Some(block) })
-        }
+        // Interest that is paid is said twice: here is whose money it took, under `Interest` is who has it.
+        CapitalFact::Spent { purpose: Purpose::Interest, .. } => None,
         CapitalFact::Spent { tranche, site, block, purpose, .. } => {
             let class = class_of(purpose);
             Some(Cause::Spent { site, block: Some(block), class, tranche: tranche.0 })
         }
-        // What is paid was spent: it is said twice.
-        CapitalFact::Interest { part: InterestPart::Paid, .. } => None,
         CapitalFact::Interest { tranche, block, .. } => Some(Cause::Interest { tranche: tranche.0, block }),
         CapitalFact::Committed { .. }
         | CapitalFact::Opened { .. }
@@ -59,15 +56,14 @@ impl Keeper {
     ) -> Result<(), LedgerError> {
         match *fact {
             CapitalFact::Called { tranche, amount, .. } => self.called(now, cause, tranche, amount),
-            CapitalFact::Spent { tranche, site, block, purpose: Purpose::Interest, amount, .. } => {
-                self.interest(now, cause, tranche, (site, block), Account::Cash, amount)
-            }
+            CapitalFact::Spent { purpose: Purpose::Interest, .. } => Ok(()),
             CapitalFact::Spent { site, block, purpose, amount, .. } => {
                 self.spent(now, cause, site, block, class_of(purpose), amount)
             }
             CapitalFact::Interest { tranche, block, part, amount, .. } => {
                 let site = block.map(|block| self.outline.block(block).site);
-                let credit = if part == InterestPart::Operating { Account::Cash } else { Account::LoanTaken };
+                let added = part == InterestPart::Capitalised;
+                let credit = if added { Account::LoanTaken } else { Account::Cash };
                 match site.zip(block).filter(|_| part != InterestPart::Operating) {
                     Some(building) => self.interest(now, cause, tranche, building, credit, amount),
                     // On blocks that work it is a cost of the month; and money in hand builds nothing yet.

@@ -225,6 +225,45 @@ fn a_small_building_by_hand() {
     assert!((worn.usd() + expected).abs() < 1e-5, "{worn:?}: 61 days of 30 years");
 }
 
+/// Interest on the bank's loan that is paid half with equity and half with the loan itself, by hand.
+#[test]
+fn interest_that_is_paid_is_the_lender_s_whoever_s_money_pays_it() {
+    let mut keeper = Keeper::new(&building("")).unwrap().unwrap();
+    let (equity, loan) = ((PartnerId(2), TrancheId(0)), (PartnerId(0), TrancheId(1)));
+    let called = |(partner, tranche), amount| {
+        Fact::Capital(CapitalFact::Called { partner, tranche, amount: usd(amount) })
+    };
+    let (site, block, purpose) = (SiteId(0), BlockId(0), Purpose::Interest);
+    let spent = |(partner, tranche): (PartnerId, TrancheId)| {
+        Fact::Capital(CapitalFact::Spent { partner, tranche, site, block, purpose, amount: usd(4.0) })
+    };
+    let paid = Fact::Capital(CapitalFact::Interest {
+        partner: loan.0,
+        tranche: loan.1,
+        block: Some(block),
+        part: InterestPart::Paid,
+        amount: usd(8.0),
+    });
+    keeper.observe(day("2026-02-01"), &[called(equity, 50.0), called(loan, 50.0)]).unwrap();
+    keeper.observe(day("2026-03-01"), &[spent(equity), spent(loan), paid]).unwrap();
+    let of = |partner, account| Money(keeper.books().balance(partner, account) as i64);
+    assert_eq!(of(PartyId(0), Account::Construction), usd(8.0), "all of it is part of what the block costs");
+    assert_eq!(of(PartyId(0), Account::Cash), usd(92.0));
+    assert_eq!(of(PartyId(0), Account::InterestPaid), Money::ZERO);
+    assert_eq!(
+        of(party(&keeper, "fund"), Account::InterestReceived),
+        Money::ZERO,
+        "equity earns no interest"
+    );
+    let mut to_whom = Vec::new();
+    keeper.drain(|entry| {
+        if matches!(entry.cause, ledger::Cause::Interest { .. }) {
+            to_whom.extend(entry.postings.iter().map(|line| line.counterparty));
+        }
+    });
+    assert_eq!(to_whom, [Some(party(&keeper, "bank")); 2]);
+}
+
 /// A ladder whose first rung is there when a block of nine megawatts stands beside the old one of three, and the loan that waits for it.
 const LADDER: &str = r#"
 [partner.maker]
