@@ -157,10 +157,10 @@ pub enum CapitalFact {
         partner: PartnerId,
         /// Of which tranche.
         tranche: TrancheId,
-        /// The site that it was spent on.
-        site: SiteId,
-        /// The block that it was spent on.
-        block: BlockId,
+        /// The site that it was spent on; `None` for interest on money in hand.
+        site: Option<SiteId>,
+        /// The block that it was spent on; `None` likewise.
+        block: Option<BlockId>,
         /// What for.
         purpose: Purpose,
         /// How much.

@@ -311,6 +311,31 @@ fn interest_is_what_the_hand_computes() {
 }
 
 #[test]
+fn interest_on_money_in_hand_is_paid_too() {
+    let mut loan = tranche("loan", Instrument::Debt, 1e9);
+    loan.rate_ppb = 60_000_000;
+    loan.at_once = true;
+    loan.pays_interest = true;
+    let mut plan = funded(Vec::new(), vec![loan]);
+    plan.end = day("2026-03-01");
+    // What pays it is the loan itself: all of it stays owed, and no more than that.
+    let (told, machine) = run(plan.clone());
+    let by_day = 1e9 * 0.06 / 365.0;
+    let expected = [(day("2026-02-01"), 31.0 * by_day), (day("2026-03-01"), 28.0 * by_day)];
+    for (found, (end, amount)) in interest(&told).iter().zip(expected) {
+        assert_eq!((found.0, found.1), (end, InterestPart::Paid));
+        assert!((found.2 - amount).abs() < 1e-4, "{found:?} is not {amount}");
+    }
+    assert!((told.spent(Some(Purpose::Interest)) - 59.0 * by_day).abs() < 1e-4);
+    assert_eq!(machine.funds().unwrap().owed(), i128::from(usd(1e9).0));
+    // Money that may not go to interest does not pay it.
+    plan.capital.as_mut().unwrap().tranches[0].purposes = vec![Purpose::Shell];
+    let (told, machine) = run(plan);
+    assert!(interest(&told).iter().all(|one| one.1 == InterestPart::Capitalised));
+    assert!(machine.funds().unwrap().owed() > i128::from(usd(1e9).0));
+}
+
+#[test]
 fn interest_is_a_cost_of_building_until_the_block_works() {
     let mut loan = tranche("loan", Instrument::Debt, 2e9);
     loan.rate_ppb = 60_000_000;

@@ -33,7 +33,20 @@ impl Funds {
         kept: &Kept,
         out: &mut Vec<CapitalFact>,
     ) -> Result<(), Short> {
-        let parts = self.parts(to.site, bill, kept)?;
+        self.pay_at(now, &[to.site], Some(to), bill, kept, out)
+    }
+
+    /// The same with money for any of these sites, and for no block in particular if `to` is none.
+    pub(super) fn pay_at(
+        &mut self,
+        now: SimTime,
+        sites: &[SiteId],
+        to: Option<Payee>,
+        bill: &[(Purpose, Money)],
+        kept: &Kept,
+        out: &mut Vec<CapitalFact>,
+    ) -> Result<(), Short> {
+        let parts = self.parts(sites, bill, kept)?;
         for (at, purpose, amount) in parts {
             self.spend(now, at, to, purpose, amount, out);
         }
@@ -44,17 +57,17 @@ impl Funds {
 
     /// Whether all of these purposes could be paid.
     pub fn can_pay(&self, site: SiteId, bill: &[(Purpose, Money)], kept: &Kept) -> Result<(), Short> {
-        self.parts(site, bill, kept).map(|_| ())
+        self.parts(&[site], bill, kept).map(|_| ())
     }
 
     /// What each tranche would give.
-    fn parts(&self, site: SiteId, bill: &[(Purpose, Money)], kept: &Kept) -> Result<Vec<Part>, Short> {
+    fn parts(&self, sites: &[SiteId], bill: &[(Purpose, Money)], kept: &Kept) -> Result<Vec<Part>, Short> {
         let mut left: Vec<i64> =
             (0..self.purses.len()).map(|at| if kept.holds(at) { 0 } else { self.available(at) }).collect();
         let mut parts = Vec::new();
         for &(purpose, wanted) in bill.iter().filter(|(_, wanted)| wanted.0 > 0) {
             let usable: Vec<usize> =
-                (0..left.len()).filter(|&at| left[at] > 0 && self.covers(at, site, purpose)).collect();
+                (0..left.len()).filter(|&at| left[at] > 0 && self.covers(at, sites, purpose)).collect();
             let mut missing = wanted.0;
             for group in self.groups(&usable) {
                 for (at, amount) in share(missing, &group, &left) {
@@ -90,15 +103,13 @@ impl Funds {
         }
         kept.0.resize(self.purses.len(), false);
         for (at, keeps) in kept.0.iter_mut().enumerate() {
-            *keeps |= bill.iter().any(|&(purpose, wanted)| wanted.0 > 0 && self.covers(at, site, purpose));
+            *keeps |= bill.iter().any(|&(purpose, wanted)| wanted.0 > 0 && self.covers(at, &[site], purpose));
         }
     }
 
     /// What there is for building at any of these sites, in micro-dollars.
     pub fn prospect_of(&self, sites: &[SiteId]) -> i128 {
-        let covers = |at: &usize| {
-            sites.iter().any(|&site| Purpose::ALL.iter().any(|&purpose| self.covers(*at, site, purpose)))
-        };
+        let covers = |at: &usize| Purpose::ALL.iter().any(|&purpose| self.covers(*at, sites, purpose));
         (0..self.purses.len()).filter(covers).map(|at| i128::from(self.available(at))).sum()
     }
 }

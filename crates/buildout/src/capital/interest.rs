@@ -52,8 +52,9 @@ impl Debts {
         }
     }
 
-    /// Money in hand went into a block.
-    pub fn spent(&mut self, now: SimTime, at: usize, block: BlockId, amount: i64) {
+    /// Money in hand went into a block. What went into none is owed as if it were in hand.
+    pub fn spent(&mut self, now: SimTime, at: usize, block: Option<BlockId>, amount: i64) {
+        let Some(block) = block else { return };
         let works = self.works[block.index()];
         if let Some(owed) = self.in_hand(at) {
             owed.until(now, false);
@@ -149,13 +150,11 @@ impl Funds {
             out.push(said(InterestPart::Operating, working));
         }
         if building > 0 {
-            let paid = match block.filter(|_| pays) {
-                Some(block) => {
-                    let to = Payee { site: sites[column], block };
-                    self.pay(now, to, &[(Purpose::Interest, Money(building))], &Kept::default(), out).is_ok()
-                }
-                None => false,
-            };
+            let to = block.map(|block| Payee { site: sites[column], block });
+            // Interest on money in hand is paid with what may go where that money may go.
+            let sites = to.map_or_else(|| tranche.sites.clone(), |to| vec![to.site]);
+            let bill = [(Purpose::Interest, Money(building))];
+            let paid = pays && self.pay_at(now, &sites, to, &bill, &Kept::default(), out).is_ok();
             if !paid {
                 self.debts.owed[at][column].balance += building;
             }

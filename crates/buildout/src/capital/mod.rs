@@ -127,11 +127,11 @@ impl Funds {
         purse.hand + callable
     }
 
-    /// Whether a tranche may be spent on this.
-    fn covers(&self, at: usize, site: SiteId, purpose: Purpose) -> bool {
+    /// Whether a tranche may be spent on this at any of these sites.
+    fn covers(&self, at: usize, sites: &[SiteId], purpose: Purpose) -> bool {
         let tranche = &self.plan.tranches[at];
-        let site = tranche.sites.is_empty() || tranche.sites.contains(&site);
-        site && (tranche.purposes.is_empty() || tranche.purposes.contains(&purpose))
+        let here = tranche.sites.is_empty() || sites.iter().any(|site| tranche.sites.contains(site));
+        here && (tranche.purposes.is_empty() || tranche.purposes.contains(&purpose))
     }
 
     /// Puts money that was called in hand.
@@ -153,7 +153,7 @@ impl Funds {
         &mut self,
         now: SimTime,
         at: usize,
-        to: Payee,
+        to: Option<Payee>,
         purpose: Purpose,
         amount: i64,
         out: &mut Vec<CapitalFact>,
@@ -167,9 +167,9 @@ impl Funds {
             purse.hand >= 0 && purse.called == purse.spent + purse.hand,
             "called is not spent and in hand"
         );
-        self.debts.spent(now, at, to.block, amount);
+        let (site, block) = (to.map(|to| to.site), to.map(|to| to.block));
+        self.debts.spent(now, at, block, amount);
         let (partner, tranche) = (self.plan.tranches[at].partner, TrancheId::new(at));
-        let Payee { site, block } = to;
         out.push(CapitalFact::Spent { partner, tranche, site, block, purpose, amount: Money(amount) });
     }
 

@@ -22,10 +22,11 @@ pub(super) fn cause(fact: &CapitalFact) -> Option<Cause> {
         CapitalFact::Called { tranche, .. } => Some(Cause::Called { tranche: tranche.0 }),
         // Interest that is paid is said twice: here is whose money it took, under `Interest` is who has it.
         CapitalFact::Spent { purpose: Purpose::Interest, .. } => None,
-        CapitalFact::Spent { tranche, site, block, purpose, .. } => {
+        CapitalFact::Spent { tranche, site: Some(site), block, purpose, .. } => {
             let class = class_of(purpose);
-            Some(Cause::Spent { site, block: Some(block), class, tranche: tranche.0 })
+            Some(Cause::Spent { site, block, class, tranche: tranche.0 })
         }
+        CapitalFact::Spent { site: None, .. } => None,
         CapitalFact::Interest { tranche, block, .. } => Some(Cause::Interest { tranche: tranche.0, block }),
         CapitalFact::Committed { .. }
         | CapitalFact::Opened { .. }
@@ -57,7 +58,7 @@ impl Keeper {
         match *fact {
             CapitalFact::Called { tranche, amount, .. } => self.called(now, cause, tranche, amount),
             CapitalFact::Spent { purpose: Purpose::Interest, .. } => Ok(()),
-            CapitalFact::Spent { site, block, purpose, amount, .. } => {
+            CapitalFact::Spent { site: Some(site), block: Some(block), purpose, amount, .. } => {
                 self.spent(now, cause, site, block, class_of(purpose), amount)
             }
             CapitalFact::Interest { tranche, block, part, amount, .. } => {

@@ -176,7 +176,7 @@ fn a_small_building_by_hand() {
         Fact::Capital(CapitalFact::Called { partner, tranche, amount: usd(amount) })
     };
     let spent = |(partner, tranche): (PartnerId, TrancheId), purpose, amount: f64| {
-        let (site, block, amount) = (SiteId(0), BlockId(0), usd(amount));
+        let (site, block, amount) = (Some(SiteId(0)), Some(BlockId(0)), usd(amount));
         Fact::Capital(CapitalFact::Spent { partner, tranche, site, block, purpose, amount })
     };
     let interest = |part, amount: f64| {
@@ -233,14 +233,14 @@ fn interest_that_is_paid_is_the_lender_s_whoever_s_money_pays_it() {
     let called = |(partner, tranche), amount| {
         Fact::Capital(CapitalFact::Called { partner, tranche, amount: usd(amount) })
     };
-    let (site, block, purpose) = (SiteId(0), BlockId(0), Purpose::Interest);
+    let (site, block, purpose) = (Some(SiteId(0)), Some(BlockId(0)), Purpose::Interest);
     let spent = |(partner, tranche): (PartnerId, TrancheId)| {
         Fact::Capital(CapitalFact::Spent { partner, tranche, site, block, purpose, amount: usd(4.0) })
     };
     let paid = Fact::Capital(CapitalFact::Interest {
         partner: loan.0,
         tranche: loan.1,
-        block: Some(block),
+        block,
         part: InterestPart::Paid,
         amount: usd(8.0),
     });

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use twin::fact::CapitalFact;
 
+/// The site of what was spent at none: interest on money in hand.
+const NOWHERE: u32 = u32::MAX;
+
 /// One month of one tranche.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MonthSums {
@@ -89,7 +92,8 @@ impl Capital {
                 }
                 let month = Month::of(now);
                 self.month(month, *tranche).spent += amount.0;
-                *self.uses.entry((month, tranche.0, site.0, purpose.index())).or_default() += amount.0;
+                let site = site.map_or(NOWHERE, |site| site.0);
+                *self.uses.entry((month, tranche.0, site, purpose.index())).or_default() += amount.0;
             }
             CapitalFact::Interest { tranche, part, amount, .. } => {
                 // It is said when its month has ended.

@@ -120,7 +120,7 @@ table! {
         partner "": Text,
         /// Tranche.
         tranche "": Text,
-        /// Site.
+        /// Site; empty for interest on money in hand.
         site "": Text,
         /// `land`, `shell`, `power`, `cooling`, `systems`, `network`, `contingency` or `interest`.
         purpose "": Text,
