@@ -262,6 +262,17 @@ fn what_building_costs_above_its_plan_comes_out_of_contingency() {
     assert!((told.spent(Some(Purpose::Shell)) - 450e6).abs() < 1e-3);
 }
 
+#[test]
+fn money_that_may_not_go_to_systems_is_not_there_for_them() {
+    let mut only = block("b", 0);
+    only.stages.drain(..4);
+    let mut plan = funded(vec![only], vec![tranche("shell", Instrument::Equity, 5e9)]);
+    plan.capital.as_mut().unwrap().tranches[0].purposes = vec![Purpose::Shell];
+    let (told, _) = run(plan);
+    let missing = stopped(&told).map(|(.., missing)| missing.usd());
+    assert_eq!(missing, Some(200e6), "a hundred systems of 2 M$");
+}
+
 /// Interest by month: `(month's end, part, dollars)`.
 fn interest(told: &Told) -> Vec<(SimTime, InterestPart, f64)> {
     let of = |(now, fact): &(SimTime, CapitalFact)| match fact {

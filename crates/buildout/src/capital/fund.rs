@@ -6,6 +6,7 @@ use crate::plan::{Funding, Waiting};
 use crate::word::Purpose;
 use base::id::SiteId;
 use base::{Money, SimTime};
+use std::collections::{BTreeMap, VecDeque};
 
 /// What one tranche gives to one purpose.
 type Part = (usize, Purpose, i64);
@@ -107,11 +108,75 @@ impl Funds {
         }
     }
 
-    /// What there is for building at any of these sites, in micro-dollars.
-    pub fn prospect_of(&self, sites: &[SiteId]) -> i128 {
-        let covers = |at: &usize| Purpose::ALL.iter().any(|&purpose| self.covers(*at, sites, purpose));
-        (0..self.purses.len()).filter(covers).map(|at| i128::from(self.available(at))).sum()
+    /// What is missing of all these bills, in micro-dollars, however what there is may be spent on them.
+    pub fn missing_for(&self, bills: &[(SiteId, Purpose, Money)]) -> i128 {
+        let mut needs: BTreeMap<(SiteId, usize), i128> = BTreeMap::new();
+        for &(site, purpose, amount) in bills {
+            *needs.entry((site, purpose.index())).or_default() += i128::from(amount.0);
+        }
+        let covers =
+            |at: usize, &(site, purpose): &(SiteId, usize)| self.covers(at, &[site], Purpose::ALL[purpose]);
+        let there: Vec<i128> = (0..self.purses.len()).map(|at| i128::from(self.available(at))).collect();
+        let usable: Vec<Vec<usize>> =
+            needs.keys().map(|need| (0..there.len()).filter(|&at| covers(at, need)).collect()).collect();
+        let wanted: Vec<i128> = needs.into_values().collect();
+        wanted.iter().sum::<i128>() - most_paid(&wanted, &usable, there)
     }
+}
+
+/// The most that tranches can pay together, where each may be spent on some of the needs: a greatest flow, grown along
+/// shortest paths on which one tranche takes over from another what that had given.
+fn most_paid(wanted: &[i128], usable: &[Vec<usize>], mut left: Vec<i128>) -> i128 {
+    let mut given = vec![vec![0_i128; left.len()]; wanted.len()];
+    let mut paid = 0;
+    for from in 0..wanted.len() {
+        let mut rest = wanted[from];
+        while rest > 0 {
+            // By tranche: the need through which it is reached. By need: the tranche that would be set free of it.
+            let mut through: Vec<Option<usize>> = vec![None; left.len()];
+            let mut freed: Vec<Option<usize>> = vec![None; wanted.len()];
+            let mut queue = VecDeque::from([from]);
+            let mut found = None;
+            while let (Some(need), None) = (queue.pop_front(), found) {
+                for &at in &usable[need] {
+                    if through[at].is_some() {
+                        continue;
+                    }
+                    through[at] = Some(need);
+                    if left[at] > 0 {
+                        found = Some(at);
+                        break;
+                    }
+                    for other in (0..wanted.len()).filter(|&other| other != from && given[other][at] > 0) {
+                        if freed[other].is_none() {
+                            freed[other] = Some(at);
+                            queue.push_back(other);
+                        }
+                    }
+                }
+            }
+            let Some(last) = found else { break };
+            let mut path = Vec::new();
+            let mut at = Some(last);
+            while let Some((tranche, need)) = at.and_then(|at| through[at].map(|need| (at, need))) {
+                path.push((need, tranche));
+                at = freed[need];
+            }
+            // Each need but the first gives back to the tranche before it what the one after it pays now.
+            let back = path.iter().filter_map(|&(need, _)| freed[need].map(|at| given[need][at]));
+            let amount = back.chain([left[last], rest]).min().unwrap_or(0);
+            for (need, tranche) in path {
+                given[need][tranche] += amount;
+                if let Some(at) = freed[need] {
+                    given[need][at] -= amount;
+                }
+            }
+            left[last] -= amount;
+            rest -= amount;
+            paid += amount;
+        }
+    }
+    paid
 }
 
 /// `wanted`, or as much of it as there is, over the tranches of a group in proportion to what is left of each, to the
@@ -141,10 +206,40 @@ fn share(wanted: i64, group: &[usize], left: &[i64]) -> Vec<(usize, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::share;
+    #![allow(clippy::unwrap_used)]
+
+    use super::{most_paid, share};
     use proptest::prelude::*;
 
+    #[test]
+    fn what_two_may_pay_goes_where_nobody_else_pays() {
+        // The first need took the second tranche's money first; the second need has no other.
+        assert_eq!(most_paid(&[10, 10], &[vec![1, 0], vec![1]], vec![10, 10]), 20);
+        assert_eq!(most_paid(&[10, 10, 5], &[vec![2, 1, 0], vec![2, 1], vec![2]], vec![10, 10, 3]), 23);
+        assert_eq!(most_paid(&[7, 9], &[vec![0], vec![]], vec![100]), 7, "nobody pays the second");
+    }
+
     proptest! {
+        #[test]
+        fn the_most_that_can_be_paid_is_what_the_scarcest_set_of_needs_leaves(
+            wanted in proptest::collection::vec(0i128..50, 1..6),
+            left in proptest::collection::vec(0i128..50, 1..5),
+            masks in proptest::collection::vec(0usize..32, 6),
+        ) {
+            let usable: Vec<Vec<usize>> = (0..wanted.len())
+                .map(|need| (0..left.len()).filter(|at| masks[need] >> at & 1 == 1).collect())
+                .collect();
+            // Of any set of needs no more is paid than what may be spent on them.
+            let shortest = (0..1usize << wanted.len()).map(|set| {
+                let of = |need: &usize| set >> need & 1 == 1;
+                let needs: i128 = (0..wanted.len()).filter(of).map(|need| wanted[need]).sum();
+                let serves = |at: &usize| (0..wanted.len()).filter(of).any(|need| usable[need].contains(at));
+                needs - (0..left.len()).filter(serves).map(|at| left[at]).sum::<i128>()
+            });
+            let missing = shortest.max().unwrap();
+            prop_assert_eq!(most_paid(&wanted, &usable, left), wanted.iter().sum::<i128>() - missing);
+        }
+
         #[test]
         fn shares_sum_to_what_is_wanted_and_none_gives_more_than_it_has(
             left in proptest::collection::vec(0i64..1_000_000_000_000_000_000, 1..8),

@@ -1,6 +1,7 @@
 //! People at work, and the laws that hold after every event.
 
 use super::BuildOut;
+use super::block::add_actual;
 use crate::fact::{BuildFact, CapitalFact};
 use crate::word::{Purpose, Want};
 use base::Money;
@@ -69,30 +70,26 @@ impl BuildOut {
             .collect();
         let since = waiting.iter().filter_map(|&at| self.blocks[at].waits).map(|(_, since)| since).min();
         let Some(since) = since else { return };
-        let needed: i128 = waiting.iter().map(|&at| self.cost_to_complete(BlockId::new(at))).sum();
-        let there = self.funds.as_ref().map_or(0, |funds| {
-            let sites: Vec<SiteId> = waiting.iter().map(|&at| self.plan.blocks[at].site).collect();
-            funds.prospect_of(&sites)
-        });
+        let bills: Vec<_> = waiting.iter().flat_map(|&at| self.bill_to_complete(BlockId::new(at))).collect();
+        let missing = self.funds.as_ref().map_or(0, |funds| funds.missing_for(&bills));
         // Not even the next payment could be made, whatever else there is: at least a micro-dollar is missing.
-        let missing = (needed - there).clamp(1, i128::from(i64::MAX)) as i64;
+        let missing = missing.clamp(1, i128::from(i64::MAX)) as i64;
         let blocks = waiting.len() as u32;
         self.say_capital(vec![CapitalFact::Stopped { since, blocks, missing: Money(missing) }]);
     }
 
-    /// What a block still costs until the equipment that it waits for works, in micro-dollars.
-    fn cost_to_complete(&self, block: BlockId) -> i128 {
+    /// What a block still costs until the equipment that it waits for works.
+    fn bill_to_complete(&self, block: BlockId) -> Vec<(SiteId, Purpose, Money)> {
         let (own, state) = (&self.plan.blocks[block.index()], &self.blocks[block.index()]);
-        let planned: i128 = Purpose::ALL
-            .iter()
-            .map(|purpose| i128::from(own.manner.cost[purpose.index()].0 - state.paid[purpose.index()]))
-            .sum();
-        let building = libm::round(planned as f64 * state.overrun) as i128;
-        let round = &state.rounds[state.round];
-        let price =
-            |system: base::id::SystemId| self.plan.systems[system.index()].price.map_or(0, |price| price.0);
-        let systems: i128 =
-            round.left.iter().map(|&(system, count)| i128::from(price(system)) * i128::from(count)).sum();
-        building + systems
+        let mut bill = Vec::new();
+        for purpose in Purpose::ALL {
+            let planned = own.manner.cost[purpose.index()].0 - state.paid[purpose.index()];
+            add_actual(&mut bill, purpose, planned, state.overrun);
+        }
+        for &(system, count) in &state.rounds[state.round].left {
+            let price = self.plan.systems[system.index()].price.map_or(0, |price| price.0);
+            bill.push((Purpose::Systems, Money(price.saturating_mul(i64::from(count)))));
+        }
+        bill.into_iter().map(|(purpose, amount)| (own.site, purpose, amount)).collect()
     }
 }
