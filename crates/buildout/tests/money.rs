@@ -273,6 +273,23 @@ fn money_that_may_not_go_to_systems_is_not_there_for_them() {
     assert_eq!(missing, Some(200e6), "a hundred systems of 2 M$");
 }
 
+#[test]
+fn who_asks_in_one_instant_is_served_by_priority_whoever_asks_first() {
+    let only = |key: &str, priority| {
+        let mut only = block(key, 0);
+        only.stages.drain(..4);
+        (only.priority, only.begun) = (priority, day("2026-02-01"));
+        only
+    };
+    // The money is enough for one of them. Both begin on one day, so that both ask in one instant.
+    for (first, second) in [(0, 5), (5, 0)] {
+        let blocks = vec![only("a", first), only("b", second)];
+        let (told, _) = run(funded(blocks, vec![tranche("all", Instrument::Equity, 200e6)]));
+        let works = [told.energised(0).is_some(), told.energised(1).is_some()];
+        assert_eq!(works, [first > second, second > first], "priorities {first} and {second}");
+    }
+}
+
 /// Interest by month: `(month's end, part, dollars)`.
 fn interest(told: &Told) -> Vec<(SimTime, InterestPart, f64)> {
     let of = |(now, fact): &(SimTime, CapitalFact)| match fact {

@@ -39,6 +39,13 @@ impl Twin {
         self.take_effect(now, effects, context);
     }
 
+    /// Everything of this instant has happened to what is being built: who waits for money and systems is served.
+    pub(crate) fn settle_construction(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        let Some(construction) = &mut self.construction else { return };
+        let effects = construction.machine.settle(now);
+        self.take_effect(now, effects, context);
+    }
+
     /// A rung of an agreement's ladder is released.
     pub(crate) fn release_rung(
         &mut self,

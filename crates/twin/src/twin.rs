@@ -354,6 +354,8 @@ impl Machine for Twin {
     }
 
     fn settle(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
+        // Before agreements: what is energised now may be what they wait for.
+        self.settle_construction(now, context);
         self.limit_power(now, context);
         self.settle_agreements(now, context);
         let mut dirty = std::mem::take(&mut self.dirty);

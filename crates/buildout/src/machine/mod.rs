@@ -1,6 +1,7 @@
 //! The machine: sites and blocks go from milestone to milestone, wait for money and systems, are equipped part by part.
 //! [`BuildOut::handle`] is the table of contents. It is handed instants and events and answers with [`Effect`]s; what
-//! comes of them in queues and on nodes is not its business.
+//! comes of them in queues and on nodes is not its business. Who gets money and systems is decided by [`BuildOut::settle`],
+//! once everything of an instant has happened.
 
 mod block;
 mod equip;
@@ -142,6 +143,8 @@ pub struct BuildOut {
     people: Vec<(u32, u32)>,
     /// Rungs of ladders that have been released.
     rungs: BTreeSet<(AgreementId, String)>,
+    /// Whether anything has happened since it was last decided who gets what.
+    unsettled: bool,
     #[serde(skip)]
     out: Vec<Effect>,
 }
@@ -156,6 +159,7 @@ impl BuildOut {
             funds: plan.capital.as_ref().map(|capital| Funds::new(capital, plan.blocks.len(), plan.start)),
             people: vec![(0, 0); plan.sites.len()],
             rungs: BTreeSet::new(),
+            unsettled: false,
             out: Vec::new(),
             plan,
         }
@@ -182,7 +186,7 @@ impl BuildOut {
         self.funds.as_ref()
     }
 
-    /// An event that was scheduled comes up.
+    /// An event that was scheduled comes up. What follows from it for others is for [`BuildOut::settle`].
     pub fn handle(&mut self, now: SimTime, event: Event) -> Vec<Effect> {
         match event {
             Event::Start => self.start(now),
@@ -197,7 +201,7 @@ impl BuildOut {
             Event::Installed { block } => self.installed(now, block),
             Event::Lot { block, round, lot } => self.lot_works(now, block, round, lot),
             Event::Empty { block } => self.block_is_energised(now, block),
-            // Whoever waits for systems or money is served below.
+            // Whoever waits for systems or money is served when the instant is settled.
             Event::Supply { .. } | Event::Tranche { .. } => {}
             Event::Drain { block } => self.drain(now, block),
             Event::Retire { block } => self.retire(now, block),
@@ -210,14 +214,33 @@ impl BuildOut {
             }
             Event::Month => self.month(now),
         }
-        self.settle(now);
+        self.unsettled = true;
+        self.check_conservation();
         std::mem::take(&mut self.out)
     }
 
-    /// A rung of an agreement's ladder is released: tranches may have waited for it.
+    /// A rung of an agreement's ladder is released: tranches may have waited for it. Everything else of the instant has
+    /// happened.
     pub fn release(&mut self, now: SimTime, agreement: AgreementId, rung: &str) -> Vec<Effect> {
         self.rungs.insert((agreement, rung.to_string()));
-        self.settle(now);
+        self.unsettled = true;
+        self.settle(now)
+    }
+
+    /// Everything of an instant has happened: opens what can be opened and serves who waits, until nothing more follows.
+    /// All who ask in one instant are served in their order, whichever event came first.
+    pub fn settle(&mut self, now: SimTime) -> Vec<Effect> {
+        if std::mem::take(&mut self.unsettled) {
+            loop {
+                let opened = self.open_tranches(now);
+                let served = self.serve(now);
+                if !opened && !served {
+                    break;
+                }
+            }
+            self.say_people();
+            self.check_conservation();
+        }
         std::mem::take(&mut self.out)
     }
 
@@ -227,19 +250,6 @@ impl BuildOut {
         self.say_stopped();
         self.check_conservation();
         std::mem::take(&mut self.out)
-    }
-
-    /// Opens what can be opened and serves who waits, until nothing more follows.
-    fn settle(&mut self, now: SimTime) {
-        loop {
-            let opened = self.open_tranches(now);
-            let served = self.serve(now);
-            if !opened && !served {
-                break;
-            }
-        }
-        self.say_people();
-        self.check_conservation();
     }
 
     fn say(&mut self, fact: BuildFact) {

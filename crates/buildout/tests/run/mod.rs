@@ -150,7 +150,14 @@ pub fn run(plan: Plan) -> (Told, BuildOut) {
     let (mut told, mut number) = (Told::default(), 0);
     while let Some(((now, _), event)) = queue.pop_first() {
         assert!(now < end, "nothing is scheduled for after the run");
-        for effect in machine.handle(now, event) {
+        let mut effects = machine.handle(now, event);
+        if queue.first_key_value().is_none_or(|((next, _), _)| *next > now) {
+            // What follows at once is in the queue before it is decided.
+            if effects.iter().all(|effect| !matches!(effect, Effect::At(time, _) if *time <= now)) {
+                effects.extend(machine.settle(now));
+            }
+        }
+        for effect in effects {
             if let Some((time, event)) = told.take(now, effect) {
                 number += 1;
                 queue.insert((time, number), event);
