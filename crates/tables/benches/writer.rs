@@ -82,6 +82,7 @@ fn facts(jobs: u64, mut say: impl FnMut(SimTime, &[Fact])) -> f64 {
             wait,
             preemptions: 0,
             interruptions: 0,
+            power_stops: 0,
             held: Span::ZERO,
             lost: Span::ZERO,
             outcome: JobOutcome::Finished,

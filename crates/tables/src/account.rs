@@ -29,6 +29,7 @@ pub(crate) struct JobSums {
     pub(crate) waiting: u64,
     pub(crate) preemptions: u64,
     pub(crate) interruptions: u64,
+    pub(crate) power_stops: u64,
     /// Accelerator time of the work of the jobs that finished, and all that they held for it.
     pub(crate) work: GpuTime,
     pub(crate) held_for_work: GpuTime,
@@ -59,6 +60,7 @@ impl JobSums {
         }
         self.preemptions += u64::from(row.preemptions);
         self.interruptions += u64::from(row.interruptions);
+        self.power_stops += u64::from(row.power_stops);
         if row.outcome == JobOutcome::Finished {
             self.work += gpu_time(row.gpu_milli, row.runtime);
             self.held_for_work += held;
@@ -82,6 +84,7 @@ impl JobSums {
         self.waiting += other.waiting;
         self.preemptions += other.preemptions;
         self.interruptions += other.interruptions;
+        self.power_stops += other.power_stops;
         self.work += other.work;
         self.held_for_work += other.held_for_work;
         self.held += other.held;

@@ -45,9 +45,9 @@ table! {
         runtime_s "s": Seconds,
         /// Time in a queue, over all its stays there.
         wait_s "s": Seconds,
-        /// How often it was stopped for another job.
+        /// How often it was stopped for another job. Stops by power are in `events` only.
         preemptions "": Integer,
-        /// How often it was stopped by a failure.
+        /// How often it was stopped by a failure. Stops by power are in `events` only.
         interruptions "": Integer,
         /// Work done again after stops.
         lost_s "s": Seconds,
@@ -94,7 +94,8 @@ table! {
     events {
         /// When it happened.
         time "": Instant,
-        /// What happened.
+        /// What happened. A job was `stopped` by want of power, the grid or heat, `preempted` for another job or a service,
+        /// `interrupted` by a failure.
         event "": Key<Events>,
         /// Site where it happened; none for a rejected job.
         site "": Optional<Key<Sites>>,
@@ -108,7 +109,7 @@ table! {
         by_job "": Optional<Integer>,
         /// What failed, where jobs were interrupted or nodes went down.
         failure "": Optional<Key<Failures>>,
-        /// Work since the last checkpoint of a preempted or interrupted job, to be done again.
+        /// Work since the last checkpoint of a preempted, interrupted or stopped job, to be done again.
         lost_s "s": Optional<Seconds>,
         /// Block that was energised.
         block "": Optional<Key<Blocks>>,

@@ -74,10 +74,11 @@ pub enum Event {
     Down,
     Up,
     ReplicasLost,
+    Stopped,
 }
 
 impl Event {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "submitted",
         "started",
         "preempted",
@@ -88,6 +89,7 @@ impl Event {
         "down",
         "up",
         "replicas_lost",
+        "stopped",
     ];
 }
 

@@ -94,8 +94,12 @@ static METRICS: &[MetricDef] = metrics! {
         |part| count(part.hours.queued_jobs_max);
     held_gpu_hours "GPU h" true "accelerator time held by jobs, lost work included", |part| hours(part.jobs.held);
     lost_gpu_hours "GPU h" true "accelerator time of work done again after stops", |part| hours(part.jobs.lost);
-    preemptions "" true "stops of running jobs for others", |part| count(part.jobs.preemptions);
-    interruptions "" true "stops of running jobs by failures", |part| count(part.jobs.interruptions);
+    preemptions "" true "stops of running jobs for others; those by power are `power_stops`",
+        |part| count(part.jobs.preemptions);
+    interruptions "" true "stops of running jobs by failures; those by power are `power_stops`",
+        |part| count(part.jobs.interruptions);
+    power_stops "" true "stops of running jobs by want of power, the grid or heat",
+        |part| count(part.jobs.power_stops);
     goodput "" true
         "work as a share of the accelerator time held for it (the rest: work done again, checkpoints, restarts), of the jobs that finished",
         |part| share(part.jobs.work, part.jobs.held_for_work);

@@ -26,6 +26,7 @@ use scenario::World;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use twin::fact::{GPU_HOUR, GpuTime};
+use twin::power::PowerFact;
 use twin::service::fact::ServiceFact;
 use twin::{Fact, JobOutcome, JobRow, SiteHour};
 
@@ -276,6 +277,9 @@ impl RunWriter {
                 lost_s: Some(lost),
                 ..at(Event::Interrupted, Some(site))
             },
+            Fact::Power(PowerFact::JobStopped { job: number, site, lost }) => {
+                events::Row { job: job(number), lost_s: Some(lost), ..at(Event::Stopped, Some(site)) }
+            }
             Fact::NodesDown { site, failure, nodes, gpus } => events::Row {
                 gpus: Some(u64::from(gpus) * 1000),
                 nodes: Some(nodes.into()),

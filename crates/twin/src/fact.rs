@@ -146,6 +146,8 @@ pub struct JobRow {
     pub preemptions: u32,
     /// How often it was stopped by a failure.
     pub interruptions: u32,
+    /// How often it was stopped by power, the grid or heat.
+    pub power_stops: u32,
     /// Work done again after stops.
     pub lost: Span,
     /// Time that it held its accelerators in all; with `runtime` its goodput.

@@ -230,6 +230,7 @@ impl JobState {
             wait: if waiting { self.wait + (now - self.since) } else { self.wait },
             preemptions: self.preemptions,
             interruptions: self.interruptions,
+            power_stops: self.curtailments,
             held: if runs { self.ran + (now - self.since) } else { self.ran },
             lost: self.lost,
             outcome,

@@ -13,6 +13,7 @@ mod plan_agreed;
 mod plan_money;
 mod plan_regions;
 mod planned;
+mod reported;
 mod runner;
 mod settlements;
 mod text;

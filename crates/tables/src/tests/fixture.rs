@@ -195,6 +195,7 @@ fn one_job(job: u64, draws: &mut Draws, end: SimTime, told: &mut Told, held: &mu
         wait,
         preemptions: 0,
         interruptions: 0,
+        power_stops: 0,
         held: Span::ZERO,
         lost: Span::ZERO,
         outcome: JobOutcome::Finished,

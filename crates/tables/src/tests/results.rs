@@ -160,6 +160,7 @@ fn a_summary_computed_by_hand() {
         wait: minute(begin) - minute(submit),
         preemptions: 0,
         interruptions: 0,
+        power_stops: 0,
         held: Span::from_seconds(60 * (end.min(120) - begin)),
         lost: Span::ZERO,
         outcome,
