@@ -371,11 +371,19 @@ impl Loader {
         if parts.iter().any(|part| part.is_empty()) || parts.len() > crate::tree::MAX_DEPTH {
             return self.error(path_mark, rules::BAD_SET, "the path is not a dotted path".into(), HINT);
         }
+        // They were followed when the texts were read.
+        if let Some(word) = parts.first().filter(|word| TOGETHER.contains(word)) {
+            let message = format!("`{word}` says how texts are put together: it is no value of the scenario");
+            return self.error(path_mark, rules::BAD_SET, message, "write it in the file");
+        }
         if let Err((message, hint)) = set_in(table, &parts, path_mark, node) {
             self.error(path_mark, rules::BAD_SET, message, hint);
         }
     }
 }
+
+/// What a text says of other texts and of what it takes from them.
+const TOGETHER: [&str; 3] = ["include", "extends", "remove"];
 
 /// Syntax faults that are shown of one text: the later ones mostly follow from the first.
 const MAX_SYNTAX: usize = 20;
