@@ -342,3 +342,42 @@ fn one_mistake_is_one_message() {
         }
     }
 }
+
+/// Rule and severity of all that is said.
+fn said(text: &str) -> Vec<String> {
+    let all = read_text(text, &[]).diagnostics;
+    all.iter().map(|one| format!("{} {:?} {}", one.rule.code, one.severity, one.message)).collect()
+}
+
+#[test]
+fn keys_that_would_do_nothing_are_told() {
+    let base = said(BASE);
+    let new = |more: &str| -> Vec<String> {
+        said(&format!("{BASE}\n{more}")).into_iter().filter(|one| !base.contains(one)).collect()
+    };
+    let path = folder("nothing", &[("jobs.csv", "submit_s,runtime_s,gpu\n0,10,1\n")]);
+    let trace = format!("[workload.logged]\ntrace = {:?}\n", path.join("jobs.csv"));
+    assert_eq!(new(&trace), [""; 0]);
+    for key in ["cores_per_gpu", "memory_gib_per_gpu"] {
+        let told = new(&format!("{trace}{key} = 4\n"));
+        assert_eq!(told, [format!("S026 Error `{key}` in a workload with a `trace`")]);
+    }
+    let fixed = "[site.lab.power]\ngrid = [{ mw = 1.0 }]\nusd_per_mwh = 40\n";
+    assert!(!new(fixed).iter().any(|one| one.starts_with("S026")));
+    let told = new(&format!("{fixed}adder_usd_per_mwh = 5\n"));
+    assert!(told.iter().any(|one| one.starts_with("S026 Warning `adder_usd_per_mwh` beside")), "{told:?}");
+}
+
+#[test]
+fn a_depth_of_a_backfill_that_is_none_is_told() {
+    let told = |sets: &[&str]| {
+        let all = read_text(BASE, sets).diagnostics;
+        all.iter()
+            .filter(|one| one.message.contains("`backfill_depth`"))
+            .map(|one| one.rule.code)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(&["policy.backfill=none", "policy.backfill_depth=20"]), ["S026"]);
+    assert_eq!(told(&["policy.backfill=easy", "policy.backfill_depth=20"]), [""; 0]);
+    assert_eq!(told(&["policy.backfill=none"]), [""; 0]);
+}

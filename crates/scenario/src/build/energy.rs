@@ -174,6 +174,16 @@ fn one(
                 .with_related(cx.texts.place(section.mark), "the hourly price is named here");
         cx.report(fixed.mark, diagnostic);
     }
+    let adder = power.adder_usd_per_mwh.as_ref().filter(|given| given.mark != power.mark);
+    if let (Some(fixed), Some(adder)) = (&power.usd_per_mwh, adder) {
+        let diagnostic = Diagnostic::warning(
+            rules::EXCLUDED,
+            "`adder_usd_per_mwh` beside `usd_per_mwh`: it is paid on top of an hourly price only".to_string(),
+        )
+        .with_hint("add it to `usd_per_mwh`, or leave it out")
+        .with_related(cx.texts.place(fixed.mark), "the fixed price is given here");
+        cx.report(adder.mark, diagnostic);
+    }
     let here = (&parts.sites[id.index()], text.mark);
     let weather = source(&text.weather, Quantity::DryBulb, here, cx);
     let price = match (tariff.fixed, site_has_grid(power)) {

@@ -132,7 +132,7 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
         regions,
         services,
         planning,
-        policy: policy(text.policy.0.as_ref()),
+        policy: policy(text.policy.0.as_ref(), cx),
         expectations,
         figures,
         choices,
@@ -312,7 +312,7 @@ fn links(rows: &[LinkText], sites: &[&str], cx: &mut Cx<'_>) -> Vec<Link> {
     links
 }
 
-fn policy(text: Option<&PolicyText>) -> Policy {
+fn policy(text: Option<&PolicyText>, cx: &mut Cx<'_>) -> Policy {
     let mut policy = Policy::default();
     let Some(text) = text else { return policy };
     let depth = text.backfill_depth.as_ref().map(|depth| depth.value);
@@ -328,6 +328,10 @@ fn policy(text: Option<&PolicyText>) -> Policy {
             BackfillName::Easy => Backfill::Easy { depth },
             BackfillName::Conservative => Backfill::Conservative { depth },
         };
+    }
+    if let (Backfill::None, Some(depth)) = (policy.backfill, &text.backfill_depth) {
+        let message = "`backfill_depth` without a backfill: no job overtakes another".to_string();
+        cx.warn(depth.mark, rules::EXCLUDED, message, "leave it out, or name a `backfill`");
     }
     if let Some(preemption) = &text.preemption {
         policy.preemption = preemption.value;

@@ -145,6 +145,8 @@ fn source(name: &Given<String>, text: &WorkloadText, cx: &mut Cx<'_>) -> Option<
         text.estimate_factor.as_ref().map(|given| ("estimate_factor", given.mark)),
         text.estimate_up_to.as_ref().map(|given| ("estimate_up_to", given.mark)),
         text.jobs.as_ref().map(|given| ("jobs", given.mark)),
+        here(&text.cores_per_gpu, text.mark).map(|mark| ("cores_per_gpu", mark)),
+        here(&text.memory_gib_per_gpu, text.mark).map(|mark| ("memory_gib_per_gpu", mark)),
     ];
     match &text.trace {
         Some(file) => {
