@@ -3,7 +3,7 @@
 use crate::declared::energy_hours;
 use crate::error::TableError;
 use crate::writer::gpu_hours;
-use base::{SimTime, Span};
+use base::SimTime;
 use serde::{Deserialize, Serialize};
 use twin::fact::GpuTime;
 use twin::power::{EnergyBooks, EnergyHour, Joules};
@@ -129,7 +129,7 @@ impl EnergyAccounts {
         let sums = self.sites.get_mut(hour.site.index());
         sums.ok_or_else(|| wrong("there is no such site".to_owned()))?.add(hour, cost.0);
         let begin = hour.hour.hour_start();
-        let watts = books.used().0 as f64 / Span::HOUR.seconds();
+        let watts = books.used().over(hour.span).watts();
         self.hour = match self.hour {
             Some((same, so_far)) if same == begin => Some((begin, so_far + watts)),
             Some((_, done)) => {

@@ -33,3 +33,17 @@ share = 0.8
     assert!(!stops.is_empty() && stops.iter().all(|row| row["job"].is_u64() && row["lost_s"].is_number()));
     assert_eq!(summary(&scratch)["network"]["power_stops"], stops.len() as f64);
 }
+
+#[test]
+fn the_network_uses_what_its_only_site_uses_in_half_an_hour_too() {
+    let scratch = Scratch::new("reported-half");
+    let power = "\n[site.east.power]\ngrid = [{ mw = 0.3 }]\nusd_per_mwh = 40\n";
+    let text = small().replace("2 days", "30 min").replace("at_least = 500", "at_least = 0");
+    scratch.write("s.toml", text + power);
+    scratch.stargate(&["simulate", "s.toml", "-o", "out"]).exits(0);
+    let all = summary(&scratch);
+    for result in ["power_peak_mw", "load_factor"] {
+        let (network, site) = (&all["network"][result], &all["site"]["east"][result]);
+        assert!((network.as_f64().unwrap() / site.as_f64().unwrap() - 1.0).abs() < 1e-9, "{result}");
+    }
+}
