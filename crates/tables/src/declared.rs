@@ -199,7 +199,7 @@ table! {
         jobs_finished "": Integer,
         /// Of those, rejected.
         jobs_rejected "": Integer,
-        /// Accelerator time that its jobs held.
+        /// Accelerator time that its jobs and the replicas of its services held.
         held_gpu_hours "GPU h": Number,
         /// Its share of the accelerator time that all tenants held.
         held_share "": Optional<Number>,

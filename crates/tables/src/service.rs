@@ -6,7 +6,7 @@ use crate::sketch::Sketch;
 use crate::summary::{MetricDef, Part, metrics};
 use crate::writer::{gpu_hours, integer};
 use base::Span;
-use base::id::SiteId;
+use base::id::{SiteId, TenantId};
 use scenario::World;
 use serde::{Deserialize, Serialize};
 use twin::fact::{GPU_HOUR, GpuTime};
@@ -168,6 +168,12 @@ impl ServiceAccounts {
     /// The sums of a service.
     pub(crate) fn service(&self, index: usize) -> &ServiceSums {
         &self.services[index]
+    }
+
+    /// Accelerator time that the services of a tenant held.
+    pub(crate) fn held_for(&self, tenant: TenantId, world: &World) -> GpuTime {
+        let own = self.services.iter().zip(&world.services).filter(|(_, service)| service.tenant == tenant);
+        own.map(|(sums, _)| sums.held).sum()
     }
 
     /// The sums of a site; `None` without services.

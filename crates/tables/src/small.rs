@@ -9,6 +9,7 @@ use crate::manifest::base_name;
 use crate::spool::Spool;
 use crate::summary::{Summary, VerdictKind, evaluate};
 use crate::writer::{gpu_hours, integer};
+use base::id::TenantId;
 use scenario::World;
 use scenario::world::{Block, FigureKind};
 use std::path::{Path, PathBuf};
@@ -107,9 +108,15 @@ pub(crate) fn block_rows(world: &World, accounts: &Accounts) -> blocks::Pending 
 }
 
 pub(crate) fn tenant_rows(world: &World, accounts: &Accounts) -> tenants::Pending {
-    let all: GpuTime = accounts.tenants.iter().map(|sums| sums.held).sum();
+    let held: Vec<GpuTime> = accounts
+        .tenants
+        .iter()
+        .enumerate()
+        .map(|(at, sums)| sums.held + accounts.services.held_for(TenantId::new(at), world))
+        .collect();
+    let all: GpuTime = held.iter().sum();
     let mut rows = tenants::Pending::default();
-    for (tenant, sums) in world.tenants.iter().zip(&accounts.tenants) {
+    for ((tenant, sums), held) in world.tenants.iter().zip(&accounts.tenants).zip(held) {
         rows.push(tenants::Row {
             tenant: tenant.key.clone(),
             weight: tenant.weight,
@@ -118,8 +125,8 @@ pub(crate) fn tenant_rows(world: &World, accounts: &Accounts) -> tenants::Pendin
             jobs_submitted: integer(sums.submitted),
             jobs_finished: integer(sums.finished),
             jobs_rejected: integer(sums.rejected),
-            held_gpu_hours: gpu_hours(sums.held),
-            held_share: (all > 0).then(|| sums.held as f64 / all as f64),
+            held_gpu_hours: gpu_hours(held),
+            held_share: (all > 0).then(|| held as f64 / all as f64),
             wait_mean_s: sums.wait.mean_s(),
             wait_p95_s: sums.wait.quantile_s(0.95),
             bounded_slowdown_mean: (sums.finished > 0).then(|| sums.slowdown / sums.finished as f64),

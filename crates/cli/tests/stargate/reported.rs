@@ -47,3 +47,45 @@ fn the_network_uses_what_its_only_site_uses_in_half_an_hour_too() {
         assert!((network.as_f64().unwrap() / site.as_f64().unwrap() - 1.0).abs() < 1e-9, "{result}");
     }
 }
+
+/// A model served from the east, for the tenant of the small jobs.
+const SERVES: &str = r#"
+[region.users]
+latitude_deg = 40.0
+longitude_deg = -90.0
+[surface.model]
+accelerator = "h100"
+gpus = 8
+tokens_in = 100
+tokens_out = 100
+point = [
+    { concurrency = 1, ttft = "100 ms", tpot = "10 ms" },
+    { concurrency = 64, ttft = "1 s", tpot = "30 ms" },
+]
+[service.chat]
+tenant = "product"
+surfaces = ["model"]
+ttft = "2 s"
+tpot = "50 ms"
+tokens_in = 100
+tokens_out = 100
+requests_per_hour = 1000.0
+"#;
+
+#[test]
+fn a_tenant_holds_what_its_jobs_and_its_services_hold() {
+    let scratch = Scratch::new("reported-tenants");
+    scratch.write("s.toml", small() + SERVES);
+    scratch.stargate(&["simulate", "s.toml", "-o", "out"]).exits(0);
+    let sum = |name: &str, whose: Option<&str>| -> f64 {
+        let rows = table(&scratch, name);
+        let mine = rows.iter().filter(|row| whose.is_none_or(|whose| row["tenant"] == whose));
+        mine.map(|row| row["held_gpu_hours"].as_f64().unwrap()).sum()
+    };
+    let (jobs, replicas) = (sum("jobs", Some("product")), sum("replica_hours", None));
+    let (held, all) = (sum("tenants", Some("product")), sum("tenants", None));
+    assert!(jobs > 0.0 && replicas > 0.0 && (held - jobs - replicas).abs() < 1e-6);
+    let tenants = table(&scratch, "tenants");
+    let own = tenants.iter().find(|row| row["tenant"] == "product").unwrap();
+    assert!((own["held_share"].as_f64().unwrap() - held / all).abs() < 1e-9);
+}
