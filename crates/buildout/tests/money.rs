@@ -6,7 +6,7 @@ mod run;
 use base::id::{BlockId, SiteId, TrancheId};
 use base::{Money, SimTime, Span};
 use buildout::plan::*;
-use buildout::{BuildFact, CapitalFact, Instrument, InterestPart, Milestone, Purpose, Want};
+use buildout::{BuildFact, BuildOut, CapitalFact, Instrument, InterestPart, Milestone, Purpose, Want};
 use run::{Told, block, day, plan, run, tranche, usd};
 
 /// A block that costs 10, 500, 300, 200 and 40 M$ for land, shell, power, cooling and network, and 200 M$ for systems
@@ -260,6 +260,23 @@ fn what_building_costs_above_its_plan_comes_out_of_contingency() {
     let (told, _) = run(funded(vec![cheap], vec![tranche("t", Instrument::Equity, 2e9)]));
     assert_eq!(told.spent(Some(Purpose::Contingency)), 0.0);
     assert!((told.spent(Some(Purpose::Shell)) - 450e6).abs() < 1e-3);
+}
+
+#[test]
+fn what_was_built_before_the_run_is_never_charged() {
+    let mut new = block("new", 0);
+    for purpose in [Purpose::Shell, Purpose::Power, Purpose::Network] {
+        new.manner.cost[purpose.index()] = usd(1e6);
+    }
+    let mut old = BlockPlan { key: "old".into(), begun: day("2025-01-01"), ..new.clone() };
+    let dates = ["2025-03-01", "2025-06-01", "2025-08-01", "2025-10-01", "2025-11-01"];
+    for (own, date) in old.stages.iter_mut().zip(dates) {
+        *own = run::stage(own.milestone, date);
+    }
+    // Of one that is being built all is counted, though a part of it was paid before.
+    let half = BlockPlan { key: "half".into(), begun: day("2025-10-01"), ..new.clone() };
+    let plan = funded(vec![new, old, half], vec![tranche("all", Instrument::Equity, 1e9)]);
+    assert_eq!(BuildOut::charged(&plan), [usd(3e6).0, 0, usd(3e6).0]);
 }
 
 #[test]

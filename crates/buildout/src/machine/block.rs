@@ -11,6 +11,8 @@ use base::{Money, SimTime, Span};
 
 /// The longest step of building.
 const STEP: Span = Span(30 * Span::DAY.0);
+/// What is paid in steps of building.
+pub(super) const BUILDING: [Purpose; 4] = [Purpose::Land, Purpose::Shell, Purpose::Power, Purpose::Cooling];
 /// What is paid along the draw curve.
 const DRAWN: [Purpose; 3] = [Purpose::Shell, Purpose::Power, Purpose::Cooling];
 
@@ -156,7 +158,7 @@ impl BuildOut {
         let state = &self.blocks[block.index()];
         let due = self.due(block, state.step + 1);
         let mut bill = Vec::new();
-        for purpose in [Purpose::Land, Purpose::Shell, Purpose::Power, Purpose::Cooling] {
+        for purpose in BUILDING {
             let planned = due[purpose.index()] - state.paid[purpose.index()];
             add_actual(&mut bill, purpose, planned, state.overrun);
         }

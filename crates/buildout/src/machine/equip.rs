@@ -1,5 +1,6 @@
 //! Systems come into a block, part by part; later generations replace them.
 
+use super::block::BUILDING;
 use super::state::{Claim, Lot};
 use super::{BuildOut, Effect, Event};
 use crate::fact::BuildFact;
@@ -29,7 +30,12 @@ impl BuildOut {
                 self.shows_later(block, stage, wanted);
             }
         }
+        let cost = self.plan.blocks[block.index()].manner.cost;
         let state = &mut self.blocks[block.index()];
+        // Its building is done: paid step by step, or before the run.
+        for purpose in BUILDING {
+            state.paid[purpose.index()] = cost[purpose.index()].0;
+        }
         let round = &mut state.rounds[0];
         round.wanted = Some(wanted);
         let works = wanted + round.to_installed + round.to_energised;

@@ -15,8 +15,10 @@ use crate::capital::Funds;
 use crate::fact::{BuildFact, CapitalFact};
 use crate::plan::{Condition, Plan};
 use crate::supply::Supply;
+use crate::word::Purpose;
 use base::id::{AgreementId, BlockId, SiteId, SystemId, TrancheId};
 use base::{Month, SimTime};
+use block::BUILDING;
 use serde::{Deserialize, Serialize};
 use state::{BlockState, SiteState};
 use std::collections::BTreeSet;
@@ -174,6 +176,23 @@ impl BuildOut {
         for block in 0..self.blocks.len() {
             self.start_block(now, BlockId::new(block));
         }
+    }
+
+    /// By block: the plan of what is built of it in the run and not wholly paid before, in micro-dollars.
+    pub fn charged(plan: &Plan) -> Vec<i64> {
+        let mut machine = BuildOut::new(plan.clone());
+        machine.start(plan.start);
+        let of = |(own, state): (&crate::plan::BlockPlan, &BlockState)| -> i64 {
+            let (cost, network) = (&own.manner.cost, Purpose::Network.index());
+            let is_done =
+                BUILDING.iter().all(|purpose| state.paid[purpose.index()] >= cost[purpose.index()].0);
+            match (is_done, state.paid[network] >= cost[network].0) {
+                (true, true) => 0,
+                (true, false) => cost[network].0,
+                (false, _) => cost.iter().map(|cost| cost.0).sum(),
+            }
+        };
+        machine.plan.blocks.iter().zip(&machine.blocks).map(of).collect()
     }
 
     /// What is to be built.

@@ -4,8 +4,7 @@ use super::Building;
 use crate::summary::{MetricDef, Part, metrics};
 use base::id::SiteId;
 use base::{SimTime, Span};
-use buildout::plan::Manner;
-use buildout::{Milestone, Purpose};
+use buildout::{BuildOut, Milestone, Purpose};
 use scenario::World;
 
 /// What a result of building is computed from: the facts, for one site or for all.
@@ -111,13 +110,13 @@ impl<'a> Builds<'a> {
         (!self.building.capital.purses.is_empty()).then_some(micro as f64 / 1e6)
     }
 
-    /// Dollars set aside in the plans of blocks here for what building them costs above its plan.
+    /// Dollars set aside in the plans of blocks here for what building them costs above its plan; not of those that were
+    /// built before the run, which can cost no more.
     fn set_aside(&self) -> Option<f64> {
         let plan = self.world.buildout.as_ref().filter(|_| !self.building.capital.purses.is_empty())?;
-        let here = plan.blocks.iter().filter(|block| self.site.is_none_or(|own| own == block.site.0));
-        let own =
-            |manner: &Manner| manner.cost.iter().map(|cost| cost.usd()).sum::<f64>() * manner.contingency;
-        Some(here.map(|block| own(&block.manner)).sum())
+        let all = plan.blocks.iter().zip(BuildOut::charged(plan));
+        let here = all.filter(|(block, _)| self.site.is_none_or(|own| own == block.site.0));
+        Some(here.map(|(block, charged)| charged as f64 / 1e6 * block.manner.contingency).sum())
     }
 
     /// A sum over all tranches, in dollars; only of the network, and only where money is modelled.
@@ -167,7 +166,7 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
     capital_spent_usd "USD" false "capital spent", |part| of(part, |builds| builds.spent(None)).flatten();
     contingency_spent_usd "USD" false "of that, what building cost above its plan",
         |part| of(part, |builds| builds.spent(Some(Purpose::Contingency))).flatten();
-    contingency_set_aside_usd "USD" false "set aside for that in the plans of all blocks", |part| of(part, Builds::set_aside).flatten();
+    contingency_set_aside_usd "USD" false "set aside for that in the plans of all blocks that are not built before the run", |part| of(part, Builds::set_aside).flatten();
     contingency_left_usd "USD" false "of what was set aside, not spent by the end of the run; below zero where building cost more",
         |part| of(part, |builds| Some(builds.set_aside()? - builds.spent(Some(Purpose::Contingency))?)).flatten();
     capital_committed_usd "USD" false "capital promised by all tranches; of the network only",
