@@ -68,9 +68,11 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// Seconds as `42 s`, `17 min`, `5.2 h` or `3.1 days`.
+/// Seconds as `150 ms`, `42 s`, `17 min`, `5.2 h` or `3.1 days`.
 pub fn duration(seconds: f64) -> String {
     match seconds {
+        // Latencies are told apart by milliseconds; times of jobs are whole seconds.
+        s if s != 0.0 && s.abs() < 1.0 => format!("{} ms", number(s * 1e3)),
         s if s < 90.0 => format!("{s:.0} s"),
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),
         s if s < 2.0 * 86400.0 => format!("{:.1} h", s / 3600.0),
@@ -172,6 +174,7 @@ mod tests {
         assert_eq!(short(1_234_567.0), "1.23 M");
         assert_eq!(percent(0.6134), "61.3 %");
         assert_eq!(duration(89.0), "89 s");
+        assert_eq!([0.0, 0.15, -0.0123, 1.0].map(duration), ["0 s", "150 ms", "-12.3 ms", "1 s"]);
         assert_eq!(duration(3600.0), "60 min");
         assert_eq!(duration(86_400.0), "24.0 h");
         assert_eq!(duration(864_000.0), "10.0 days");
