@@ -96,7 +96,7 @@ Put right:       nothing to do, or put the rows in";
 up in good faith.
 
 Breaks the rule: no row from 2023-07-25 to 2023-09-07
-Put right:       another file, or allow it: `gaps = { fill = \"45 days\" }`";
+Put right:       another file, or allow it: `longest_gap = \"45 days\"`";
 
     /// Steps that do not divide an hour.
     BAD_STEP "D012" "stamps do not lie on a step that divides the hour"
@@ -143,7 +143,7 @@ Put right:       nothing to do: this is a note";
 value comes at the wrong hour.
 
 Breaks the rule: 2024-01-01 05:00:00
-Put right:       2024-01-01 05:00:00Z, or `utc_offset = \"-6h\"` beside the file";
+Put right:       2024-01-01 05:00:00Z, or `utc_offset_hours = -6` beside the file";
 
     /// One offset for a zone with summer time.
     FIXED_OFFSET "D018" "a zone with summer time is written with one fixed offset"

@@ -275,3 +275,13 @@ mod garbage {
         }
     }
 }
+
+#[test]
+fn a_gap_that_is_too_long_names_the_key_that_allows_it() {
+    let text = "Datetime,Price (USD/MWh)\n2024-01-01 00:00Z,1\n2024-01-01 01:00Z,1\n2024-01-01 05:00Z,2\n";
+    let options = ReadOptions { gaps: GapRule::Refuse, ..ReadOptions::default() };
+    let reading = parse("x.csv", text.as_bytes(), &options);
+    let found = reading.diagnostics.iter().find(|found| found.rule.code == "D011").unwrap();
+    assert!(found.hint.as_deref().unwrap().contains("`longest_gap` of at least 3 h"), "{found:?}");
+    assert!(found.rule.explanation.contains("`longest_gap = \"45 days\"`"));
+}

@@ -89,3 +89,18 @@ fn a_tenant_holds_what_its_jobs_and_its_services_hold() {
     let own = tenants.iter().find(|row| row["tenant"] == "product").unwrap();
     assert!((own["held_share"].as_f64().unwrap() - held / all).abs() < 1e-9);
 }
+
+/// What a rule tells to write, `key = value`, is a key of a scenario.
+#[test]
+fn keys_that_rules_name_are_there() {
+    let scratch = Scratch::new("reported-rules");
+    let schema = scratch.stargate(&["schema"]).exits(0).stdout;
+    for rule in series::RULES.iter().chain(scenario::RULES) {
+        for part in rule.explanation.split('`').skip(1).step_by(2) {
+            let Some((key, _)) = part.split_once(" = ") else { continue };
+            if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+                assert!(schema.contains(&format!("\"{key}\"")), "{} names `{key}`", rule.code);
+            }
+        }
+    }
+}

@@ -178,7 +178,8 @@ fn fill(
         let what = format!("{} from {} ({} h)", quantity.column(), hour(gap.first), gap.hours);
         if gap.hours > longest || !mend(&known, values, *gap, round) {
             let message = format!("missing: {what}");
-            let hint = format!("allow it with a longer `fill` than {longest} h, or use another file");
+            let hint =
+                format!("allow it with a `longest_gap` of at least {} h, or use another file", gap.hours);
             findings.whole(&rules::GAP_TOO_LONG, message, hint);
             good = false;
         } else {
