@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::source;
 use crate::text::plural;
+use base::Diagnostics;
 use clap::Args;
 use scenario::world::World;
 use serde_json::json;
@@ -24,9 +25,18 @@ pub struct Arguments {
     scenario: ScenarioArguments,
 }
 
-/// Prints every mistake and a verdict of one line.
+/// Prints every mistake, those of the series that a run would read too, and a verdict of one line.
 pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, Failure> {
-    let (world, reading) = source::world(&arguments.scenario, printer)?;
+    let (world, mut reading) = source::world(&arguments.scenario, printer)?;
+    let series = run::conditions(&world).diagnostics;
+    if series.has_errors() {
+        // What was said of the scenario stands on stderr already, but for a document, which is one.
+        let mut all = if printer.json() { reading.diagnostics } else { Diagnostics::new() };
+        all.extend(series);
+        return Err(Failure::Diagnostics(all));
+    }
+    printer.diagnostics(&series);
+    reading.diagnostics.extend(series);
     let (nodes, gpus) = size(&world);
     if printer.json() {
         printer.document(&json!({

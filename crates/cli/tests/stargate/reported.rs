@@ -104,3 +104,15 @@ fn keys_that_rules_name_are_there() {
         }
     }
 }
+
+#[test]
+fn a_check_reads_the_series_that_a_run_reads() {
+    let scratch = Scratch::new("reported-series");
+    let power = "\n[site.east.power]\ngrid = [{ mw = 0.3 }]\n[site.east.price]\nfile = \"price.csv\"\n";
+    scratch.write("s.toml", small() + power);
+    scratch.write("price.csv", "Datetime,Price (USD/MWh)\n2020-01-01 00:00Z,1\n2020-01-01 01:00Z,1\n");
+    let run = scratch.stargate(&["simulate", "s.toml", "-o", "out"]).exits(2);
+    let check = scratch.stargate(&["check", "s.toml"]).exits(2);
+    assert!(run.stderr.contains("error[R250]") && check.stderr.contains("error[R250]"), "{check:?}");
+    scratch.stargate(&["check", "s.toml", "--json"]).exits(2).answers(&["R250"]);
+}
