@@ -17,6 +17,8 @@ pub struct ImportReport {
     pub kept: u64,
     /// Rows left out, by reason, each with the line of the first.
     pub dropped: Vec<Dropped>,
+    /// Names of [`ReadOptions::leave_out`] that no job has, each with one that is like it.
+    pub left_out_in_vain: Vec<(String, Option<String>)>,
     /// Fields of the format that our form cannot hold, each with what becomes of it.
     pub lost_fields: &'static [(&'static str, &'static str)],
     /// The instant that times count from, if the log says so.
@@ -69,6 +71,7 @@ pub fn import(
         rows: reader.rows_read(),
         kept,
         dropped: reader.dropped().to_vec(),
+        left_out_in_vain: reader.left_out_in_vain(),
         lost_fields: lost_fields(format),
         start: reader.start(),
         length: last - first.unwrap_or(last),

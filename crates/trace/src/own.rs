@@ -7,7 +7,7 @@ use crate::lines::Lines;
 use crate::number::{self, NotANumber};
 use crate::openb::models;
 use crate::philly::header_table;
-use crate::reader::{LEFT_OUT, Log, Names, Parser, ReadOptions, TextRows};
+use crate::reader::{Log, Names, Parser, ReadOptions, TextRows};
 use crate::record::{Demand, JobRecord};
 use crate::rules;
 use crate::table::Table;
@@ -68,8 +68,9 @@ impl Parser for Own {
             let text = fields.text(field);
             if quoted { text.replace("\"\"", "\"").into() } else { text.into() }
         };
-        let Ok(tenant) = self.people.tenant(text(columns::TENANT).trim()) else {
-            log.drop_row(LEFT_OUT, at.line);
+        let name = text(columns::TENANT);
+        let Ok(tenant) = self.people.tenant(name.trim()) else {
+            log.leave_out(name.trim(), at.line);
             return Ok(None);
         };
         let optional = |field: usize| -> Result<Option<Span>, Fault> {

@@ -8,7 +8,7 @@ use crate::format::Format;
 use crate::meter::Meter;
 use crate::openb::models;
 use crate::own::{People, checked_demand};
-use crate::reader::{LEFT_OUT, Log, ReadOptions, Rows};
+use crate::reader::{Log, ReadOptions, Rows};
 use crate::record::JobRecord;
 use crate::rules;
 use ::parquet::arrow::arrow_reader::{
@@ -319,7 +319,7 @@ impl Rows for ParquetRows {
             log.rows += 1;
             match row.record(&mut self.people) {
                 Ok(Some(record)) => return Some(Ok((record, number))),
-                Ok(None) => log.drop_row(LEFT_OUT, number),
+                Ok(None) => log.leave_out(row.text(columns::TENANT), number),
                 Err(fault) => return Some(Err(fault)),
             }
         }

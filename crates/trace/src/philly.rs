@@ -10,7 +10,7 @@ use crate::fault::{At, Fault, Fields};
 use crate::format::Format;
 use crate::lines::Lines;
 use crate::number;
-use crate::reader::{LEFT_OUT, Log, Names, Parser, ReadOptions, Rows, TextRows, next_line};
+use crate::reader::{Log, Names, Parser, ReadOptions, Rows, TextRows, next_line};
 use crate::record::{Demand, JobRecord};
 use crate::rules;
 use crate::sort::{Room, Sortable, Sorted, Sorter};
@@ -95,7 +95,7 @@ impl Parser for Philly {
             "" => NOBODY,
             name => match self.tenants.number(name) {
                 (_, true) => {
-                    log.drop_row(LEFT_OUT, at.line);
+                    log.leave_out(name, at.line);
                     return Ok(None);
                 }
                 (number, false) => number,

@@ -11,8 +11,9 @@ use crate::sort::Room;
 use crate::sort::{Sortable, Sorted, Sorter};
 use crate::{openb, own, parquet, philly, rules, swf};
 use ::parquet::file::reader::ChunkReader;
-use base::{Diagnostic, Place, SimTime, Span};
+use base::{Diagnostic, Place, SimTime, Span, closest};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,9 +81,19 @@ pub struct Dropped {
 pub(crate) struct Log {
     pub dropped: Vec<Dropped>,
     pub rows: u64,
+    /// Tenants of which rows were left out by [`ReadOptions::leave_out`].
+    pub left_out: BTreeSet<String>,
 }
 
 impl Log {
+    /// Leaves out a row for its tenant.
+    pub(crate) fn leave_out(&mut self, tenant: &str, line: u64) {
+        if !self.left_out.contains(tenant) {
+            self.left_out.insert(tenant.to_owned());
+        }
+        self.drop_row(LEFT_OUT, line);
+    }
+
     pub(crate) fn drop_row(&mut self, reason: &'static str, line: u64) {
         match self.dropped.iter_mut().find(|dropped| dropped.reason == reason) {
             Some(dropped) => dropped.rows += 1,
@@ -228,7 +239,7 @@ impl Names {
 }
 
 /// Why jobs of [`ReadOptions::leave_out`] are dropped.
-pub(crate) const LEFT_OUT: &str = "its tenant is left out by the options";
+const LEFT_OUT: &str = "its tenant is left out by the options";
 
 /// A log as a stream of jobs in the order of time.
 ///
@@ -245,6 +256,9 @@ pub struct Reader {
     mistakes: usize,
     max_mistakes: usize,
     ended: bool,
+    /// [`ReadOptions::leave_out`], and the tenants of the jobs that are kept, where anybody is left out.
+    leave_out: Vec<String>,
+    tenants: BTreeSet<Arc<str>>,
 }
 
 /// Opens a log.
@@ -361,6 +375,23 @@ impl Reader {
             mistakes: 0,
             max_mistakes: options.max_mistakes.max(1),
             ended: false,
+            leave_out: options.leave_out.clone(),
+            tenants: BTreeSet::new(),
+        }
+    }
+
+    /// Names of [`ReadOptions::leave_out`] that no row read so far has as its tenant, each with one that is like it.
+    pub fn left_out_in_vain(&self) -> Vec<(String, Option<String>)> {
+        let names = self.leave_out.iter().filter(|name| !self.log.left_out.contains(*name));
+        let near = |name: &str| closest(name, self.tenants.iter().map(|tenant| &**tenant)).map(str::to_owned);
+        names.map(|name| (name.clone(), near(name))).collect()
+    }
+
+    fn know(&mut self, record: &JobRecord) {
+        if let Some(tenant) = record.tenant.as_ref().filter(|_| !self.leave_out.is_empty())
+            && !self.tenants.contains(tenant)
+        {
+            self.tenants.insert(tenant.clone());
         }
     }
 
@@ -421,8 +452,12 @@ impl Iterator for Reader {
                 return Some(Ok(record));
             }
             match self.rows.next_row(&mut self.log) {
-                Some(Ok((record, _))) if self.sorted => return Some(Ok(record)),
+                Some(Ok((record, _))) if self.sorted => {
+                    self.know(&record);
+                    return Some(Ok(record));
+                }
                 Some(Ok((record, line))) => {
+                    self.know(&record);
                     let submit = record.submit;
                     if let Err(last) = self.window.push(record) {
                         let fault = self.out_of_order(submit, line, last);

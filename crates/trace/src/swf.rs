@@ -14,7 +14,7 @@ use crate::format::Format;
 use crate::input::Input;
 use crate::lines::{Line, Lines};
 use crate::number::{self, NotANumber};
-use crate::reader::{LEFT_OUT, Log, Names, Parser, ReadOptions, Rows, TextRows, too_long};
+use crate::reader::{Log, Names, Parser, ReadOptions, Rows, TextRows, too_long};
 use crate::record::{Demand, JobRecord};
 use crate::rules;
 use base::{Diagnostic, SimTime, Span};
@@ -288,8 +288,8 @@ impl Parser for Jobs {
             return Ok(None);
         };
         let tenant = match self.tenant(&job) {
-            Some((_, true)) => {
-                log.drop_row(LEFT_OUT, at.line);
+            Some((number, true)) => {
+                log.leave_out(self.tenants.name(number).as_deref().unwrap_or_default(), at.line);
                 return Ok(None);
             }
             Some((number, false)) => self.tenants.name(number),

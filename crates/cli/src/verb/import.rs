@@ -131,6 +131,7 @@ fn convert(arguments: &Arguments, format: Format, out: &Path, printer: &mut Prin
     let report = beside::reading(printer, |meter| {
         Ok(trace::import(&arguments.log, format, out, &arguments.options(meter))?)
     })?;
+    warn_of_nobody(&report.left_out_in_vain, printer);
     if printer.json() {
         return printer.document(&document(&report, out));
     }
@@ -152,10 +153,26 @@ fn document(report: &ImportReport, out: &Path) -> Value {
         report.lost_fields.iter().map(|(field, becomes)| json!({ "field": field, "becomes": becomes }));
     json!({
         "ok": true, "out": shown(out), "format": report.format.name(), "rows": report.rows, "jobs": report.kept,
-        "left_out": left_out(&report.dropped), "lost_fields": lost.collect::<Vec<_>>(),
+        "left_out": left_out(&report.dropped), "left_out_in_vain": names(&report.left_out_in_vain),
+        "lost_fields": lost.collect::<Vec<_>>(),
         "start": report.start.map(|start| start.to_string()), "length_s": report.length.seconds(),
         "gpu_hours": report.gpu_hours,
     })
+}
+
+fn names(in_vain: &[(String, Option<String>)]) -> Vec<&str> {
+    in_vain.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+/// Says which names of `--leave-out` nobody has.
+fn warn_of_nobody(in_vain: &[(String, Option<String>)], printer: &mut Printer) {
+    for (name, near) in in_vain {
+        let hint = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write the tenant as the log names it".to_owned(),
+        };
+        printer.say(&format!("warning: `--leave-out {name}`: no job is of this tenant\nhint: {hint}"));
+    }
 }
 
 fn left_out(dropped: &[Dropped]) -> Vec<Value> {
@@ -192,10 +209,12 @@ fn look(arguments: &Arguments, format: Format, printer: &mut Printer) -> Result<
 
 fn answer_look(reader: &Reader, jobs: u64, gpu_hours: f64, printer: &mut Printer) -> Result<(), Failure> {
     let start = reader.start().map(|start| start.to_string());
+    let in_vain = reader.left_out_in_vain();
+    warn_of_nobody(&in_vain, printer);
     if printer.json() {
         return printer.document(&json!({
             "ok": true, "format": reader.format().name(), "rows": reader.rows_read(), "jobs": jobs,
-            "left_out": left_out(reader.dropped()), "start": start, "gpu_hours": gpu_hours,
+            "left_out": left_out(reader.dropped()), "left_out_in_vain": names(&in_vain), "start": start, "gpu_hours": gpu_hours,
         }));
     }
     let mut text = format!(

@@ -116,3 +116,18 @@ fn a_check_reads_the_series_that_a_run_reads() {
     assert!(run.stderr.contains("error[R250]") && check.stderr.contains("error[R250]"), "{check:?}");
     scratch.stargate(&["check", "s.toml", "--json"]).exits(2).answers(&["R250"]);
 }
+
+#[test]
+fn names_that_leave_out_nobody_are_said() {
+    let scratch = Scratch::new("reported-leave-out");
+    scratch.write("log.csv", "submit_s,runtime_s,gpu_milli,tenant\n0,10,1000,alpha\n5,10,1000,beta\n");
+    let import = |more: &[&str]| {
+        scratch
+            .stargate(&[&["import", "log.csv", "--leave-out", "beta", "--leave-out", "alhpa"], more].concat())
+    };
+    let says = ["`--leave-out alhpa`: no job is of this tenant", "did you mean `alpha`?"];
+    assert!(!import(&[]).exits(0).says(&says).stderr.contains("`--leave-out beta`"));
+    import(&["-o", "jobs.csv"]).exits(0).says(&says);
+    let json = import(&["--json"]).exits(0).json();
+    assert_eq!(json["left_out_in_vain"], serde_json::json!(["alhpa"]));
+}
