@@ -145,11 +145,12 @@ section! {
         utilisation: Field<f64> = key().above(0.0, 1.0).default("0.8");
         /// Replicas kept at each of its sites, with or without requests.
         least: Field<u32> = key().range(0.0, 4e9).default("0");
-        /// The most replicas of a site.
+        /// The most replicas of a site. Nodes are taken whole: where a node holds several, as many nodes as that fills, and
+        /// never less than one.
         most: Field<u32> = key().range(1.0, 4e9).absent("no limit");
         /// Time from when a replica gets its nodes to its first request.
         start_up: Field<Span> = key().range(0.0, 1e6).default("\"5 min\"");
-        /// The most replicas that a site adds in one hour.
+        /// The most replicas that a site adds in one hour; in whole nodes, as with `most`.
         step_up: Field<u32> = key().range(1.0, 4e9).absent("no limit");
         /// Replicas of a site are given back only when at least this share of them is not needed.
         slack: Field<f64> = key().range(0.0, 1.0).default("0.05");

@@ -346,7 +346,10 @@ impl Services {
                 kept[site] = true;
             }
             let current = self.holders[place].fleet.count();
-            wanted.push(scale.wanted(current, needed).div_ceil(each).min(packs.max(current / each)));
+            // Nodes are taken whole: of what a site may add, as many as that fills, and never less than one.
+            let at_once = (current / each).saturating_add((scale.step_up / each).max(1));
+            let packs = scale.wanted(current, needed).div_ceil(each).min(packs.max(current / each));
+            wanted.push(packs.min(at_once));
             asked[site] -= asked[site].min(self.planned(place, needed.div_ceil(each)) as u64);
         }
         self.services[index].preferences = preferences;
@@ -378,7 +381,8 @@ impl Services {
                     cluster.nodes_of(&holder.shape).saturating_sub(held) + holder.nodes.len() as u64
                 }
             };
-            let most = state.config.autoscale.most.div_ceil(u64::from(self.replica(place).pack_replicas));
+            let each_holds = u64::from(self.replica(place).pack_replicas);
+            let most = (state.config.autoscale.most / each_holds).max(1);
             possible.push((nodes / each).min(most));
         }
         possible

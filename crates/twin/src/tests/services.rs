@@ -180,6 +180,23 @@ fn a_replica_larger_than_a_node_takes_several_and_starts_later() {
 }
 
 #[test]
+fn limits_of_replicas_are_whole_nodes_and_never_exceeded_by_more_than_one_node() {
+    // Two replicas stand on a node, and the requests ask for thirty.
+    let most = |most: u64, step_up: u64| {
+        let mut service = offered(30.0, 4, 1);
+        (service.autoscale.most, service.autoscale.step_up) = (most, step_up);
+        let world = serving(&[20], service);
+        let facts = run(&world, vec![]);
+        balanced(&world, &facts);
+        replica_hours(&facts, 0)[..3].iter().map(|hour| hour.replicas).collect::<Vec<_>>()
+    };
+    assert_eq!(most(7, 1_000_000), [6, 6, 6]);
+    assert_eq!(most(1, 1_000_000), [2, 2, 2], "a node at least");
+    assert_eq!(most(1_000_000, 3), [2, 4, 6], "three at once are one node");
+    assert_eq!(most(1_000_000, 1), [2, 4, 6]);
+}
+
+#[test]
 fn replicas_grow_and_shrink_with_the_day_and_jobs_take_what_they_give_back() {
     let mut service = offered(10.0, 8, 1);
     let mut day = [1.0; 24];
