@@ -234,7 +234,7 @@ impl Check<'_> {
         let counted = if self.instance.periods[t].evenly { self.instance.periods[t].quarters } else { 1 };
         let there = |ready: &Option<usize>, late: usize| -> f64 {
             let Some(ready) = *ready else { return 0.0 };
-            let from = self.start[ready] as usize + late;
+            let from = (self.start[ready] as usize).saturating_add(late);
             let with = (0..counted).filter(|quarter| from <= (self.start[t] + quarter) as usize).count();
             with as f64 / f64::from(counted)
         };

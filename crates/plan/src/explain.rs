@@ -134,6 +134,7 @@ pub fn binding<S: Solver>(instance: &Instance, plan: &Plan, ask: &Ask) -> Result
     let duals = master.solver.row_duals().to_vec();
     let reduced = master.solver.reduced_costs().to_vec();
     let mut groups: Vec<(Limit, Group)> = groups(&master, &duals, &reduced, step).into_iter().collect();
+    groups.iter_mut().for_each(|(limit, group)| group.marginal -= damages(&master, limit));
     groups.retain(|(_, group)| group.marginal > 1e-9);
     let worth = |limit: &Limit, group: &Group| {
         group.marginal * unit(limit.kind).map_or(0.0, |(unit, _)| ask.step(unit))
@@ -145,17 +146,77 @@ pub fn binding<S: Solver>(instance: &Instance, plan: &Plan, ask: &Ask) -> Result
         Objective::LeastCarbon => 1e6,
         _ => 1.0,
     };
-    for (limit, group) in groups.iter().take(ask.most) {
+    for (limit, group) in asked(&groups, plan, ask.most) {
         let Some((unit, per_row)) = unit(limit.kind) else { continue };
         let step = ask.step(unit);
         change(&mut master, group, step / per_row)?;
         let looser = master.converge(CLOSE, 400, &mut |_| {})?;
         change(&mut master, group, 0.0)?;
-        let gain = (base.lower - looser.lower).max(0.0) * scale;
+        let gain = (base.lower - looser.lower - damages(&master, limit) * step).max(0.0) * scale;
         found.push(Binding { limit: *limit, unit, marginal: group.marginal * scale, step, gain });
     }
     found.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.limit.cmp(&b.limit)));
     Ok(found)
+}
+
+/// Damages that a unit more of demand brings if nobody serves it: the model has them as a constant, which a looser row does not move. They
+/// are the same in every future, so that they count as such whatever the risk is.
+fn damages<S: Solver>(master: &Master<'_, S>, limit: &Limit) -> f64 {
+    let frame = &master.model.frame;
+    let (Kind::Demand, Some(of), Some(t)) = (limit.kind, limit.of, limit.period) else { return 0.0 };
+    match frame.instance.demands.get(usize::from(of)) {
+        Some(demand) if frame.instance.objective.is_money() && !demand.obliged => {
+            let t = usize::from(t);
+            demand.damages_musd_per_unit_year * frame.horizon.years(t) * frame.horizon.discount(t)
+        }
+        _ => 0.0,
+    }
+}
+
+/// Limits on the same thing that are asked about: its dearest periods.
+const PERIODS: usize = 2;
+
+/// Which of the limits are asked about, of those sorted by what a step promises: the dearest of each kind, then the rest, a few periods
+/// of each thing. A slope promises much where one thing alone is worth nothing: halls without a connection, a connection without halls.
+fn asked<'g>(groups: &'g [(Limit, Group)], plan: &Plan, most: usize) -> Vec<&'g (Limit, Group)> {
+    let useful = |limit: &Limit| {
+        let Some(site) = limit.of.and_then(|of| plan.decisions.sites.get(usize::from(of))) else {
+            return true;
+        };
+        let powered = site.tranches.iter().any(Option::is_some)
+            || site.plant_mw().any(|mw| mw.iter().any(|&mw| mw > 0.0));
+        match limit.kind {
+            Kind::Space => powered,
+            Kind::FirmPower => site.phases.iter().any(Option::is_some),
+            _ => true,
+        }
+    };
+    let mut picked: Vec<usize> = Vec::new();
+    let of = |at: &usize| (groups[*at].0.kind, groups[*at].0.of);
+    // What lasts, and money that is carried over, is worth no less sooner: the last period that is as good says when it is needed.
+    let sooner = |(limit, group): &(Limit, Group)| {
+        matches!(limit.kind, Kind::Space | Kind::FirmPower | Kind::Capital)
+            && groups.iter().any(|(other, later)| {
+                (other.kind, other.of) == (limit.kind, limit.of)
+                    && other.period > limit.period
+                    && later.marginal >= group.marginal * (1.0 - 1e-6)
+            })
+    };
+    let wanted = |at: &usize| useful(&groups[*at].0) && !sooner(&groups[*at]);
+    let useful: Vec<usize> = (0..groups.len()).filter(wanted).collect();
+    for &at in &useful {
+        if picked.iter().all(|known| of(known).0 != of(&at).0) && picked.len() < most {
+            picked.push(at);
+        }
+    }
+    for &at in &useful {
+        let same = picked.iter().filter(|known| of(known) == of(&at)).count();
+        if !picked.contains(&at) && same < PERIODS && picked.len() < most {
+            picked.push(at);
+        }
+    }
+    picked.sort_unstable();
+    picked.into_iter().map(|at| &groups[at]).collect()
 }
 
 /// Moves the bounds of a group by so much of a row's unit; nothing puts them back.
@@ -253,7 +314,7 @@ pub fn loosened(instance: &Instance, limit: &Limit, by: f64) -> Option<Instance>
 pub struct LeftOut {
     /// Index of the site.
     pub site: usize,
-    /// The best plan that has it after all; none if no plan can have it ready in time.
+    /// The best plan that has it after all; none if the limits allow none.
     pub with: Option<With>,
 }
 

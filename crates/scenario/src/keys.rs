@@ -217,7 +217,7 @@ section! {
         carbon: One<SeriesText> = key();
     }
 
-    /// The capacity that is energised together: a building or a hall. It takes `fill`, `systems` or `nodes`.
+    /// The capacity that is energised together: a building or a hall. It takes `fill`, `systems` or `nodes`, or is `empty`.
     BlockText at "[site.NAME.block.NAME]" {
         /// IT power it can carry.
         it_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("its share of the site's, or what its systems draw");
@@ -229,6 +229,8 @@ section! {
         systems: Rows<EquipmentText> = key();
         /// A node list: a CSV file with the columns `sn,cpu_milli,memory_mib,gpu,model`.
         nodes: Field<FileName> = key();
+        /// Whether nothing stands in it: a hall that is built before anybody knows its systems. It takes `it_mw` and none of the above.
+        empty: Field<bool> = key().default("false");
         /// How it is built.
         construction: Field<String> = key().absent("the site's").refers("construction");
         /// The building that it is a part of: blocks of one building of a site slip together and cost the same above

@@ -43,7 +43,8 @@ Examples:
                                             what less carbon costs: eight plans from the best for the scenario's objective on
   stargate plan my.toml --mps model.mps     write the model for another solver, with names
 
-Exit codes: 0 a plan; 1 there is none, and the answer says which limits contradict each other; 2 no answer.")]
+Exit codes: 0 a plan; 1 there is none, and the answer says which limits contradict each other, or run and plan do not agree with --calibrate;
+2 no answer.")]
 pub struct Arguments {
     #[command(flatten)]
     scenario: ScenarioArguments,
@@ -175,7 +176,7 @@ fn search(
         )),
         Outcome::NoAnswer(status) => Err(Failure::with_hint(
             format!("the solver stopped without an answer: {status}"),
-            "try a larger `--gap`",
+            "try a larger `--gap`, or more `--nodes`",
         )),
     }
 }
@@ -252,13 +253,16 @@ fn write_model(
     Ok(Verdict::Yes)
 }
 
+/// Millions of dollars by which a plan is worse than another; none where they do not seek the same, or no money.
+fn worse_musd(base: &Document, document: &Document) -> Option<f64> {
+    let objective = document.instance.objective;
+    let same = base.instance.objective == objective && objective.is_money();
+    same.then(|| document.plan.objective - base.plan.objective)
+}
+
 /// How much better or worse a plan is than another of the same problem.
 fn worth(base: &Document, document: &Document) -> String {
-    let objective = document.instance.objective;
-    if base.instance.objective != objective || !objective.is_money() {
-        return String::new();
-    }
-    let less = document.plan.objective - base.plan.objective;
+    let Some(less) = worse_musd(base, document) else { return String::new() };
     let word = if less > 0.0 { "worse" } else { "better" };
     let other = if base.digest == document.digest { "" } else { ", for another problem" };
     format!("{} {word} than the base{other}\n", text::dollars(less.abs() * 1e6))
@@ -282,11 +286,13 @@ fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
     summary::changes(&build(base), &build(document))
 }
 
-fn tables(document: &Document, wanted: &Planning, arguments: &Arguments) -> Result<(), Failure> {
-    planning::rows::rows(&document.instance, wanted, &document.plan.decisions)
-        .map_err(Failure::from_display)?
-        .write(&arguments.out, arguments.csv)
-        .map_err(Failure::from_display)
+/// Writes the plan and its tables: all of them, or none where they cannot be made.
+fn written(document: &Document, wanted: &Planning, arguments: &Arguments) -> Result<PathBuf, Failure> {
+    let tables = planning::rows::rows(&document.instance, wanted, &document.plan.decisions)
+        .map_err(Failure::from_display)?;
+    let path = document.save(&arguments.out)?;
+    tables.write(&arguments.out, arguments.csv).map_err(Failure::from_display)?;
+    Ok(path)
 }
 
 /// The plan as people read it.
@@ -322,7 +328,7 @@ fn described(document: &Document, base: Option<&Document>, path: &Path) -> serde
         "build": summary::build(&document.instance, &document.plan.decisions),
         "quarters": summary::quarters(&document.instance, &document.plan.decisions),
         "changes": base.map(|base| changes(base, document)),
-        "worse_than_base_musd": base.map(|base| document.plan.objective - base.plan.objective), "why": document.why,
+        "worse_than_base_musd": base.and_then(|base| worse_musd(base, document)), "why": document.why,
     })
 }
 
@@ -336,8 +342,7 @@ fn planned(
 ) -> Result<Verdict, Failure> {
     let Prepared { instance, days, .. } = prepared;
     let document = Document { why: Some(why), ..Document::new(wanted, instance, plan) };
-    let path = document.save(&arguments.out)?;
-    tables(&document, wanted, arguments)?;
+    let path = written(&document, wanted, arguments)?;
     let changes = base.map(|base| changes(base, &document));
     if printer.json() {
         let mut described = described(&document, base, &path);

@@ -97,7 +97,11 @@ fn in_plan(path: &Path, arguments: &PlanArguments, mut world: World) -> Result<I
     let parts = (&document.instance, &document.plan.decisions);
     let replay = replay(&world, &planning, parts, wanted).map_err(|lacks| {
         let message = format!("`{}` cannot be built here: {}", path.display(), lacks.join("; "));
-        Failure::with_hint(message, "run the scenario that the plan was made for")
+        let hint = match arguments.future.is_some() {
+            true => "run the scenario that the plan was made for, and name one of its futures",
+            false => "run the scenario that the plan was made for",
+        };
+        Failure::with_hint(message, hint)
     })?;
     let named = Planned {
         name: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),

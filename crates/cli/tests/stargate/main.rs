@@ -12,6 +12,7 @@ mod plan;
 mod plan_agreed;
 mod plan_money;
 mod plan_regions;
+mod plan_words;
 mod planned;
 mod reported;
 mod runner;

@@ -94,11 +94,16 @@ impl Factors {
     /// Puts the factors into the problem of a planning section.
     pub fn apply(&self, planning: &Planning, instance: &mut Instance) {
         for (site, candidate) in instance.sites.iter_mut().zip(&planning.candidates) {
-            let lead = Span::from_seconds_f64(candidate.lead.seconds() * self.slip).unwrap_or(Span::FOREVER);
-            site.phases.iter_mut().for_each(|phase| {
-                phase.lead_quarters = quarters(lead).max(1);
+            let longer =
+                Span::from_seconds_f64(candidate.lead.seconds() * self.slip).unwrap_or(Span::FOREVER);
+            let [stated, longer] = [candidate.lead, longer].map(|lead| quarters(lead).max(1));
+            for phase in &mut site.phases {
+                // Halls that are held to the dates on which they stood have times of their own.
+                if phase.lead_quarters == stated && phase.due.is_none_or(|due| due as u32 >= longer) {
+                    phase.lead_quarters = longer;
+                }
                 phase.musd_per_mw *= self.halls;
-            });
+            }
             site.peak_pue = (site.peak_pue * self.power).max(1.0);
             for profile in &mut site.profiles {
                 profile.pue.iter_mut().for_each(|pue| *pue = (*pue * self.power).max(1.0));

@@ -118,6 +118,7 @@ pub fn replay(
         planning,
         instance,
         decisions,
+        run_start: world.start,
         hardware: hardware.into_iter().flatten().collect(),
         out: Replay { future, starts, ..Replay::default() },
     };
@@ -194,6 +195,8 @@ struct Writer<'a> {
     planning: &'a Planning,
     instance: &'a Instance,
     decisions: &'a Decisions,
+    /// The run begins here: no work comes before.
+    run_start: SimTime,
     hardware: Vec<&'a Hardware>,
     out: Replay,
 }
@@ -287,8 +290,8 @@ impl Writer<'_> {
     fn site(&mut self, i: usize, candidate: &Candidate) {
         let deliveries = self.deliveries(i);
         let key = candidate.site.key.clone();
-        if deliveries.is_empty() {
-            // Nothing of the plan works here: then nothing stands here.
+        if deliveries.is_empty() && self.stands(i).is_empty() {
+            // Nothing of the plan is built here: then nothing stands here.
             self.out.replaces.push(vec!["site".to_owned(), key]);
             return;
         }
@@ -552,7 +555,7 @@ impl Writer<'_> {
                 self.set("accelerators", format!("[{}]", quoted(model)));
                 self.set("activity", quoted("full"));
                 self.set("checkpoint", quoted("1 h"));
-                self.set("start", self.at(0));
+                self.set("start", quoted(&self.out.starts[0].max(self.run_start).to_string()));
                 self.set("end", quoted(&self.out.starts[instance.periods.len()].to_string()));
                 let arrivals = format!(
                     "{{ per_hour = {per_hour}, gaps = \"gamma\", cv = 0.1, step = [{}] }}",

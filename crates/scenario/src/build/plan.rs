@@ -48,6 +48,7 @@ pub fn build(
         cx.lack(plan.mark, rules::NO_CANDIDATE, message, "add `[[plan.hardware]]` with a `system`");
     }
     let quarters = value(&plan.quarters).unwrap_or(16) as usize;
+    let futures = futures(plan, cx);
     let regions = regions(text, plan, cx);
     let start = value(&plan.start).unwrap_or(start);
     Some(Planning {
@@ -76,8 +77,8 @@ pub fn build(
         hardware: hardware(plan, text, (start, quarters), cx),
         demands: demands(plan, quarters, &regions, cx),
         purchases: agreed::purchases(plan, (start, quarters), agreements, cx),
-        rights: agreed::rights(plan, (start, quarters), agreements, cx),
-        futures: futures(plan, cx),
+        rights: agreed::rights(plan, (start, quarters), (agreements, &futures), cx),
+        futures,
         labour: labour(text, plan, quarters, cx),
         generators: generators
             .into_iter()
@@ -239,7 +240,20 @@ fn served_from(row: &PlanDemandText, regions: &[String], cx: &mut Cx<'_>) -> Opt
     (!row.served_from.0.is_empty()).then_some(lanes)
 }
 
+/// A name that is given twice: the tables could not tell one from the other.
+fn refuse_twice<'t>(names: impl Iterator<Item = &'t Field<String>>, cx: &mut Cx<'_>) {
+    let mut known: Vec<&str> = Vec::new();
+    for name in names.flatten() {
+        if known.contains(&name.value.as_str()) {
+            let message = format!("`{}` is given twice", name.value);
+            cx.error(name.mark, rules::NAMED_TWICE, message, "give one of them another name");
+        }
+        known.push(&name.value);
+    }
+}
+
 fn demands(plan: &PlanText, quarters: usize, regions: &[String], cx: &mut Cx<'_>) -> Vec<Demand> {
+    refuse_twice(plan.demand.0.iter().map(|row| &row.name), cx);
     let rows = plan.demand.0.iter().filter_map(|row| {
         let served_from = served_from(row, regions, cx);
         Some(Demand {
@@ -257,6 +271,7 @@ fn demands(plan: &PlanText, quarters: usize, regions: &[String], cx: &mut Cx<'_>
 }
 
 fn futures(plan: &PlanText, cx: &mut Cx<'_>) -> Vec<Future> {
+    refuse_twice(plan.future.0.iter().map(|row| &row.name), cx);
     let rows = plan.future.0.iter().filter_map(|row| {
         Some(Future {
             name: value(&row.name)?,
@@ -379,7 +394,12 @@ fn candidate(
         let Some(kind) = &row.generator else { continue };
         let known = all.generator.0.iter().map(|(name, _)| name.value.as_str());
         if let (Some(at), Some(most)) = (find(cx, kind, "generator", known), value(&row.most_mw)) {
-            plant.push((at, most));
+            if plant.iter().any(|(known, _)| *known == at) {
+                let message = format!("`{}` is given twice", kind.value);
+                cx.error(kind.mark, rules::NAMED_TWICE, message, "keep one of them, with the most of both");
+            } else {
+                plant.push((at, most));
+            }
         }
     }
     if text.interconnection.0.is_empty() && text.plant.0.is_empty() {

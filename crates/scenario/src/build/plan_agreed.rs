@@ -8,7 +8,7 @@ use crate::keys::PlanText;
 use crate::language::Given;
 use crate::rules;
 use crate::world::agreements::{Agreement, Commitment, Counts, Terms};
-use crate::world::planning::{PlanRight, Purchase, Takes};
+use crate::world::planning::{Future, PlanRight, Purchase, Takes};
 use agreement::refusal::Side;
 use base::SimTime;
 
@@ -83,11 +83,23 @@ pub(super) fn purchases(
             usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
             price_change: value(&row.price_change_per_year).unwrap_or(0.0),
             committed_usd: committed.collect(),
-            most_units: by_quarter(&row.most_units, quarters).unwrap_or_default(),
+            most_units: offered(agreement, by_quarter(&row.most_units, quarters).unwrap_or_default(), start),
             exit: value(&row.exit_usd).map(|fee| (fee, value(&row.exit_from))),
         });
     }
     found
+}
+
+/// What can be bought by quarter: nothing in one that begins before the agreement is in force.
+fn offered(agreement: &Agreement, mut most: Vec<f64>, start: SimTime) -> Vec<f64> {
+    for (t, units) in most.iter_mut().enumerate() {
+        let at = begin(start, t);
+        let version = agreement.in_force(at).and_then(|version| version.terms.as_ref());
+        if !matches!(version, Some(Terms::Commitment(_))) {
+            *units = 0.0;
+        }
+    }
+    most
 }
 
 /// What is committed between two instants: of each period the part that lies between them, under the version in force when the
@@ -128,7 +140,7 @@ fn midnight(day: jiff::civil::Date) -> SimTime {
 pub(super) fn rights(
     plan: &PlanText,
     (start, quarters): (SimTime, usize),
-    agreements: &[Agreement],
+    (agreements, futures): (&[Agreement], &[Future]),
     cx: &mut Cx<'_>,
 ) -> Vec<PlanRight> {
     let mut found: Vec<PlanRight> = Vec::new();
@@ -164,6 +176,28 @@ pub(super) fn rights(
         let share =
             shares.iter().enumerate().map(|(t, share)| if holds(begin(start, t)) { *share } else { 0.0 });
         found.push(PlanRight { agreement: name.value.clone(), takes, share: share.collect() });
+        refuse_more_than_all(&found, futures, name, cx);
     }
     found
+}
+
+/// Rights to compute that take more than there is, with the last that is named.
+fn refuse_more_than_all(rights: &[PlanRight], futures: &[Future], last: &Given<String>, cx: &mut Cx<'_>) {
+    let is_last = rights.last().is_some_and(|right| matches!(right.takes, Takes::Compute(_)));
+    let of_compute = || rights.iter().filter(|right| matches!(right.takes, Takes::Compute(_)));
+    let quarters = rights.iter().map(|right| right.share.len()).max().unwrap_or(0);
+    for future in futures.iter().filter(|_| is_last) {
+        let taken =
+            |t: usize| of_compute().map(|right| (right.share[t] * future.elections).min(1.0)).sum::<f64>();
+        if let Some(t) = (0..quarters).find(|&t| taken(t) > 1.0 + 1e-9) {
+            let message = format!(
+                "rights take {} of all compute in quarter {} if `{}` comes",
+                crate::scalar::plain((taken(t) * 1e6).round() / 1e6),
+                t + 1,
+                future.name
+            );
+            cx.error(last.mark, rules::PLAN_AGREEMENT, message, "write smaller shares, or fewer `elections`");
+            return;
+        }
+    }
 }

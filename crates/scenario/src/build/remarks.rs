@@ -13,15 +13,20 @@ use trace::synthetic::{Sizes, Synthetic};
 pub struct Marks {
     sites: Vec<Mark>,
     blocks: Vec<Mark>,
+    /// Blocks that are meant to be empty.
+    empty: Vec<Mark>,
     workloads: Vec<(String, Mark)>,
 }
 
 impl Marks {
     /// From the text; blocks as they were numbered.
     pub fn of(text: &ScenarioText, blocks: &[Mark]) -> Marks {
+        let blocks_of = text.site.0.iter().flat_map(|(_, site)| &site.block.0).map(|(_, block)| block);
+        let empty = blocks_of.filter(|block| block.empty.as_ref().is_some_and(|empty| empty.value));
         Marks {
             sites: text.site.0.iter().map(|(name, _)| name.mark).collect(),
             blocks: blocks.to_vec(),
+            empty: empty.map(|block| block.mark).collect(),
             workloads: text.workload.0.iter().map(|(name, _)| (name.value.clone(), name.mark)).collect(),
         }
     }
@@ -41,7 +46,7 @@ pub fn remark(world: &World, marks: &Marks, unused: &[(&str, Mark)], cx: &mut Cx
             let message = format!("`{}` is ready at {}, after the run", block.key, block.ready);
             cx.warn(*mark, rules::LATE_BLOCK, message, format!("the run ends at {}", world.end));
         }
-        if block.equipment.is_empty() {
+        if block.equipment.is_empty() && !marks.empty.contains(mark) {
             let message =
                 format!("`{}` has {} MW and holds not one system", block.key, plain(block.it_power.mw()));
             cx.warn(*mark, rules::EMPTY_BLOCK, message, "give it more power, or a smaller system");

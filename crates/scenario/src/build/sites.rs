@@ -142,12 +142,14 @@ struct Said<'t> {
     fill: Option<&'t Given<String>>,
     systems: &'t Rows<EquipmentText>,
     nodes: Option<&'t Given<FileName>>,
+    empty: bool,
     reequip: Option<&'t Rows<ReequipText>>,
 }
 
 impl<'t> Said<'t> {
     fn block(text: &'t BlockText, site: &'t SiteText) -> Said<'t> {
-        let own = !text.systems.0.is_empty() || text.nodes.is_some();
+        let empty = value(&text.empty).unwrap_or(false);
+        let own = !text.systems.0.is_empty() || text.nodes.is_some() || empty;
         Said {
             mark: text.mark,
             site: site.mark,
@@ -156,6 +158,7 @@ impl<'t> Said<'t> {
             fill: text.fill.as_ref().or(site.fill.as_ref().filter(|_| !own)),
             systems: &text.systems,
             nodes: text.nodes.as_ref(),
+            empty,
             reequip: Some(&text.reequip),
         }
     }
@@ -168,6 +171,7 @@ impl<'t> Said<'t> {
             fill: text.fill.as_ref(),
             systems: &text.systems,
             nodes: text.nodes.as_ref(),
+            empty: false,
             reequip: None,
         }
     }
@@ -258,10 +262,10 @@ impl Places {
         cx: &mut Cx<'_>,
         files: &mut Vec<InputFile>,
     ) -> Equipped {
-        let ways = [said.fill.is_some(), !said.systems.0.is_empty(), said.nodes.is_some()];
+        let ways = [said.fill.is_some(), !said.systems.0.is_empty(), said.nodes.is_some(), said.empty];
         if ways.iter().filter(|way| **way).count() != 1 {
             let (message, hint) = match ways.contains(&true) {
-                true => ("`fill`, `systems` and `nodes` exclude each other", "keep one of them"),
+                true => ("`fill`, `systems`, `nodes` and `empty` exclude each other", "keep one of them"),
                 false => (
                     "nothing stands in it",
                     "write `fill = \"gb200-nvl72\"`, `systems = [...]` or `nodes = \"...\"`",

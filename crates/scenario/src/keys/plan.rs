@@ -217,7 +217,7 @@ section! {
         /// Blocks that can be built, one after the other.
         blocks: Field<u32> = key().range(1.0, 40.0).default("1");
         /// IT power of each.
-        block_mw: Field<f64> = key().required().above(0.0, 1e5).unit("MW");
+        block_mw: Field<f64> = key().required().range(0.001, 1e5).unit("MW");
         /// How they are built: lead times, as they slip at the median, and what a megawatt costs.
         construction: Field<String> = key().required().refers("construction");
         /// Construction cannot begin before.
@@ -281,7 +281,7 @@ section! {
         /// What it is.
         technology: Field<GeneratorName> = key().required();
         /// Size of a unit.
-        unit_mw: Field<f64> = key().above(0.0, 1e4).unit("MW").absent("any size");
+        unit_mw: Field<f64> = key().range(0.001, 1e4).unit("MW").absent("any size");
         /// From the order until it gives power.
         lead: Field<Span> = key().required().range(0.0, f64::INFINITY);
         /// What a kilowatt costs, paid with the order.

@@ -1,6 +1,6 @@
 //! `plan --calibrate`: plan, run what was planned, tell the planner what the run did otherwise, until both agree.
 
-use super::document::{self, Document};
+use super::document::Document;
 use super::{Arguments, search, text_of};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -15,11 +15,14 @@ use scenario::World;
 use scenario::world::planning::Planning;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::path::Path;
 
 /// Plan and run agree where none of systems, cost of halls, energy, its cost, compute served and carbon differs by more.
 const AGREE: f64 = 0.02;
 /// Rounds after which they do not agree.
 const ROUNDS: usize = 6;
+/// A plan that is being calibrated.
+const UNDER_WAY: &str = "calibrating.json";
 /// The run, in the folder of the plan.
 const RUN: &str = "run";
 
@@ -46,11 +49,28 @@ pub fn execute(
         let mut instance = prepared.instance.clone();
         factors.apply(wanted, &mut instance);
         let Some(plan) = search(arguments, wanted, world, &instance, printer)? else {
+            if let Some(last) = rounds.last() {
+                let text = format!(
+                    "with what the run of round {} taught there is no plan: lead times {:.3} times as long, halls {:.3} times as dear, systems {:.2} quarters late",
+                    rounds.len(),
+                    factors.slip,
+                    factors.halls,
+                    factors.late
+                );
+                let worst = 100.0 * last.differences.worst();
+                let hint = format!(
+                    "run and plan differed by {worst:.1} % in that round; without `--calibrate` there is a plan"
+                );
+                printer.error(&text, Some(&hint));
+            }
             return Ok(Verdict::No);
         };
         let mut document = Document { calibration: rounds.clone(), ..Document::new(wanted, instance, plan) };
-        document.save(&arguments.out)?;
-        let differences = run(arguments, printer)?;
+        let differences = match serves(&document) {
+            true => run(arguments, &document, printer)?,
+            // Nothing runs, and nothing is to be learnt.
+            false => Differences::default(),
+        };
         rounds.push(Round { factors, differences });
         printer.say(&format!(
             "round {}: run and plan differ by {:.1} % at most",
@@ -73,9 +93,22 @@ pub fn execute(
     }
 }
 
-/// Runs the plan that was written last.
-fn run(arguments: &Arguments, printer: &mut Printer) -> Result<Differences, Failure> {
-    let plan = PlanArguments::built(arguments.out.join(document::FILE));
+/// Whether anybody is served, so that there is something to run.
+fn serves(document: &Document) -> bool {
+    let periods = document.plan.decisions.futures.iter().flat_map(|future| &future.periods);
+    periods.flat_map(|period| period.active_mw.iter().flatten()).any(|mw| *mw > 1e-6)
+}
+
+/// Runs a plan that is not the last word yet: its file is gone afterwards.
+fn run(arguments: &Arguments, document: &Document, printer: &mut Printer) -> Result<Differences, Failure> {
+    let path = document.save_as(&arguments.out, UNDER_WAY)?;
+    let differences = run_of(arguments, &path, printer);
+    std::fs::remove_file(&path).map_err(Failure::from_display)?;
+    differences
+}
+
+fn run_of(arguments: &Arguments, path: &Path, printer: &mut Printer) -> Result<Differences, Failure> {
+    let plan = PlanArguments::built(path.to_owned());
     let (world, reading, plan) = planned::world(&arguments.scenario, &plan, printer)?;
     let results = ResultArguments::into(arguments.out.join(RUN));
     simulate::simulate(&arguments.scenario, &results, (&world, plan.as_ref()), &reading, printer)?;
@@ -94,8 +127,7 @@ fn tell(
     agreed: bool,
     printer: &mut Printer,
 ) -> Result<Verdict, Failure> {
-    let path = document.save(&arguments.out)?;
-    super::tables(document, wanted, arguments)?;
+    let path = super::written(document, wanted, arguments)?;
     let changes = base.map(|base| super::changes(base, document));
     let verdict = if agreed { Verdict::Yes } else { Verdict::No };
     if printer.json() {

@@ -3,6 +3,7 @@
 use super::calibrate::Round;
 use super::why::Why;
 use crate::failure::Failure;
+use ::plan::account::Account;
 use ::plan::check::breaches;
 use ::plan::instance::Instance;
 use ::plan::solve::Plan;
@@ -81,6 +82,12 @@ pub fn read(path: &Path) -> Result<(Document, String), Failure> {
     }
     if let Some(breach) = breaches(&document.instance, &document.plan.decisions).first() {
         return Err(failed(&format!("it breaks a limit of its own problem: {}", breach.what)));
+    }
+    let counted = Account::new(&document.instance, &document.plan.decisions).objective();
+    let off = (counted - document.plan.objective).abs();
+    if off.is_nan() || off > 1e-5 * counted.abs().max(1e3) {
+        let said = document.plan.objective;
+        return Err(failed(&format!("its objective is {said} and that of what it decides {counted}")));
     }
     Ok((document, sha256_hex(text.as_bytes())))
 }

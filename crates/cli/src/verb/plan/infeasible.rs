@@ -84,5 +84,5 @@ pub fn tell(
         let place = place.as_ref().map_or_else(String::new, |place| format!("  ({place})"));
         printer.data(&format!("  {text}{place}\n"))?;
     }
-    printer.data("if one of them were loosened, there would be a plan\n")
+    printer.data("none of them can be left out of this contradiction: loosen one of them; there may be others behind it\n")
 }

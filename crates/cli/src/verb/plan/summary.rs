@@ -3,7 +3,7 @@
 use crate::text::{aligned, dollars, percent, whole};
 use ::plan::account::Account;
 use ::plan::decisions::{Decisions, SiteDecisions};
-use ::plan::instance::{Instance, Objective};
+use ::plan::instance::{Instance, Objective, Risk, Site};
 use ::plan::solve::Plan;
 use run::planning::rows::schedule;
 use serde::Serialize;
@@ -75,15 +75,31 @@ pub fn quarters(instance: &Instance, decisions: &Decisions) -> Vec<Quarter> {
     };
     let quarter = |t: usize| {
         let sites = || instance.sites.iter().zip(&decisions.sites);
-        let stands = |ready: &Option<usize>| ready.is_some_and(|ready| ready <= t);
-        let halls = sites().flat_map(|(here, site)| here.phases.iter().zip(&site.phases));
-        let grid = sites().flat_map(|(here, site)| here.tranches.iter().zip(&site.tranches));
+        let there = |ready: &Option<usize>, late: usize| {
+            ready.map_or(0.0, |ready| instance.share_there(ready, late, t))
+        };
+        let halls = |s: usize| -> f64 {
+            let late = &instance.scenarios[s].late_halls;
+            let of = |(i, (here, site)): (usize, (&Site, &SiteDecisions))| -> f64 {
+                let phases = here.phases.iter().zip(&site.phases);
+                phases.map(|(phase, ready)| phase.mw * there(ready, late[i])).sum()
+            };
+            sites().enumerate().map(of).sum()
+        };
+        let grid = |s: usize| -> f64 {
+            let late = &instance.scenarios[s].late_grid;
+            let of = |(i, (here, site)): (usize, (&Site, &SiteDecisions))| -> f64 {
+                let steps = here.tranches.iter().zip(&site.tranches);
+                steps.map(|(step, ready)| step.mw * there(ready, late[i])).sum()
+            };
+            sites().enumerate().map(of).sum()
+        };
         let plant = decisions.sites.iter().flat_map(SiteDecisions::plant_mw);
         let now = |s: usize| &decisions.futures[s].periods[t];
         Quarter {
             quarter: instance.periods[t].name.clone(),
-            halls_mw: halls.filter(|(_, ready)| stands(ready)).map(|(phase, _)| phase.mw).sum(),
-            grid_mw: grid.filter(|(_, ready)| stands(ready)).map(|(tranche, _)| tranche.mw).sum(),
+            halls_mw: mean(&halls),
+            grid_mw: mean(&grid),
             plant_mw: plant.map(|mw| mw[t]).sum(),
             systems_mw: mean(&|s| now(s).installed_mw.iter().flatten().sum()),
             served_units: mean(&|s| now(s).served_units.iter().flatten().sum()),
@@ -112,7 +128,19 @@ pub fn headline(instance: &Instance, plan: &Plan) -> String {
         }
     };
     let gap = percent(plan.gap());
-    format!("{}: {what} {found}; no plan is better than {bound} (gap {gap})\n\n", instance.name)
+    let weighed = weighed(instance, plan).unwrap_or_default();
+    format!("{}: {what} {found}{weighed}; no plan is better than {bound} (gap {gap})\n\n", instance.name)
+}
+
+/// What is added where the worst futures count more than they are likely: the mean of all.
+fn weighed(instance: &Instance, plan: &Plan) -> Option<String> {
+    if instance.risk == Risk::Expected || !instance.objective.is_money() {
+        return None;
+    }
+    let expected = Instance { risk: Risk::Expected, ..instance.clone() };
+    let musd = Account::new(&expected, &plan.decisions).objective();
+    let usd = if instance.objective == Objective::NetPresentValue { -musd } else { musd } * 1e6;
+    Some(format!(" with the worst futures weighing more than they are likely, {} in the mean", dollars(usd)))
 }
 
 /// The build schedule.

@@ -126,7 +126,7 @@ pub fn text(why: &Why, instance: &Instance, plan: &Plan) -> String {
     for left in &why.left_out {
         let name = instance.sites.get(left.site).map_or("", |site| site.name.as_str());
         text += &match &left.with {
-            None => format!("  {name} is left out: no plan has it ready in time\n"),
+            None => format!("  {name} is left out: with it there is no plan within the limits\n"),
             Some(with) => {
                 let dearer = with.objective - plan.objective;
                 let mut said = match dearer > 0.0 {

@@ -192,7 +192,9 @@ impl Sides<'_> {
                 else {
                     continue;
                 };
-                let at = if planned.contains(site) { self.place(quarters, month) } else { None };
+                // A month counts for the quarter in which most of it lies.
+                let middle = month.saturating_add(Span::DAY * 14);
+                let at = if planned.contains(site) { self.place(quarters, middle) } else { None };
                 let Some(at) = at else { continue };
                 match purpose {
                     "systems" => pairs[at].run.systems_usd += spent,

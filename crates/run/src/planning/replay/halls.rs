@@ -66,6 +66,7 @@ impl Writer<'_> {
             *taken.entry(entry.0.0).or_insert(0.0) += draw(entry);
         }
         let mut built = usize::MAX;
+        self.empty_halls((i, key), &taken);
         for (&(k, (t, quarter), g), &count) in deliveries {
             let (system, phase) = (&self.hardware[g].key, &self.instance.sites[i].phases[k]);
             let part = if self.parts(t) > 1 { format!("-q{}", quarter + 1) } else { String::new() };
@@ -91,6 +92,36 @@ impl Writer<'_> {
             self.set("systems_installed", quoted(&came.to_string()));
             self.set("energised", quoted(&came.to_string()));
         }
+    }
+
+    /// Halls of the plan that no systems come into.
+    fn empty_halls(&mut self, (i, key): (usize, &str), taken: &BTreeMap<usize, f64>) {
+        for (k, from) in self.stands(i).into_iter().filter(|(k, _)| !taken.contains_key(k)) {
+            let phase = &self.instance.sites[i].phases[k];
+            let construction = self.planning.candidates.iter().find(|candidate| candidate.site.key == key);
+            let Some(candidate) = construction else { continue };
+            let ready = self.start_of(0, from);
+            self.line(&format!("\n[site.{key}.block.{}]", phase.name));
+            self.set("it_mw", phase.mw);
+            self.set("empty", true);
+            self.set("building", quoted(&phase.name));
+            self.set("construction", quoted(&candidate.construction));
+            self.line(&format!("\n[site.{key}.block.{}.milestones]", phase.name));
+            let (begun, built) = self.building((i, k), candidate);
+            self.set("begun", quoted(&begun.min(ready).to_string()));
+            self.set("power_on", quoted(&built.min(ready).to_string()));
+            self.set("systems_installed", quoted(&ready.to_string()));
+            self.set("energised", quoted(&ready.to_string()));
+        }
+    }
+
+    /// Halls of a site that stand within the plan, each with the quarter from which it does in the future that comes.
+    pub(super) fn stands(&self, i: usize) -> Vec<(usize, usize)> {
+        let late = self.instance.scenarios[self.out.future].late_halls.get(i).copied().unwrap_or(0);
+        let end = self.instance.quarters_before(self.instance.periods.len());
+        let phases = self.decisions.sites[i].phases.iter().enumerate();
+        let from = |ready: usize| self.instance.quarters_before(ready).saturating_add(late);
+        phases.filter_map(|(k, ready)| Some((k, from((*ready)?)))).filter(|(_, from)| *from < end).collect()
     }
 
     /// When work on a hall begins, and when it is done if lead times are as stated.
