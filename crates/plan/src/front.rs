@@ -59,9 +59,7 @@ pub fn front<S: Solver>(
     found.push(near);
     for k in 1..points.max(2) {
         let share = k as f64 / (points.max(2) - 1) as f64;
-        // The last point leaves the solver's tolerance, or rounding would make it impossible.
-        let slack = 1e-6 * until.abs().max(1e-9);
-        let bound = from + (until - from) * share + if share == 1.0 { slack } else { 0.0 };
+        let bound = from + (until - from) * share + if share == 1.0 { slack(until) } else { 0.0 };
         // A plan that keeps the tighter bound already is the best under it too.
         if let Some(last) = found.last().filter(|last| last.other <= bound) {
             found.push(last.clone());
@@ -74,6 +72,37 @@ pub fn front<S: Solver>(
         }
     }
     Ok(found)
+}
+
+/// Of the plans that are as good as this one, which seeks no money, the one that is worth most: without a price on it such a plan builds
+/// halls that nobody needs. What is sought stays as it is, to the solver's tolerance; a plan for money is given back.
+///
+/// # Errors
+/// As [`solve`].
+pub fn best_value<S: Solver>(
+    instance: &Instance,
+    plan: Plan,
+    options: &Options,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Plan, Error> {
+    let sought = instance.objective;
+    if sought.is_money() {
+        return Ok(plan);
+    }
+    let one = Instance { objective: Objective::NetPresentValue, ..instance.clone() };
+    let mut master = Master::<S>::open(&one, Form::of_master(&one), true)?;
+    let mut search = Search::begin(&mut master, options);
+    set_bound(&mut search, &one, sought, plan.objective + slack(plan.objective))?;
+    let Some(Point { plan: dearest, .. }) = point(&mut search, &one, sought, watch)? else { return Ok(plan) };
+    let objective = crate::account::Account::new(instance, &dearest.decisions).objective();
+    let mut effort = plan.effort;
+    effort.add(dearest.effort);
+    Ok(Plan { objective, bound: plan.bound.min(objective), decisions: dearest.decisions, effort })
+}
+
+/// What a bound on a measure leaves the solver's tolerance, or rounding would make it impossible.
+fn slack(bound: f64) -> f64 {
+    1e-6 * bound.abs().max(1e-9)
 }
 
 /// The instance as the second side of a front sees it.

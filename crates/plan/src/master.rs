@@ -264,7 +264,7 @@ impl<'a, S: Solver> Master<'a, S> {
                 nodes: 0,
             });
             let scale = found.upper.abs().max(1.0);
-            if found.upper - found.lower <= tolerance * scale {
+            if found.upper.is_finite() && found.upper - found.lower <= tolerance * scale {
                 found.status = Status::Optimal;
                 return Ok(found);
             }

@@ -4,7 +4,7 @@
 use plan::example::{Size, programme};
 use plan::front::front;
 use plan::instance::{Instance, Objective};
-use plan::solve::{Options, Outcome, solve};
+use plan::solve::{Options, Outcome, Way, solve};
 use solver::Highs;
 
 fn instance() -> Instance {
@@ -74,4 +74,31 @@ fn value_is_traded_against_cost() {
         assert!(pair[1].other < pair[0].other && pair[1].plan.objective >= pair[0].plan.objective - 1e-3);
     }
     assert!(points[0].other > 1.1 * cost, "what brings most is not what costs least");
+}
+
+/// Neither side is money: what is traded is carbon against tokens, in both orders, on the decomposed model.
+#[test]
+fn carbon_is_traded_against_tokens() {
+    let mut instance = instance();
+    instance.demands.iter_mut().for_each(|demand| demand.tokens_per_unit_year = 1e15);
+    let options = Options { gap: 1e-3, ..Options::default() };
+    for trade in
+        [(Objective::MostTokens, Objective::LeastCarbon), (Objective::LeastCarbon, Objective::MostTokens)]
+    {
+        let points = front::<Highs>(&instance, trade, 4, &options, &mut |_, _| {}).unwrap();
+        assert_eq!(points.len(), 4, "{trade:?}");
+        let [first, last] = [&points[0], &points[3]].map(|point| (point.plan.objective, point.other));
+        assert!(last.1 < first.1 && last.0 > first.0, "{trade:?}: {first:?} to {last:?}");
+    }
+    for objective in [Objective::MostTokens, Objective::LeastCarbon] {
+        instance.objective = objective;
+        let [whole, parts] = [Way::Whole, Way::Decomposed].map(|way| {
+            let options = Options { way, ..options };
+            match solve::<Highs>(&instance, &options, &mut |_| {}).unwrap() {
+                Outcome::Planned(plan) => plan.objective,
+                other => panic!("{other:?}"),
+            }
+        });
+        assert!((whole - parts).abs() <= 2e-3 * whole.abs().max(1.0), "{objective:?}: {whole}, {parts}");
+    }
 }

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::source;
 use crate::text::{self, percent, shown};
+use ::plan::front::best_value;
 use ::plan::instance::{Instance, Objective};
 use ::plan::solve::{Error, Options, Outcome, Plan, Progress, Stage, solve};
 use ::plan::{Naming, Written};
@@ -104,6 +105,12 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             "add `[plan]` with a budget, and `[candidate.NAME]` for each place; `stargate plan stargate-plan` plans the programme",
         ));
     };
+    let tokens = wanted.objective == scenario::world::planning::Objective::MostTokens
+        || arguments.front == Some(Objective::MostTokens);
+    if tokens && wanted.demands.iter().all(|demand| demand.tokens <= 0.0) {
+        let hint = "write `tokens_per_unit_year = 2.7e13` in a `[[plan.demand]]`: what a unit of compute makes in a year";
+        return Err(Failure::with_hint("the most tokens are sought, and no demand has any", hint));
+    }
     let base = arguments.base.as_deref().map(document::read).transpose()?.map(|(document, _)| document);
     let mut prepared = planning::prepare(&world, wanted)?;
     printer.diagnostics(&prepared.diagnostics);
@@ -165,7 +172,11 @@ fn search(
     let mut last = None;
     let mut watch = |progress: &Progress| tell(progress, instance.objective, &mut last, printer);
     match solve::<Highs>(instance, &options(arguments, wanted), &mut watch).map_err(failure)? {
-        Outcome::Planned(plan) => Ok(Some(*plan)),
+        Outcome::Planned(plan) => {
+            // Progress would be of another objective.
+            let plan = best_value::<Highs>(instance, *plan, &options(arguments, wanted), &mut |_| {});
+            Ok(Some(plan.map_err(failure)?))
+        }
         Outcome::Infeasible(limits) => {
             infeasible::tell(&limits, instance, world, printer)?;
             Ok(None)
@@ -257,7 +268,7 @@ fn write_model(
 fn worse_musd(base: &Document, document: &Document) -> Option<f64> {
     let objective = document.instance.objective;
     let same = base.instance.objective == objective && objective.is_money();
-    same.then(|| document.plan.objective - base.plan.objective)
+    same.then_some(document.plan.objective - base.plan.objective)
 }
 
 /// How much better or worse a plan is than another of the same problem.

@@ -129,3 +129,22 @@ fn a_plan_whose_objective_is_not_that_of_what_it_decides_is_none() {
     scratch.write("forged.json", serde_json::to_vec(&plan).unwrap());
     scratch.stargate(&["plan", "my.toml", "--base", "forged.json", "-o", "out"]).exits(2);
 }
+
+/// What is sought comes first, and of the plans that are as good in it the one that is worth most.
+#[test]
+fn the_least_carbon_is_not_bought_with_halls_that_nobody_needs() {
+    let changes = [
+        ("gap = 0.01", "gap = 0.01\nobjective = \"least_carbon\""),
+        (
+            "units = [100.0, 150.0, 200.0, 300.0, 400.0, 500.0]",
+            "obliged = true\nunits = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 150.0]",
+        ),
+    ];
+    let scratch = scratch("plan-carbon", &with(&changes));
+    let json = scratch.stargate(&["plan", "my.toml", "-o", "plan", "--json"]).exits(0).json();
+    let last = &json["quarters"].as_array().unwrap()[11];
+    assert!(last["served_units"].as_f64().unwrap() > 149.9);
+    assert!(last["halls_mw"].as_f64().unwrap() <= 100.0, "one hall is enough: {last}");
+    let seek = ["plan", "my.toml", "--set", "plan.objective=\"most_tokens\"", "-o", "tokens"];
+    scratch.stargate(&seek).exits(2).says(&["no demand has any", "tokens_per_unit_year"]);
+}

@@ -83,23 +83,11 @@ pub(super) fn purchases(
             usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
             price_change: value(&row.price_change_per_year).unwrap_or(0.0),
             committed_usd: committed.collect(),
-            most_units: offered(agreement, by_quarter(&row.most_units, quarters).unwrap_or_default(), start),
+            most_units: by_quarter(&row.most_units, quarters).unwrap_or_default(),
             exit: value(&row.exit_usd).map(|fee| (fee, value(&row.exit_from))),
         });
     }
     found
-}
-
-/// What can be bought by quarter: nothing in one that begins before the agreement is in force.
-fn offered(agreement: &Agreement, mut most: Vec<f64>, start: SimTime) -> Vec<f64> {
-    for (t, units) in most.iter_mut().enumerate() {
-        let at = begin(start, t);
-        let version = agreement.in_force(at).and_then(|version| version.terms.as_ref());
-        if !matches!(version, Some(Terms::Commitment(_))) {
-            *units = 0.0;
-        }
-    }
-    most
 }
 
 /// What is committed between two instants: of each period the part that lies between them, under the version in force when the

@@ -149,7 +149,7 @@ section! {
         exit_usd: Field<f64> = key().range(0.0, MOST_USD).unit("US dollars").absent("it cannot be left");
         /// It cannot be left before.
         exit_from: Field<SimTime> = key().absent("the first quarter");
-        /// The most that can be bought in each quarter.
+        /// The most that can be bought in each quarter, before the commitment is in force too: 0 where there is nothing yet.
         most_units: List<f64> = key().required().range(0.0, MOST_MW).unit("MW of the reference system");
     }
 

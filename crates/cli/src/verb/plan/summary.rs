@@ -119,7 +119,8 @@ pub fn headline(instance: &Instance, plan: &Plan) -> String {
         }
         Objective::LeastCost => ("present cost", dollars(plan.objective * 1e6), dollars(plan.bound * 1e6)),
         Objective::MostTokens => {
-            let tokens = |value: f64| format!("{:.3e} tokens", -value);
+            // Nothing is no less than nothing.
+            let tokens = |value: f64| format!("{:.3e} tokens", 0.0 - value);
             ("served", tokens(plan.objective), tokens(plan.bound))
         }
         Objective::LeastCarbon => {
