@@ -395,6 +395,39 @@ fn a_battery_saves_what_sun_would_be_wasted() {
     assert!(bought < 0.4, "the night is nearly all its own: {bought} MWh");
 }
 
+/// At a price that never changes there is nothing to trade: the battery waits, full, for the hour in which the grid gives less.
+#[test]
+fn a_battery_at_a_flat_price_carries_work_through_a_curtailment() {
+    let mut plan = plan(0, 0.2);
+    plan.events =
+        vec![Curtailment { start: at(30.0), length: HOUR * 2, share: 1.0, notice: Span::from_seconds(1800) }];
+    let ran = |plan: &SitePower| {
+        let mut world = powered(1, 10, vec![plan.clone()]);
+        world.end = at(48.0);
+        let said = plain(&world, [(at(1.0), job(0, 80, HOUR * 40))]);
+        hours(&said).iter().skip(30).take(2).map(|hour| hour.books.it.mwh()).sum::<f64>()
+    };
+    assert!(ran(&plan) < 0.01, "nothing runs without power");
+    plan.battery = Some((Battery::new(Power::from_mw(0.2), HOUR * 4, 0.85), from(0.2, 0.0)));
+    assert!((ran(&plan) - 0.2).abs() < 0.01, "all of it runs: {} MWh", ran(&plan));
+}
+
+/// A price that is fixed is a price: above it work gives way all the time, below it never.
+#[test]
+fn a_site_answers_to_its_fixed_price() {
+    for (above, expected) in [(39_000_000, 0.5), (41_000_000, 1.0)] {
+        let mut plan = plan(0, 1.0);
+        plan.price_response = Some((above, 0.5));
+        let said = plain(
+            &powered(1, 10, vec![plan]),
+            [(at(1.0), job(0, 40, HOUR * 4)), (at(1.0), job(1, 40, HOUR * 4))],
+        );
+        let energy = hours(&said);
+        let share = 1.0 - energy[3].withheld.curtailed.mwh() / energy[3].capacity.mwh();
+        assert!((share - expected).abs() < 0.01, "above {above}: {share}");
+    }
+}
+
 /// Parts come one after the other, and each is there from its hour on.
 #[test]
 fn sun_that_comes_in_parts_is_there_in_parts() {

@@ -51,3 +51,30 @@ fn every_mistake_of_a_plan_is_said_at_once() {
         assert!(ran.stderr.contains(&format!("error[{code}]")), "{code} is not said\n{}", ran.stderr);
     }
 }
+
+/// Systems that cannot be delivered by the day on which their block is ready make it late, whatever else the scenario says.
+#[test]
+fn a_block_waits_for_systems_that_are_not_made_yet() {
+    let scratch = Scratch::new("building-available");
+    scratch.write(
+        "s.toml",
+        "edition = 2026\n[horizon]\nstart = \"2026-01-01\"\nlength = \"200 days\"\n[system.rack]\nnodes = 1\naccelerator = \"h100\"\n\
+         accelerators_per_node = 8\npower_kw = 10\navailable = \"2026-06-01\"\n[site.lab]\nlatitude_deg = 32\nlongitude_deg = -99\n\
+         [site.lab.block.a]\nready = \"2026-03-01\"\nsystems = [{ system = \"rack\", count = 2 }]\n[workload.w]\narrivals = { per_hour = 1 }\n\
+         sizes = { distribution = \"weighted\", weights = { 8 = 1 } }\ndurations = { distribution = \"constant\", mean = \"1h\" }\n",
+    );
+    let energised = |more: &[&str]| {
+        scratch.stargate(&[&["simulate", "s.toml", "-o", "out"], more].concat()).exits(0);
+        scratch.stargate(&["show", "out", "blocks", "--columns", "energised"]).exits(0).stdout
+    };
+    assert!(energised(&[]).contains("2026-06-01"), "{}", energised(&[]));
+    let there = ["--set", "system.rack.available=\"2026-01-01\""];
+    assert!(energised(&there).contains("2026-03-01"));
+    let from = [there.as_slice(), &["--set", "site.lab.block.a.systems_from=\"2026-02-01\""]].concat();
+    assert!(energised(&from).contains("2026-03-01"));
+    let late = [there.as_slice(), &["--set", "site.lab.block.a.systems_from=\"2026-05-01\""]].concat();
+    scratch
+        .stargate(&[&["check", "s.toml"], late.as_slice()].concat())
+        .exits(2)
+        .says(&["come from 2026-05-01"]);
+}

@@ -43,14 +43,22 @@ pub fn build(ground: &Ground<'_>, blocks: &mut [Block], cx: &mut Cx<'_>) -> Opti
     let text = ground.text;
     let builds = |site: &SiteText| {
         let block = |block: &BlockText| {
-            block.milestones.0.is_some() || block.construction.is_some() || !block.reequip.0.is_empty()
+            block.milestones.0.is_some()
+                || block.construction.is_some()
+                || !block.reequip.0.is_empty()
+                || block.systems_from.is_some()
         };
         site.milestones.0.is_some()
             || site.construction.is_some()
             || site.block.0.iter().any(|(_, own)| block(own))
     };
     let pays = !text.tranche.0.is_empty() || text.capital.0.is_some() || !text.supply.0.is_empty();
-    if !pays && !text.site.0.iter().any(|(_, site)| builds(site)) {
+    // Systems that nobody can deliver by then make a block late though nothing is built.
+    let late = |block: &Block| {
+        let available = block.equipment.iter().filter_map(|(id, _)| ground.systems[id.index()].available);
+        available.max().is_some_and(|available| available > block.ready.max(ground.start))
+    };
+    if !pays && !text.site.0.iter().any(|(_, site)| builds(site)) && !blocks.iter().any(late) {
         return None;
     }
     let mut plan = Plan { seed: ground.seed, start: ground.start, end: ground.end, ..Plan::default() };

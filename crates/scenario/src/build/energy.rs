@@ -482,7 +482,14 @@ fn check(site: &SitePower, text: &PowerText, parts: &Parts<'_>, cx: &mut Cx<'_>)
     let (start, end) = parts.run;
     let blocks: Vec<&Block> =
         place.block_ids().map(|id| &parts.blocks[id.index()]).filter(|block| block.ready < end).collect();
-    let it: f64 = blocks.iter().map(|block| block.it_power.mw()).sum::<f64>() + site.other_it.mw();
+    // Their systems may draw less than they can carry.
+    let systems = |block: &&Block| -> f64 {
+        let draw = |(id, count): &(base::id::SystemId, u32)| {
+            parts.systems[id.index()].it_power.mw() * f64::from(*count)
+        };
+        block.equipment.iter().map(draw).sum()
+    };
+    let it: f64 = blocks.iter().map(systems).sum::<f64>() + site.other_it.mw();
     let least = it * (site.overhead.house + site.overhead.no_load);
     let last = firm(SimTime(end.0 - 1));
     if !blocks.is_empty() && last <= least && !sun_and_wind {

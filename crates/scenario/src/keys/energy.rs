@@ -197,7 +197,7 @@ section! {
         supply_c: Field<f64> = key().range(2.0, 60.0).unit("°C").absent("usual for the kind");
         /// How much warmer it comes back at full load.
         range_k: Field<f64> = key().range(1.0, 40.0).unit("K").absent("usual for the kind");
-        /// Between outdoor air and the water that coolers or towers make.
+        /// Between outdoor air and the water that a closed loop or a tower makes. What a dry cooler can do follows from `design_c` and `supply_c`.
         approach_k: Field<f64> = key().range(0.0, 40.0).unit("K").absent("usual for the kind");
         /// Cycles of concentration of an open tower.
         cycles: Field<f64> = key().range(1.5, 20.0).default("4.0");

@@ -21,6 +21,8 @@ use std::borrow::Cow;
 const WEATHER_HOURS: usize = 6;
 /// What is in store after the hours that are planned is worth this share of the mean price where sun or wind fill it again.
 const REFILLED: f64 = 0.95;
+/// What is in store at a price that never changes is worth more than filling it costs by this.
+const KEPT: f64 = 1.001;
 /// What a megawatt-hour is worth that would be missing, micro-dollars: more than any market asks.
 const DARK: f64 = 10_000.0 * 1e6;
 /// Hours over which the cost of a start is spread.
@@ -222,9 +224,14 @@ impl Hour<'_> {
                 None => (self.conditions.price(self.hour + ahead) + site.tariff.adder) as f64,
             };
             let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
-            // Sun and wind will fill it again.
-            let kept = if own { REFILLED } else { 1.0 };
-            let worth = kept * mean.max(0.0) * battery.discharging;
+            let worth = mean.max(0.0)
+                * match (own, site.tariff.fixed) {
+                    // Sun and wind will fill it again.
+                    (true, _) => REFILLED * battery.discharging,
+                    (false, None) => battery.discharging,
+                    // There is nothing to trade: it is kept full for the hour in which work would have to stop.
+                    (false, Some(_)) => KEPT / battery.charging,
+                };
             let bill = Ahead::new(self, site, grid);
             let cost = |ahead: usize, net: Joules| match own {
                 false => price(ahead) * net.0 as f64,

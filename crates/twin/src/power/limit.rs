@@ -84,9 +84,12 @@ impl Twin {
             false => with,
         };
         let cool = if cool == asked { capacity } else { nanowatts(cool) };
-        let response = config.plan(state.at).price_response.filter(|(above, _)| {
-            conditions.is_some_and(|site| site.price(hour) + config.plan(state.at).tariff.adder > *above)
-        });
+        let tariff = &config.plan(state.at).tariff;
+        let price = tariff.fixed.or_else(|| conditions.map(|site| site.price(hour) + tariff.adder));
+        let response = config
+            .plan(state.at)
+            .price_response
+            .filter(|(above, _)| price.is_some_and(|price| price > *above));
         let willing =
             response.map_or(capacity, |(_, share)| libm::floor(capacity as f64 * (1.0 - share)) as Nanowatts);
         let shed = capacity - without;
