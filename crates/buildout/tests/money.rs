@@ -39,6 +39,29 @@ fn stopped(told: &Told) -> Option<(SimTime, u32, Money)> {
     })
 }
 
+/// Of a building that was done before the run only what its systems bring is paid in it.
+#[test]
+fn a_building_that_waits_for_its_systems_is_not_paid_twice() {
+    for with_installation in [true, false] {
+        let mut own = dear("b");
+        own.systems_from = Some(day("2027-03-01"));
+        own.stages[3] = run::stage(Milestone::SystemsInstalled, "2027-04-01");
+        own.stages[4] = run::stage(Milestone::Energised, "2027-05-01");
+        if !with_installation {
+            own.stages.remove(3);
+        }
+        let mut plan = funded(vec![own], vec![tranche("t", Instrument::Equity, 1250e6)]);
+        plan.start = day("2026-10-01");
+        let (told, _) = run(plan);
+        assert_eq!(told.energised(0), Some(day("2027-05-01")), "{with_installation}");
+        for purpose in [Purpose::Land, Purpose::Shell, Purpose::Power, Purpose::Cooling] {
+            assert_eq!(told.spent(Some(purpose)), 0.0, "{purpose:?}, {with_installation}");
+        }
+        assert_eq!(told.spent(Some(Purpose::Systems)), 200e6);
+        assert_eq!(told.spent(Some(Purpose::Network)), 40e6);
+    }
+}
+
 #[test]
 fn a_block_costs_its_plan_to_the_micro_dollar_and_is_on_time() {
     for draw in [Draw::Even, Draw::SCurve, Draw::Early, Draw::Late] {

@@ -66,6 +66,11 @@ impl BuildOut {
         let began = match from.filter(|_| phase.is_none_or(|phase| !phase.whole)) {
             Some(from) if from > now && from > began => {
                 state.rests = true;
+                // A building that was done before the run is paid.
+                if now <= self.plan.start && index > 0 {
+                    let steps = state.steps;
+                    self.blocks[block.index()].paid = self.due(block, steps);
+                }
                 self.at(from, Event::Systems { block });
                 self.say_expected(now, block);
                 return;
