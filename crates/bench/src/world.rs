@@ -78,6 +78,7 @@ pub fn world(sites: &[Vec<Nodes>], policy: Policy, end: SimTime) -> World {
             latitude_deg: 0.0,
             longitude_deg: 0.0,
             usd_per_gpu_hour: None,
+            spares: 0.0,
             blocks: index as u32..index as u32 + 1,
             ..Site::default()
         });

@@ -188,6 +188,8 @@ section! {
         facility_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("not known");
         /// Cost of an accelerator-hour, for the site choice `cheapest`.
         usd_per_gpu_hour: Field<f64> = key().range(0.0, 1e6).unit("US dollars").absent("dearer than every site that says");
+        /// Share of the nodes of each product that is held back, cold, to stand in for nodes that fail.
+        spares: Field<f64> = key().range(0.0, 0.5).default("0.0");
         /// IT power of the whole site. Blocks that say nothing share what the others leave; if every block has its own,
         /// all are scaled in proportion so that they sum to this, and their systems with them.
         it_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("the sum of its blocks");

@@ -154,6 +154,8 @@ pub struct Site {
     pub longitude_deg: f64,
     /// Cost of an accelerator-hour for the choice `cheapest`, in US dollars; `None` where the file does not say.
     pub usd_per_gpu_hour: Option<f64>,
+    /// Share of the nodes of each product that is held back for those that fail.
+    pub spares: f64,
     /// Who builds and runs it.
     pub operator: Option<PartnerId>,
     /// Whose it is.

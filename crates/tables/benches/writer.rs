@@ -127,6 +127,7 @@ fn world() -> World {
         latitude_deg: 0.0,
         longitude_deg: 0.0,
         usd_per_gpu_hour: None,
+        spares: 0.0,
         blocks: i..i + 1,
         ..Site::default()
     });

@@ -87,7 +87,7 @@ impl Account {
     fn count(&mut self, span: Span, cluster: &Cluster) {
         let nanos = span.0 as GpuTime;
         self.installed += GpuTime::from(cluster.installed_milli()) * nanos;
-        self.free += GpuTime::from(cluster.free_milli()) * nanos;
+        self.free += GpuTime::from(cluster.free_milli() + cluster.spare_milli()) * nanos;
         self.down += GpuTime::from(cluster.down_milli()) * nanos;
         self.fragmented += cluster.fragmented() * nanos;
     }

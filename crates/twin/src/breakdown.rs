@@ -54,7 +54,12 @@ impl Twin {
             }
         }
         if falls {
-            let (nodes, gpus) = self.sites[at.index()].fall(&self.config, strike.nodes.clone());
+            let site = &mut self.sites[at.index()];
+            let up: Vec<u32> = strike.nodes.clone().filter(|&node| site.cluster.is_up(node)).collect();
+            let (nodes, gpus) = site.fall(&self.config, strike.nodes.clone());
+            if site.stand_in(&self.config, &up) > 0 && site.power.is_some() {
+                self.due.push(at);
+            }
             context.emit(Fact::NodesDown { site: at, failure, nodes, gpus });
             let (first, end) = (strike.nodes.start, strike.nodes.end);
             context.schedule_in(strike.repair, Event::Repair { site: at, first, end });

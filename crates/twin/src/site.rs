@@ -1,5 +1,7 @@
 //! One site: its nodes, its queue, its running jobs and its account.
 
+mod spares;
+
 use crate::account::{Account, Standing};
 use crate::agreements::Shares;
 use crate::cluster::{Allocation, Cluster, Groups, Shape, Typical};
@@ -17,6 +19,8 @@ use base::SimTime;
 use base::id::{BlockId, ServiceId, SiteId, SystemId, TenantId, WorkloadId};
 use scenario::world::Policy;
 use serde::{Deserialize, Serialize};
+use spares::Spares;
+pub use spares::of as spares_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use trace::Demand;
@@ -56,6 +60,8 @@ pub struct SiteState {
     pub fleet: Fleet,
     /// Nodes that are taken out of service as soon as nothing runs on them.
     draining: BTreeSet<u32>,
+    /// Nodes that are held back for those that fail.
+    spares: Spares,
     /// Who runs where; only where something can fail or be taken out.
     occupants: Option<Occupants>,
     /// The jobs that wait.
@@ -104,6 +110,7 @@ impl SiteState {
             placer: Placer::new(policy.placement),
             fleet: Fleet::default(),
             draining: BTreeSet::new(),
+            spares: Spares::default(),
             occupants: fails.then(Occupants::default),
             queue: JobQueue::new(policy.order, tenants),
             running: BTreeSet::new(),
@@ -156,8 +163,14 @@ impl SiteState {
         }
         self.capacity.cpu_milli += modelled(shape.cpu_milli);
         self.capacity.memory_mib += modelled(shape.memory_mib);
+        self.hold_back(config, system, first..self.cluster.nodes());
         self.released = true;
         self.reservation = None;
+    }
+
+    /// Such a share of its nodes is held back for those that fail.
+    pub fn keep_spares(&mut self, share: f64) {
+        self.spares = Spares::new(share);
     }
 
     /// Counts the accelerator time up to `now`; call it before anything changes.
@@ -189,7 +202,8 @@ impl SiteState {
 
     /// Accelerators held and asked for, in thousandths.
     pub fn asked_milli(&self) -> u64 {
-        self.cluster.installed_milli() - self.cluster.free_milli() + self.queue.gpu_milli()
+        let held = self.cluster.installed_milli() - self.cluster.free_milli() - self.cluster.spare_milli();
+        held + self.queue.gpu_milli()
     }
 
     /// A job begins to run on these nodes.
@@ -280,7 +294,13 @@ impl SiteState {
     /// moves no promise, but the first job starts as soon as it fits.
     pub fn rise(&mut self, config: &Config, nodes: Range<u32>) -> (u32, u32) {
         let down: Vec<u32> = nodes.clone().filter(|&node| !self.cluster.is_up(node)).collect();
-        let risen = self.change_nodes(config, nodes.clone(), Cluster::rise, 1);
+        let mut risen = (0, 0);
+        for node in nodes.clone() {
+            if !self.repaid(node) {
+                let one = self.change_nodes(config, node..node + 1, Cluster::rise, 1);
+                risen = (risen.0 + one.0, risen.1 + one.1);
+            }
+        }
         if let Some(promise) = &mut self.reservation {
             let up = down.into_iter().filter(|&node| self.cluster.is_up(node));
             up.for_each(|node| promise.gain(&self.cluster, node));
@@ -297,6 +317,7 @@ impl SiteState {
 
     /// These nodes take no new work: what is idle goes down now, the rest when its work is done.
     pub fn drain(&mut self, config: &Config, nodes: Range<u32>) {
+        self.forget_spares(nodes.clone());
         self.draining.extend(nodes.clone());
         for node in nodes {
             self.withdraw_if_idle(config, node);

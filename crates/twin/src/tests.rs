@@ -29,6 +29,7 @@ fn world(nodes: &[u32], policy: Policy) -> World {
         latitude_deg: 32.0,
         longitude_deg: -99.0,
         usd_per_gpu_hour: Some(3.0 - i as f64),
+        spares: 0.0,
         blocks: i as u32..i as u32 + 1,
         ..Site::default()
     };

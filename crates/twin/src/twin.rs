@@ -12,7 +12,7 @@ use crate::power::state::SitePower;
 use crate::queue::{self, Entry};
 use crate::schedule::Pass;
 use crate::service::Services;
-use crate::site::SiteState;
+use crate::site::{SiteState, spares_of};
 use crate::site_choice;
 use crate::workload::WorkloadRules;
 use crate::{AcceleratorSet, Job};
@@ -103,6 +103,20 @@ pub struct Config {
     costs: Vec<Option<i64>>,
 }
 
+/// Takes what is held back out of the nodes that a site will have, as they come.
+fn without_spares(nodes: &mut [(Shape, u32)], share: f64) {
+    let mut all: Vec<(Shape, u64)> = Vec::new();
+    for (shape, count) in nodes.iter_mut().filter(|_| share > 0.0) {
+        let at = all.iter().position(|(known, _)| known == shape).unwrap_or_else(|| {
+            all.push((*shape, 0));
+            all.len() - 1
+        });
+        let before = spares_of(all[at].1, share);
+        all[at].1 += u64::from(*count);
+        *count -= (spares_of(all[at].1, share) - before) as u32;
+    }
+}
+
 impl Config {
     fn of(world: &World) -> Config {
         let blocks: Vec<_> = world.blocks.iter().map(|block| (block.site, shapes(world, block))).collect();
@@ -117,6 +131,9 @@ impl Config {
                 let (shape, nodes) = systems[system.index()];
                 full[block.site.index()].push((shape, count.saturating_mul(nodes)));
             }
+        }
+        for (nodes, site) in full.iter_mut().zip(&world.sites) {
+            without_spares(nodes, site.spares);
         }
         let workloads = world.workloads.iter().map(WorkloadRules::of);
         let weights = world.tenants.iter().map(|tenant| libm::round(tenant.weight * 1000.0).max(1.0) as u64);
@@ -283,6 +300,7 @@ pub fn simulation_under(world: &World, typical: &Typical, conditions: Arc<Condit
     let site =
         |i| SiteState::new(SiteId::new(i), world.start, &world.policy, tenants, fails, typical.clone());
     let mut sites: Vec<SiteState> = (0..world.sites.len()).map(site).collect();
+    sites.iter_mut().zip(&world.sites).for_each(|(state, site)| state.keep_spares(site.spares));
     if let Some(power) = &config.power {
         for (at, plan) in power.plans().iter().enumerate() {
             let state = SitePower::new(at, power, world.start);

@@ -17,5 +17,6 @@ mod planned;
 mod reported;
 mod runner;
 mod settlements;
+mod spares;
 mod text;
 mod verbs;

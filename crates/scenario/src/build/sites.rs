@@ -235,6 +235,7 @@ impl Places {
             latitude_deg: value(&text.latitude_deg).unwrap_or(0.0),
             longitude_deg: value(&text.longitude_deg).unwrap_or(0.0),
             usd_per_gpu_hour: value(&text.usd_per_gpu_hour),
+            spares: value(&text.spares).unwrap_or(0.0),
             operator: partners::named(&text.operator, &all.partner, cx),
             owner: partners::named(&text.owner, &all.partner, cx),
             lessee: partners::named(&text.lessee, &all.partner, cx),

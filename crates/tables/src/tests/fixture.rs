@@ -48,6 +48,7 @@ pub fn world() -> World {
         latitude_deg: 32.4,
         longitude_deg: -99.7,
         usd_per_gpu_hour: (key == "abilene").then_some(2.5),
+        spares: 0.0,
         blocks,
         ..Site::default()
     };

@@ -112,6 +112,8 @@ pub struct Cluster {
     domains: u32,
     /// Accelerators of nodes that are down, in thousandths.
     down_milli: u64,
+    /// Of nodes that are held back as spares.
+    spare_milli: u64,
     typical: Typical,
     fragmented: u128,
     next_version: u64,
@@ -132,6 +134,7 @@ impl Cluster {
             slots: FxHashMap::default(),
             domains: 0,
             down_milli: 0,
+            spare_milli: 0,
             typical,
             fragmented: 0,
             next_version: 0,
@@ -313,6 +316,52 @@ impl Cluster {
         self.enter(class, node..node + 1);
         true
     }
+    /// A node is held back as a spare: it takes no work, and is idle, not down. Says whether it was up.
+    pub fn hold_back(&mut self, node: u32) -> bool {
+        let held = self.fall(node);
+        if held {
+            self.down_milli -= self.milli(node);
+            self.spare_milli += self.milli(node);
+        }
+        held
+    }
+
+    /// A spare takes work from now.
+    pub fn bring_in(&mut self, node: u32) -> bool {
+        self.count_down(node);
+        self.rise(node)
+    }
+
+    /// Whether a node that is held back could work.
+    pub fn is_ready_spare(&self, node: u32) -> bool {
+        self.nodes[node as usize].down == 1
+    }
+
+    /// A node that is down for one reason is a spare from now; not if it is down for more.
+    pub fn turn_spare(&mut self, node: u32) -> bool {
+        let only = self.nodes[node as usize].down == 1;
+        if only {
+            self.down_milli -= self.milli(node);
+            self.spare_milli += self.milli(node);
+        }
+        only
+    }
+
+    /// A spare is down from now.
+    pub fn count_down(&mut self, node: u32) {
+        self.spare_milli -= self.milli(node);
+        self.down_milli += self.milli(node);
+    }
+
+    /// Thousandths of accelerators of nodes that are held back.
+    pub fn spare_milli(&self) -> u64 {
+        self.spare_milli
+    }
+
+    fn milli(&self, node: u32) -> u64 {
+        u64::from(self.node_gpus(node)) * u64::from(WHOLE)
+    }
+
     /// A node that is down goes for good: it counts for nothing, and nothing brings it up again.
     pub fn retire(&mut self, node: u32) {
         debug_assert!(!self.is_up(node), "a node is taken down before it is retired");

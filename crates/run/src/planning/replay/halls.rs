@@ -57,7 +57,6 @@ impl Writer<'_> {
     /// The deliveries as blocks. The time that the plan has for a hall, from the beginning of work until its systems work,
     /// is building here, and systems work as they come: so a delivery waits for its hall where that slips.
     pub(super) fn halls(&mut self, i: usize, candidate: &Candidate, deliveries: &Deliveries) {
-        let key = &candidate.site.key;
         let draw = |(&(_, _, g), &count): (&(usize, (usize, usize), usize), &u32)| {
             f64::from(count) * self.hardware[g].mw
         };
@@ -66,52 +65,54 @@ impl Writer<'_> {
             *taken.entry(entry.0.0).or_insert(0.0) += draw(entry);
         }
         let mut built = usize::MAX;
-        self.empty_halls((i, key), &taken);
         for (&(k, (t, quarter), g), &count) in deliveries {
             let (system, phase) = (&self.hardware[g].key, &self.instance.sites[i].phases[k]);
             let part = if self.parts(t) > 1 { format!("-q{}", quarter + 1) } else { String::new() };
             let long = format!("{}-{}{part}-{system}", phase.name, self.period(t));
             let name = if long.len() <= MOST_NAME { long } else { format!("hall-{k}-{t}{part}-{g}") };
-            let systems = format!("[{{ system = {}, count = {count} }}]", quoted(system));
-            self.line(&format!("\n[site.{key}.block.{name}]"));
-            if built != k {
-                // What no delivery fills of a hall is built with the first.
-                let own = f64::from(count) * self.hardware[g].mw;
-                self.set("it_mw", own + (phase.mw - taken[&k]).max(own * 1e-9));
-                built = k;
-            }
-            self.set("building", quoted(&phase.name));
-            self.set("construction", quoted(&candidate.construction));
-            self.set("systems_from", self.at_quarter(t, quarter));
-            self.set("systems", systems);
-            self.line(&format!("\n[site.{key}.block.{name}.milestones]"));
-            let (begun, built) = self.building((i, k), candidate);
             let came = self.start_of(t, quarter);
-            self.set("begun", quoted(&begun.min(came).to_string()));
-            self.set("power_on", quoted(&built.min(came).to_string()));
-            self.set("systems_installed", quoted(&came.to_string()));
-            self.set("energised", quoted(&came.to_string()));
+            // What no delivery fills of a hall is built with the first.
+            let own = f64::from(count) * self.hardware[g].mw;
+            let mw = (built != k).then(|| own + (phase.mw - taken[&k]).max(own * 1e-9));
+            built = k;
+            self.block((i, k), (&name, mw), came, candidate, |writer| {
+                writer.set("systems_from", quoted(&came.to_string()));
+                writer.set("systems", format!("[{{ system = {}, count = {count} }}]", quoted(system)));
+            });
+        }
+        for (k, from) in self.stands(i).into_iter().filter(|(k, _)| !taken.contains_key(k)) {
+            let phase = &self.instance.sites[i].phases[k];
+            let hall = (phase.name.as_str(), Some(phase.mw));
+            self.block((i, k), hall, self.start_of(0, from), candidate, |writer| writer.set("empty", true));
         }
     }
 
-    /// Halls of the plan that no systems come into.
-    fn empty_halls(&mut self, (i, key): (usize, &str), taken: &BTreeMap<usize, f64>) {
-        for (k, from) in self.stands(i).into_iter().filter(|(k, _)| !taken.contains_key(k)) {
-            let phase = &self.instance.sites[i].phases[k];
-            let construction = self.planning.candidates.iter().find(|candidate| candidate.site.key == key);
-            let Some(candidate) = construction else { continue };
-            let ready = self.start_of(0, from);
-            self.line(&format!("\n[site.{key}.block.{}]", phase.name));
-            self.set("it_mw", phase.mw);
-            self.set("empty", true);
-            self.set("building", quoted(&phase.name));
-            self.set("construction", quoted(&candidate.construction));
-            self.line(&format!("\n[site.{key}.block.{}.milestones]", phase.name));
-            let (begun, built) = self.building((i, k), candidate);
-            self.set("begun", quoted(&begun.min(ready).to_string()));
-            self.set("power_on", quoted(&built.min(ready).to_string()));
-            self.set("systems_installed", quoted(&ready.to_string()));
-            self.set("energised", quoted(&ready.to_string()));
+    /// A block of a hall of the site, with its name and, if it is said, its power; systems come at `came`.
+    fn block(
+        &mut self,
+        (i, k): (usize, usize),
+        (name, mw): (&str, Option<f64>),
+        came: SimTime,
+        candidate: &Candidate,
+        equipment: impl FnOnce(&mut Self),
+    ) {
+        let key = &candidate.site.key;
+        self.line(&format!("\n[site.{key}.block.{name}]"));
+        if let Some(mw) = mw {
+            self.set("it_mw", mw);
+        }
+        self.set("building", quoted(&self.instance.sites[i].phases[k].name));
+        self.set("construction", quoted(&candidate.construction));
+        equipment(self);
+        self.line(&format!("\n[site.{key}.block.{name}.milestones]"));
+        let (begun, built) = self.building((i, k), candidate);
+        for (milestone, at) in [
+            ("begun", begun.min(came)),
+            ("power_on", built.min(came)),
+            ("systems_installed", came),
+            ("energised", came),
+        ] {
+            self.set(milestone, quoted(&at.to_string()));
         }
     }
 
