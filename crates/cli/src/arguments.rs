@@ -92,7 +92,7 @@ impl Talk {
 }
 
 /// Which scenario, and what is changed in it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Scenario")]
 pub struct ScenarioArguments {
     /// Scenario file, built-in example or `-` for stdin [default: `stargate`]

@@ -39,6 +39,8 @@ Examples:
   stargate plan my.toml --gap 0.001         go on until no plan can be a thousandth better
   stargate plan my.toml --explain           say why places are left out, and what would put them in
   stargate plan my.toml --calibrate         run the plan, and plan again with what the run did otherwise
+  stargate plan my.toml --calibrate --draws 5
+                                            the same on five runs with seeds of their own: what slips is not learnt from one draw
   stargate plan my.toml --base plan/plan.json -o cheaper --set plan.discount_per_year=0.07
   stargate plan my.toml --front least_carbon --points 8 -o front
                                             what less carbon costs: eight plans from the best for the scenario's objective on
@@ -74,6 +76,9 @@ pub struct Arguments {
     /// Run what is planned and plan again with what the run did otherwise, until both agree within 2 %
     #[arg(long, conflicts_with_all = ["mps", "lp"])]
     calibrate: bool,
+    /// Runs of each round, each with the next seed: what is learnt is their mean, and they must agree with the plan in the mean
+    #[arg(long, value_name = "COUNT", requires = "calibrate", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    draws: u32,
     /// Hold the blocks to the dates on which they stood in fact, the candidates' `done`: with `--base` of the free plan, what the difference costs
     #[arg(long)]
     as_done: bool,

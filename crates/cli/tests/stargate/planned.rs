@@ -184,3 +184,28 @@ fn lead_times_that_slip_are_learnt_until_the_run_keeps_the_dates_of_the_plan() {
         assert!(paid.contains(purpose), "{purpose}: {paid}");
     }
 }
+
+#[test]
+fn a_calibration_on_several_draws_agrees_with_their_mean() {
+    let scratch = Scratch::new("planned-draws");
+    scratch.write("three.toml", THREE);
+    let arguments = ["plan", "three.toml", "--calibrate", "--draws", "2", "-o", "plan", "--json"];
+    let json = scratch.stargate(&arguments).exits(0).json();
+    let rounds = json["calibration"].as_array().unwrap();
+    let mean = rounds[rounds.len() - 1]["differences"]["energy"].as_f64().unwrap();
+    let energy = |folder: &str| -> f64 {
+        let table = String::from_utf8(scratch.read(&format!("plan/{folder}/plan-and-run.csv"))).unwrap();
+        let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let heads = lines.next().unwrap();
+        let at = |name: &str| heads.iter().position(|head| *head == name).unwrap();
+        let (plan, run) = (at("energy_mwh_plan"), at("energy_mwh_run"));
+        let sums = lines.fold((0.0, 0.0), |(a, b), row| {
+            (a + row[plan].parse::<f64>().unwrap(), b + row[run].parse::<f64>().unwrap())
+        });
+        sums.1 / sums.0 - 1.0
+    };
+    let (first, second) = (energy("run"), energy("run-2"));
+    assert!((first - second).abs() > 1e-6, "each has weather of its own: {first}");
+    assert!((mean - (first + second) / 2.0).abs() < 1e-9, "{mean}, of {first} and {second}");
+    scratch.stargate(&["plan", "three.toml", "--draws", "2", "-o", "other"]).exits(2).says(&["--calibrate"]);
+}

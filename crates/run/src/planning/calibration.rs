@@ -56,6 +56,24 @@ pub struct Differences {
 }
 
 impl Differences {
+    /// The mean of some runs, of each over those that have it.
+    pub fn mean(runs: &[Differences]) -> Differences {
+        let mean = |of: fn(&Differences) -> Option<f64>| {
+            let known: Vec<f64> = runs.iter().filter_map(of).collect();
+            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        };
+        Differences {
+            systems: mean(|run| run.systems),
+            lead_times: mean(|run| run.lead_times),
+            late_quarters: mean(|run| run.late_quarters),
+            halls: mean(|run| run.halls),
+            energy: mean(|run| run.energy),
+            cost: mean(|run| run.cost),
+            served: mean(|run| run.served),
+            carbon: mean(|run| run.carbon),
+        }
+    }
+
     /// The greatest.
     pub fn worst(&self) -> f64 {
         let all = [self.systems, self.halls, self.energy, self.cost, self.served, self.carbon];
@@ -121,6 +139,15 @@ impl Factors {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mean_is_over_the_runs_that_have_something() {
+        let run = |systems, cost| Differences { systems, cost, ..Differences::default() };
+        let mean = Differences::mean(&[run(Some(0.1), None), run(Some(-0.3), Some(0.5))]);
+        assert!((mean.systems.unwrap_or(0.0) + 0.1).abs() < 1e-12);
+        assert_eq!((mean.cost, mean.carbon), (Some(0.5), None));
+        assert_eq!(Differences::mean(&[]), Differences::default());
+    }
 
     #[test]
     fn factors_settle_where_the_run_is_what_the_plan_says() {

@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::{Arguments, search, text_of};
+use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::text::aligned;
@@ -23,7 +24,7 @@ const AGREE: f64 = 0.02;
 const ROUNDS: usize = 6;
 /// A plan that is being calibrated.
 const UNDER_WAY: &str = "calibrating.json";
-/// The run, in the folder of the plan.
+/// The run, in the folder of the plan; of several, the first.
 const RUN: &str = "run";
 
 /// One plan and its run.
@@ -67,7 +68,7 @@ pub fn execute(
         };
         let mut document = Document { calibration: rounds.clone(), ..Document::new(wanted, instance, plan) };
         let differences = match serves(&document) {
-            true => run(arguments, &document, printer)?,
+            true => run(arguments, (world, &document), printer)?,
             // Nothing runs, and nothing is to be learnt.
             false => Differences::default(),
         };
@@ -100,18 +101,36 @@ fn serves(document: &Document) -> bool {
 }
 
 /// Runs a plan that is not the last word yet: its file is gone afterwards.
-fn run(arguments: &Arguments, document: &Document, printer: &mut Printer) -> Result<Differences, Failure> {
+fn run(
+    arguments: &Arguments,
+    (world, document): (&World, &Document),
+    printer: &mut Printer,
+) -> Result<Differences, Failure> {
     let path = document.save_as(&arguments.out, UNDER_WAY)?;
-    let differences = run_of(arguments, &path, printer);
+    let one = |draw: u32| {
+        let mut scenario = arguments.scenario.clone();
+        let mut folder = RUN.to_owned();
+        if draw > 0 {
+            scenario.seed = Some(world.seed.wrapping_add(u64::from(draw)));
+            folder = format!("{RUN}-{}", draw + 1);
+        }
+        run_of(&scenario, (&path, &arguments.out.join(folder)), printer)
+    };
+    let draws: Result<Vec<Differences>, Failure> = (0..arguments.draws).map(one).collect();
     std::fs::remove_file(&path).map_err(Failure::from_display)?;
-    differences
+    Ok(Differences::mean(&draws?))
 }
 
-fn run_of(arguments: &Arguments, path: &Path, printer: &mut Printer) -> Result<Differences, Failure> {
+/// One run of the plan of this file, into this folder.
+fn run_of(
+    scenario: &ScenarioArguments,
+    (path, folder): (&Path, &Path),
+    printer: &mut Printer,
+) -> Result<Differences, Failure> {
     let plan = PlanArguments::built(path.to_owned());
-    let (world, reading, plan) = planned::world(&arguments.scenario, &plan, printer)?;
-    let results = ResultArguments::into(arguments.out.join(RUN));
-    simulate::simulate(&arguments.scenario, &results, (&world, plan.as_ref()), &reading, printer)?;
+    let (world, reading, plan) = planned::world(scenario, &plan, printer)?;
+    let results = ResultArguments::into(folder.to_owned());
+    simulate::simulate(scenario, &results, (&world, plan.as_ref()), &reading, printer)?;
     let pairs =
         plan.as_ref().map(|plan| plan.side_by_side(&world, &results)).transpose()?.unwrap_or_default();
     let [systems, _, halls, _, energy, cost, served, carbon] = overall(&pairs);
