@@ -142,6 +142,13 @@ pub struct Tariff {
     pub export_share: f64,
 }
 
+impl Tariff {
+    /// The price of an hour whose series says this: the fixed one, or that with what comes on top.
+    pub fn price(&self, hourly: i64) -> i64 {
+        self.fixed.unwrap_or_else(|| hourly + self.adder)
+    }
+}
+
 /// A group of equal units on site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitGroup {

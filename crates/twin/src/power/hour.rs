@@ -88,7 +88,7 @@ impl Hour<'_> {
     ) -> EnergyHour {
         let plan = self.config.plan(power.at);
         let air = self.conditions.air(self.hour);
-        let price = plan.tariff.fixed.unwrap_or_else(|| self.conditions.price(self.hour) + plan.tariff.adder);
+        let price = plan.tariff.price(self.conditions.price(self.hour));
         let it = joules(meter.idle + meter.work);
         let dark = power.limits.dark && it == Joules::ZERO;
         let (parts, water_ml) = match dark {
@@ -206,49 +206,55 @@ impl Hour<'_> {
         (part(self.conditions.solar(hour), &plan.solar), part(self.conditions.wind(hour), &plan.wind))
     }
 
-    /// What the battery is to do in this hour. The day ahead is planned at the price that it will have: day-ahead prices
-    /// are known. What is in store at its end is worth the day's mean price. Where there is sun or wind, the hours ahead are
-    /// planned with them, for the load and the grid of now, and again every few hours.
+    /// What the battery is to do in this hour: planned for the day ahead, and where there is sun or wind again every few hours.
     fn planned(
         &self,
         site: &Plan,
         power: &mut SitePower,
         battery: &Battery,
-        (load, grid): (Joules, Joules),
+        now: (Joules, Joules),
     ) -> BatteryHour {
         let own = site.solar.is_some() || site.wind.is_some();
         let at = self.hour.wrapping_sub(power.planned_from);
         if at >= if own { WEATHER_HOURS } else { power.planned.len() } || power.planned.is_empty() {
-            let price = |ahead: usize| match site.tariff.fixed {
-                Some(fixed) => fixed as f64,
-                None => (self.conditions.price(self.hour + ahead) + site.tariff.adder) as f64,
-            };
-            let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
-            let worth = mean.max(0.0)
-                * match (own, site.tariff.fixed) {
-                    // Sun and wind will fill it again.
-                    (true, _) => REFILLED * battery.discharging,
-                    (false, None) => battery.discharging,
-                    // There is nothing to trade: it is kept full for the hour in which work would have to stop.
-                    (false, Some(_)) => KEPT / battery.charging,
-                };
-            let bill = Ahead::new(self, site, grid);
-            let cost = |ahead: usize, net: Joules| match own {
-                false => price(ahead) * net.0 as f64,
-                true => {
-                    let (solar, wind) = self.renewable(site, self.hour + ahead);
-                    let need = load - solar - wind;
-                    bill.cost(need + net, price(ahead)) - bill.cost(need, price(ahead))
-                }
-            };
-            // A store that takes long to fill moves by more than a step in an hour all the same.
-            let hourly = Joules::from_power(battery.power, Span::HOUR).0 as f64;
-            let filling = battery.energy.0 as f64 / (hourly * battery.charging);
-            let levels = LEVELS.max(libm::ceil(2.0 * filling.min(500.0)) as usize);
-            power.planned = plan(battery, power.stored, PLANNED_HOURS, levels, worth, cost);
+            power.planned = self.day_ahead(site, (battery, power.stored), own.then_some(now));
             power.planned_from = self.hour;
         }
         power.planned[self.hour - power.planned_from]
+    }
+
+    /// The day ahead at the price that it will have: day-ahead prices are known. What is in store at its end is worth the
+    /// day's mean price. `own`: where there is sun or wind, the load and the grid of now, for which they are counted.
+    fn day_ahead(
+        &self,
+        site: &Plan,
+        (battery, stored): (&Battery, Joules),
+        own: Option<(Joules, Joules)>,
+    ) -> Vec<BatteryHour> {
+        let price = |ahead: usize| site.tariff.price(self.conditions.price(self.hour + ahead)) as f64;
+        let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
+        let worth = mean.max(0.0)
+            * match (own, site.tariff.fixed) {
+                // Sun and wind will fill it again.
+                (Some(_), _) => REFILLED * battery.discharging,
+                (None, None) => battery.discharging,
+                // There is nothing to trade: it is kept full for the hour in which work would have to stop.
+                (None, Some(_)) => KEPT / battery.charging,
+            };
+        let own = own.map(|(load, grid)| (load, Ahead::new(self, site, grid)));
+        let cost = |ahead: usize, net: Joules| match &own {
+            None => price(ahead) * net.0 as f64,
+            Some((load, bill)) => {
+                let (solar, wind) = self.renewable(site, self.hour + ahead);
+                let need = *load - solar - wind;
+                bill.cost(need + net, price(ahead)) - bill.cost(need, price(ahead))
+            }
+        };
+        // A store that takes long to fill moves by more than a step in an hour all the same.
+        let hourly = Joules::from_power(battery.power, Span::HOUR).0 as f64;
+        let filling = battery.energy.0 as f64 / (hourly * battery.charging);
+        let levels = LEVELS.max(libm::ceil(2.0 * filling.min(500.0)) as usize);
+        plan(battery, stored, PLANNED_HOURS, levels, worth, cost)
     }
 
     /// The charge on the month's peak, in the row that ends the month or the run: in proportion to the part of the month.

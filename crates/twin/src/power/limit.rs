@@ -85,7 +85,7 @@ impl Twin {
         };
         let cool = if cool == asked { capacity } else { nanowatts(cool) };
         let tariff = &config.plan(state.at).tariff;
-        let price = tariff.fixed.or_else(|| conditions.map(|site| site.price(hour) + tariff.adder));
+        let price = conditions.map_or(tariff.fixed, |site| Some(tariff.price(site.price(hour))));
         let response = config
             .plan(state.at)
             .price_response
