@@ -1,6 +1,7 @@
 //! What a plan says is to be done, in the units of the instance: nothing of the model is left in it.
 
 use crate::asset::{GIGA, What};
+use crate::instance::Instance;
 use crate::terms::Frame;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,22 @@ fn since(counts: &[f64], n: f64) -> Option<usize> {
 }
 
 impl Decisions {
+    /// Megawatts of halls that stand at a site in a period of a future, in the mean of the period: future, period, site.
+    pub fn halls_mw(&self, instance: &Instance, (s, t, i): (usize, usize, usize)) -> f64 {
+        let late = instance.scenarios[s].late_halls[i];
+        let there = |ready: usize| instance.share_there(ready, late, t);
+        let halls = instance.sites[i].phases.iter().zip(&self.sites[i].phases);
+        halls.map(|(phase, ready)| phase.mw * ready.map_or(0.0, there)).sum()
+    }
+
+    /// The same of connections to the grid.
+    pub fn grid_mw(&self, instance: &Instance, (s, t, i): (usize, usize, usize)) -> f64 {
+        let late = instance.scenarios[s].late_grid[i];
+        let there = |ready: usize| instance.share_there(ready, late, t);
+        let grid = instance.sites[i].tranches.iter().zip(&self.sites[i].tranches);
+        grid.map(|(tranche, ready)| tranche.mw * ready.map_or(0.0, there)).sum()
+    }
+
     /// The decisions that values of the columns stand for; flows of cells are given by scenario, period, site.
     pub(crate) fn read(
         frame: &Frame,

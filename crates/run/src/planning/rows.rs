@@ -116,18 +116,14 @@ impl Rows<'_> {
         let (instance, future) = (self.instance, &self.instance.scenarios[at.s]);
         let now = &self.decisions.futures[at.s].periods[at.t];
         for (i, (here, site)) in instance.sites.iter().zip(&self.decisions.sites).enumerate() {
-            let share = |ready: &Option<usize>, late: usize| {
-                ready.map_or(0.0, |ready| instance.share_there(ready, late, at.t))
-            };
-            let halls = here.phases.iter().zip(&site.phases);
-            let grid = here.tranches.iter().zip(&site.tranches);
+            let place = (at.s, at.t, i);
             let mw = |lists: &[Vec<f64>]| lists.iter().map(|mw| mw[at.t]).sum::<f64>();
             let row = plan_capacity::Row {
                 future: at.future.to_owned(),
                 quarter: at.quarter.to_owned(),
                 candidate: here.name.clone(),
-                halls_mw: halls.map(|(phase, ready)| phase.mw * share(ready, future.late_halls[i])).sum(),
-                grid_mw: grid.map(|(tranche, ready)| tranche.mw * share(ready, future.late_grid[i])).sum(),
+                halls_mw: self.decisions.halls_mw(instance, place),
+                grid_mw: self.decisions.grid_mw(instance, place),
                 plant_mw: mw(&site.thermal_mw) + mw(&site.renewable_mw),
                 storage_mw: mw(&site.storage_mw),
                 systems_mw: now.installed_mw[i].iter().sum(),

@@ -3,7 +3,7 @@
 use crate::text::{aligned, dollars, percent, whole};
 use ::plan::account::Account;
 use ::plan::decisions::{Decisions, SiteDecisions};
-use ::plan::instance::{Instance, Objective, Risk, Site};
+use ::plan::instance::{Instance, Objective, Risk};
 use ::plan::solve::Plan;
 use run::planning::rows::schedule;
 use serde::Serialize;
@@ -73,27 +73,10 @@ pub fn quarters(instance: &Instance, decisions: &Decisions) -> Vec<Quarter> {
     let mean = |of: &dyn Fn(usize) -> f64| -> f64 {
         instance.scenarios.iter().enumerate().map(|(s, future)| future.probability * of(s)).sum()
     };
+    let sites = 0..instance.sites.len();
     let quarter = |t: usize| {
-        let sites = || instance.sites.iter().zip(&decisions.sites);
-        let there = |ready: &Option<usize>, late: usize| {
-            ready.map_or(0.0, |ready| instance.share_there(ready, late, t))
-        };
-        let halls = |s: usize| -> f64 {
-            let late = &instance.scenarios[s].late_halls;
-            let of = |(i, (here, site)): (usize, (&Site, &SiteDecisions))| -> f64 {
-                let phases = here.phases.iter().zip(&site.phases);
-                phases.map(|(phase, ready)| phase.mw * there(ready, late[i])).sum()
-            };
-            sites().enumerate().map(of).sum()
-        };
-        let grid = |s: usize| -> f64 {
-            let late = &instance.scenarios[s].late_grid;
-            let of = |(i, (here, site)): (usize, (&Site, &SiteDecisions))| -> f64 {
-                let steps = here.tranches.iter().zip(&site.tranches);
-                steps.map(|(step, ready)| step.mw * there(ready, late[i])).sum()
-            };
-            sites().enumerate().map(of).sum()
-        };
+        let halls = |s: usize| sites.clone().map(|i| decisions.halls_mw(instance, (s, t, i))).sum();
+        let grid = |s: usize| sites.clone().map(|i| decisions.grid_mw(instance, (s, t, i))).sum();
         let plant = decisions.sites.iter().flat_map(SiteDecisions::plant_mw);
         let now = |s: usize| &decisions.futures[s].periods[t];
         Quarter {

@@ -12,14 +12,9 @@ pub(super) type Deliveries = BTreeMap<(usize, (usize, usize), usize), u32>;
 impl Writer<'_> {
     /// Systems delivered to a site, by the hall that takes them, period and its quarter, and generation.
     pub(super) fn deliveries(&mut self, i: usize) -> Deliveries {
-        let (instance, site) = (self.instance, &self.decisions.sites[i]);
-        let late = instance.scenarios[self.out.future].late_halls.get(i).copied().unwrap_or(0);
-        let phases = instance.sites[i].phases.iter().zip(&site.phases).enumerate();
-        let mut halls: Vec<(usize, usize, f64)> = phases
-            .filter_map(|(k, (phase, ready))| {
-                Some((instance.quarters_before((*ready)?).saturating_add(late), k, phase.mw))
-            })
-            .collect();
+        let instance = self.instance;
+        let room = |(k, from): (usize, usize)| (from, k, instance.sites[i].phases[k].mw);
+        let mut halls: Vec<(usize, usize, f64)> = self.stands(i).into_iter().map(room).collect();
         halls.sort_by_key(|(ready, k, _)| (*ready, *k));
         let periods = &self.decisions.futures[self.out.future].periods;
         let mut found = BTreeMap::new();
@@ -57,12 +52,9 @@ impl Writer<'_> {
     /// The deliveries as blocks. The time that the plan has for a hall, from the beginning of work until its systems work,
     /// is building here, and systems work as they come: so a delivery waits for its hall where that slips.
     pub(super) fn halls(&mut self, i: usize, candidate: &Candidate, deliveries: &Deliveries) {
-        let draw = |(&(_, _, g), &count): (&(usize, (usize, usize), usize), &u32)| {
-            f64::from(count) * self.hardware[g].mw
-        };
         let mut taken: BTreeMap<usize, f64> = BTreeMap::new();
-        for entry in deliveries {
-            *taken.entry(entry.0.0).or_insert(0.0) += draw(entry);
+        for (&(k, _, g), &count) in deliveries {
+            *taken.entry(k).or_insert(0.0) += self.draw(g, count);
         }
         let mut built = usize::MAX;
         for (&(k, (t, quarter), g), &count) in deliveries {
@@ -72,7 +64,7 @@ impl Writer<'_> {
             let name = if long.len() <= MOST_NAME { long } else { format!("hall-{k}-{t}{part}-{g}") };
             let came = self.start_of(t, quarter);
             // What no delivery fills of a hall is built with the first.
-            let own = f64::from(count) * self.hardware[g].mw;
+            let own = self.draw(g, count);
             let mw = (built != k).then(|| own + (phase.mw - taken[&k]).max(own * 1e-9));
             built = k;
             self.block((i, k), (&name, mw), came, candidate, |writer| {
@@ -85,6 +77,11 @@ impl Writer<'_> {
             let hall = (phase.name.as_str(), Some(phase.mw));
             self.block((i, k), hall, self.start_of(0, from), candidate, |writer| writer.set("empty", true));
         }
+    }
+
+    /// Power of so many systems, MW.
+    fn draw(&self, g: usize, count: u32) -> f64 {
+        f64::from(count) * self.hardware[g].mw
     }
 
     /// A block of a hall of the site, with its name and, if it is said, its power; systems come at `came`.
