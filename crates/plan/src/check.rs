@@ -7,6 +7,7 @@
 use crate::decisions::{Decisions, Operation, PeriodDecisions, SiteDecisions};
 use crate::exact::Sum;
 use crate::instance::*;
+use crate::true_up;
 
 /// A limit that a plan breaks.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +66,7 @@ pub fn breaches(instance: &Instance, decisions: &Decisions) -> Vec<Breach> {
     }
     check.shared_purchases();
     for s in 0..instance.scenarios.len() {
+        check.payments(s);
         for t in 0..instance.periods.len() {
             check.market(s, t);
             check.systems(s, t);
@@ -103,10 +105,6 @@ impl Check<'_> {
 
     fn name(&self, s: usize, t: usize) -> String {
         format!("{}, {}", self.instance.periods[t].name, self.instance.scenarios[s].name)
-    }
-
-    fn years(&self, t: usize) -> f64 {
-        f64::from(self.start[t + 1] - self.start[t]) / 4.0
     }
 
     /// Whether the decisions have the shape of the instance, so that no index is missing.
@@ -357,16 +355,23 @@ impl Check<'_> {
                 self.say(format!("{}, {at}: left, where it cannot be", purchase.name), 1.0);
             }
             let most = if left { 0.0 } else { purchase.most_units[t] };
-            let committed = if left { 0.0 } else { purchase.commitment_musd[t] };
             self.at_most_zero(&Amount::of([&now.bought_units[p], &-most]), || {
                 format!("{}, {at}: bought more than is offered", purchase.name)
             });
-            self.at_most_zero(&Amount::of([&committed, &-now.paid_musd[p]]), || {
-                format!("{}, {at}: commitment not paid", purchase.name)
-            });
-            let mut unpaid = Amount::of([&-now.paid_musd[p]]);
-            unpaid.add(now.bought_units[p], purchase.musd_per_unit_year[t] * self.years(t));
-            self.at_most_zero(&unpaid, || format!("{}, {at}: not paid", purchase.name));
+        }
+    }
+
+    /// What agreements settle is paid, period by period.
+    fn payments(&mut self, s: usize) {
+        let future = &self.decisions.futures[s];
+        for (p, purchase) in self.instance.purchases.iter().enumerate() {
+            let bought: Vec<f64> = future.periods.iter().map(|period| period.bought_units[p]).collect();
+            let owed = true_up::paid(self.instance, purchase, &bought, self.decisions.left[p]);
+            for (t, owed) in owed.iter().enumerate() {
+                let unpaid = Amount::of([owed, &-future.periods[t].paid_musd[p]]);
+                let at = self.name(s, t);
+                self.at_most_zero(&unpaid, || format!("{}, {at}: less is paid than is owed", purchase.name));
+            }
         }
     }
 

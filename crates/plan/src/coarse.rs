@@ -40,6 +40,13 @@ impl Instance {
             purchase.musd_per_unit_year = grid.mean(&purchase.musd_per_unit_year);
             purchase.commitment_musd = grid.sum(&purchase.commitment_musd);
             purchase.most_units = grid.mean(&purchase.most_units);
+            // A year is settled with the true-up that it begins in.
+            let numbers = &purchase.true_up.number;
+            let numbers = grid.groups.iter().filter_map(|group| numbers.get(group.start).copied()).collect();
+            purchase.true_up.number = numbers;
+            if !purchase.true_up.whole_musd.is_empty() {
+                purchase.true_up.whole_musd = grid.sum(&purchase.true_up.whole_musd);
+            }
             if let Some(exit) = &mut purchase.exit {
                 exit.from = grid.after(exit.from);
             }

@@ -25,6 +25,14 @@ impl Model<'_> {
                 columns.integer[column] = open;
             }
         }
+        for s in 0..layout.scenarios {
+            for (k, switch) in layout.banks.switches.iter().enumerate() {
+                let column = layout.switch(s, k);
+                (columns.upper[column], columns.integer[column]) = (1.0, true);
+                // What comes back at the end of a true-up can be more than what its last period costs.
+                columns.lower[layout.paid(s, switch.group.end - 1, switch.purchase)] = f64::NEG_INFINITY;
+            }
+        }
         let limit = instance.capital.debt.as_ref().map_or(0.0, |debt| debt.limit_musd / GIGA);
         for t in 0..layout.periods {
             columns.upper[layout.draw(t)] = limit;

@@ -3,6 +3,7 @@
 use crate::asset::{GIGA, What};
 use crate::instance::Instance;
 use crate::terms::Frame;
+use crate::true_up;
 use serde::{Deserialize, Serialize};
 
 /// All decisions of a plan.
@@ -125,7 +126,7 @@ impl Decisions {
             let left: Vec<f64> = (0..layout.periods).map(|t| x[layout.exit(p, t)]).collect();
             since(&left, 1.0)
         };
-        Decisions {
+        let mut decisions = Decisions {
             sites: (0..layout.sites).map(|i| SiteDecisions::read(frame, x, i)).collect(),
             left: (0..layout.purchases).map(left).collect(),
             drawn_musd: (0..layout.periods).map(|t| units(x[layout.draw(t)])).collect(),
@@ -137,6 +138,21 @@ impl Decisions {
                         .collect(),
                 })
                 .collect(),
+        };
+        decisions.settle(frame.instance);
+        decisions
+    }
+
+    /// What is paid for what is bought, as the agreements settle it.
+    fn settle(&mut self, instance: &Instance) {
+        for (p, purchase) in instance.purchases.iter().enumerate() {
+            for future in &mut self.futures {
+                let bought: Vec<f64> = future.periods.iter().map(|period| period.bought_units[p]).collect();
+                let paid = true_up::paid(instance, purchase, &bought, self.left[p]);
+                for (period, paid) in future.periods.iter_mut().zip(paid) {
+                    period.paid_musd[p] = paid;
+                }
+            }
         }
     }
 }

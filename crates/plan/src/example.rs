@@ -81,6 +81,7 @@ pub fn programme(size: Size, seed: u64) -> Instance {
             commitment_musd: vec![400.0 * share; t],
             most_units: vec![1_000.0 * share; t],
             exit: None,
+            true_up: TrueUp::default(),
         }],
         capital: Capital { budget_musd: budget, discount_per_year: 0.095, debt: None },
         carbon: Carbon { usd_per_t: 15.0, cap_t: None },

@@ -3,6 +3,7 @@
 use crate::asset::{GIGA, What};
 use crate::decisions::Decisions;
 use crate::terms::Frame;
+use crate::true_up;
 
 /// What is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub(crate) fn columns(frame: &Frame, decisions: &Decisions, held: Held) -> Vec<(
             let gone = left.is_some_and(|left| left <= t);
             settled.push((layout.exit(p, t), if gone { 1.0 } else { 0.0 }));
         }
+    }
+    if held == Held::Wholes {
+        settled.extend(true_up::switched(frame, decisions));
     }
     if held == Held::FirstStage {
         let shared = |t: usize| &decisions.futures[0].periods[t].delivered_mw;

@@ -9,6 +9,7 @@ use crate::fixed::Held;
 use crate::instance::{Instance, Objective, Scenario};
 use crate::master::together;
 use crate::solve::{Error, Options, Outcome, Plan, Progress, solve};
+use crate::true_up;
 use serde::{Deserialize, Serialize};
 use solver::{Solver, Status};
 
@@ -67,7 +68,7 @@ pub fn information<S: Solver>(
 /// What the shared decisions of a plan made for another set of futures cost in those of the instance, each making the best of them.
 fn carried_out<S: Solver>(instance: &Instance, plan: &Plan) -> Result<Option<f64>, Error> {
     let mut master = explain::held::<S>(instance, &plan.decisions, Held::FirstStage)?;
-    let found = master.converge(1e-8, 400, &mut |_| {})?;
+    let found = true_up::converge_held(&mut master, &plan.decisions, (1e-8, 400))?;
     let scale = match instance.objective {
         Objective::MostTokens => crate::terms::token_unit(instance),
         Objective::LeastCarbon => 1e6,

@@ -383,6 +383,27 @@ pub struct Purchase {
     pub most_units: Vec<f64>,
     /// If the commitment can be left early: from which period on, and for what fee.
     pub exit: Option<Exit>,
+    /// How what is taken is set against what is committed.
+    #[serde(default)]
+    pub true_up: TrueUp,
+}
+
+/// How what is taken is set against a commitment: over which periods together, and what of one true-up counts in later ones.
+///
+/// As the agreement itself settles it: `deficiency = max(0, committed - taken - carried forward)` of each true-up, due at its end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrueUp {
+    /// The number of the true-up that each period belongs to, rising with time; `None` where nothing is committed. Empty: each period
+    /// is settled by itself.
+    pub number: Vec<Option<u32>>,
+    /// Whether what is committed is paid when its true-up begins.
+    pub upfront: bool,
+    /// What was paid for and not taken can be taken, above what is committed, within so many true-ups.
+    pub make_up: Option<u32>,
+    /// What was taken above the whole commitment counts for shortfalls of so many true-ups.
+    pub carry_forward: Option<u32>,
+    /// The whole commitment, of which [`Purchase::commitment_musd`] is the part that is paid in any case; empty: all is.
+    pub whole_musd: Vec<f64>,
 }
 
 /// Early exit from a commitment.

@@ -3,6 +3,7 @@
 use crate::asset::Asset;
 use crate::cell::{Flow, Shape};
 use crate::instance::Instance;
+use crate::true_up::{Bank, Banks};
 
 /// Whether operation is inside the model or stands behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub(crate) struct Layout {
     pub(crate) generations: usize,
     pub(crate) purchases: usize,
     pub(crate) lanes: Vec<LaneOf>,
+    /// What commitments can carry from one true-up to another, and the whole numbers that this takes.
+    pub(crate) banks: Banks,
     /// Periods whose purchases of systems all scenarios share.
     pub(crate) shared: usize,
     built: usize,
@@ -70,6 +73,8 @@ pub(crate) struct Layout {
     served: usize,
     bought: usize,
     paid: usize,
+    moved: usize,
+    switch: usize,
     emitted: Option<usize>,
     cost: Option<usize>,
     phases: Option<usize>,
@@ -116,6 +121,9 @@ impl Layout {
         };
         let built = take(assets.len() * t);
         let exit = take(p * t);
+        // Whole numbers come first: they are where they are in every form.
+        let banks = Banks::new(instance);
+        let switch = take(s * banks.switches.len());
         let draw = take(t);
         let delivered = take(slots * pools * g);
         let installed = take(slots * pools * g);
@@ -127,6 +135,7 @@ impl Layout {
         let served = take(s * t * lanes.len());
         let bought = take(s * t * p);
         let paid = take(s * t * p);
+        let moved = take(s * banks.moves.len());
         let emitted = carbon.then(|| take(s * t * i));
         let level = take(1 + s);
         let cost = (form != Form::Whole).then(|| take(s * t * i));
@@ -141,6 +150,7 @@ impl Layout {
             generations: g,
             purchases: p,
             lanes,
+            banks,
             shared,
             built,
             exit,
@@ -155,6 +165,8 @@ impl Layout {
             served,
             bought,
             paid,
+            moved,
+            switch,
             emitted,
             cost,
             phases,
@@ -260,6 +272,16 @@ impl Layout {
         self.paid + (s * self.periods + t) * self.purchases + p
     }
 
+    /// What a move of [`Banks::moves`] carries.
+    pub(crate) fn moved(&self, s: usize, m: usize) -> usize {
+        self.moved + s * self.banks.moves.len() + m
+    }
+
+    /// A whole number of [`Banks::switches`].
+    pub(crate) fn switch(&self, s: usize, k: usize) -> usize {
+        self.switch + s * self.banks.switches.len() + k
+    }
+
     pub(crate) fn emitted(&self, s: usize, t: usize, i: usize) -> Option<usize> {
         self.emitted.map(|first| first + self.cell(s, t, i))
     }
@@ -310,6 +332,18 @@ impl Layout {
         for s in 0..self.scenarios {
             let future = plain(&instance.scenarios[s].name);
             names[self.excess(s)] = format!("excess[{future}]");
+            let purchase = |p: usize| plain(&instance.purchases[p].name);
+            for (m, moved) in self.banks.moves.iter().enumerate() {
+                let word = if moved.bank == Bank::MakeUp { "made_up" } else { "carried_forward" };
+                let (from, to) = (period(moved.from.start), period(moved.to.start));
+                names[self.moved(s, m)] =
+                    format!("{word}[{},{from},{to},{future}]", purchase(moved.purchase));
+            }
+            for (k, switch) in self.banks.switches.iter().enumerate() {
+                let word = if switch.above { "above_commitment" } else { "short_of_commitment" };
+                let when = period(switch.group.start);
+                names[self.switch(s, k)] = format!("{word}[{},{when},{future}]", purchase(switch.purchase));
+            }
             for t in 0..self.periods {
                 let when = format!("{},{future}", period(t));
                 names[self.carry(s, t)] = format!("carry[{when}]");

@@ -33,6 +33,7 @@ mod operator;
 mod search;
 pub mod solve;
 mod terms;
+pub mod true_up;
 mod validate;
 mod written;
 

@@ -33,6 +33,8 @@ pub enum Kind {
     Price,
     /// What is committed is paid.
     Commitment,
+    /// What is paid for and not taken, or taken beyond what is committed, is carried over as agreed.
+    Bank,
     /// No more is bought than is offered.
     Offer,
     /// Makers of systems deliver so much.
@@ -85,7 +87,7 @@ impl Limit {
         Some(match self.kind {
             Kind::Compute | Kind::Labour => &instance.regions.get(of)?.name,
             Kind::Demand => &instance.demands.get(of)?.name,
-            Kind::Price | Kind::Commitment | Kind::Offer => &instance.purchases.get(of)?.name,
+            Kind::Price | Kind::Commitment | Kind::Bank | Kind::Offer => &instance.purchases.get(of)?.name,
             Kind::SystemSupply => &instance.generations.get(of)?.name,
             Kind::GeneratorSupply => &instance.thermals.get(of)?.equipment.name,
             Kind::PhaseCount

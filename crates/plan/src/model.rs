@@ -361,31 +361,11 @@ impl<'a> Model<'a> {
                         if self.frame.instance.demands[d].obliged { wanted } else { f64::NEG_INFINITY };
                     self.row(Limit::new(Kind::Demand, d, t, s), least, wanted);
                 }
-                for p in 0..self.frame.layout.purchases {
-                    self.purchase(s, t, p);
-                }
+            }
+            for p in 0..self.frame.layout.purchases {
+                self.purchase(s, p);
             }
         }
-    }
-
-    fn purchase(&mut self, s: usize, t: usize, p: usize) {
-        let layout = &self.frame.layout;
-        let (bought, paid, exit) = (layout.bought(s, t, p), layout.paid(s, t, p), layout.exit(p, t));
-        let purchase = &self.frame.instance.purchases[p];
-        let price = purchase.musd_per_unit_year[t] * GIGA * self.frame.horizon.years(t);
-        let committed = purchase.commitment_musd[t];
-        let most = purchase.most_units[t] / GIGA;
-        self.entry(bought, price);
-        self.entry(paid, -1.0);
-        self.below(Limit::new(Kind::Price, p, t, s), 0.0);
-        if committed > 0.0 {
-            self.entry(paid, 1.0);
-            self.entry(exit, committed);
-            self.row(Limit::new(Kind::Commitment, p, t, s), committed, f64::INFINITY);
-        }
-        self.entry(bought, 1.0);
-        self.entry(exit, most);
-        self.below(Limit::new(Kind::Offer, p, t, s), most);
     }
 
     /// What makers can deliver.

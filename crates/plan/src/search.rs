@@ -125,6 +125,11 @@ fn choices<S: Solver>(master: &Master<'_, S>) -> Vec<Choice> {
             consider(layout.exit(p, t), t, None);
         }
     }
+    for s in 0..layout.scenarios {
+        for (k, switch) in layout.banks.switches.iter().enumerate() {
+            consider(layout.switch(s, k), switch.group.end - 1, None);
+        }
+    }
     choices
 }
 
@@ -237,7 +242,7 @@ impl<'m, 'a, S: Solver> Search<'m, 'a, S> {
         let Some(exact) = &mut self.exact else { return Ok(None) };
         let columns = &exact.model.problem.columns;
         let (mut lower, mut upper) = (columns.lower.clone(), columns.upper.clone());
-        // What is built and left comes first in every form.
+        // Whole numbers come first in every form.
         for choice in &self.whole {
             let value = libm::round(x[choice.column]).clamp(lower[choice.column], upper[choice.column]);
             (lower[choice.column], upper[choice.column]) = (value, value);

@@ -241,6 +241,14 @@ impl Instance {
             if let Some(exit) = &purchase.exit {
                 m.amount(at("exit.fee_musd"), exit.fee_musd);
             }
+            let true_up = &purchase.true_up;
+            if !true_up.whole_musd.is_empty() {
+                m.series(at("true_up.whole_musd"), &true_up.whole_musd, t, false);
+            }
+            let known: Vec<u32> = true_up.number.iter().copied().flatten().collect();
+            if !(true_up.number.is_empty() || true_up.number.len() == t) || !known.is_sorted() {
+                m.add(at("true_up.number"), "must have one number for each period, rising with time");
+            }
         }
     }
 

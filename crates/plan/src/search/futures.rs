@@ -14,6 +14,7 @@ use crate::layout::Form;
 use crate::master::together;
 use crate::solve::{Effort, Options, Progress, Stage, gap};
 use crate::terms::Frame;
+use crate::true_up;
 use crate::written::relax;
 use solver::{Refused, Solver, Status};
 
@@ -147,7 +148,7 @@ fn carry_out<S: Solver>(
     for s in 0..instance.scenarios.len() {
         let one = Instance { risk: Risk::Expected, ..instance.knowing(&[s]) };
         let mut master = held::<S>(&one, decisions, Held::FirstStage)?;
-        let found = master.converge(0.01 * options.gap, 200, &mut |_| {})?;
+        let found = true_up::converge_held(&mut master, decisions, (0.01 * options.gap, 200))?;
         if found.best.is_empty() {
             return Ok(None);
         }

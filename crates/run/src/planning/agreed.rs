@@ -1,7 +1,7 @@
 //! What agreements say in a plan: capacity bought under commitments, shares that holders of rights take.
 
 use super::{changing, until};
-use plan::instance::{Exit, Purchase, Right};
+use plan::instance::{Exit, Purchase, Right, TrueUp};
 use scenario::world::planning::{Future, PlanRight, Planning, Takes};
 
 /// `pools` says in which region each is counted.
@@ -20,6 +20,13 @@ pub(super) fn purchases(planning: &Planning, pools: &[usize]) -> Vec<Purchase> {
             from: from.map_or(0, |from| until(from, planning) as usize),
             fee_musd: fee / 1e6,
         }),
+        true_up: TrueUp {
+            number: purchase.true_ups.clone(),
+            upfront: purchase.terms.0,
+            make_up: purchase.terms.1,
+            carry_forward: purchase.terms.2,
+            whole_musd: purchase.whole_usd.iter().map(|usd| usd / 1e6).collect(),
+        },
     };
     planning.purchases.iter().zip(pools).map(one).collect()
 }

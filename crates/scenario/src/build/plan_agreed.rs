@@ -9,8 +9,9 @@ use crate::language::Given;
 use crate::rules;
 use crate::world::agreements::{Agreement, Commitment, Counts, Terms};
 use crate::world::planning::{Future, PlanRight, Purchase, Takes};
+use agreement::commitment::CommittedPeriod;
 use agreement::refusal::Side;
-use base::SimTime;
+use base::{SimTime, Span};
 
 /// The first instant of a quarter.
 fn begin(start: SimTime, t: usize) -> SimTime {
@@ -76,13 +77,26 @@ pub(super) fn purchases(
             );
             continue;
         }
-        let committed = (0..quarters).map(|t| committed_usd(agreement, begin(start, t), begin(start, t + 1)));
+        let by_quarter_usd = |part: Part| -> Vec<f64> {
+            let of = |t: usize| committed_usd(agreement, (begin(start, t), begin(start, t + 1)), part);
+            (0..quarters).map(of).collect()
+        };
+        let terms = agreement.versions.iter().find_map(|version| match &version.terms {
+            Some(Terms::Commitment(terms)) => Some(&terms.terms),
+            _ => None,
+        });
+        let bank = |bank: Option<agreement::commitment::Bank>| bank.map(|bank| bank.expires_after);
         found.push(Purchase {
             agreement: name.value.clone(),
             region: row.region.as_ref().map(|given| given.value.clone()),
             usd_per_unit_year: value(&row.usd_per_unit_year).unwrap_or(0.0),
             price_change: value(&row.price_change_per_year).unwrap_or(0.0),
-            committed_usd: committed.collect(),
+            committed_usd: by_quarter_usd(Part::Minimum),
+            whole_usd: by_quarter_usd(Part::Whole),
+            true_ups: true_ups(agreement, start, quarters),
+            terms: terms.map_or((false, None, None), |terms| {
+                (terms.upfront, bank(terms.make_up), bank(terms.carry_forward))
+            }),
             most_units: by_quarter(&row.most_units, quarters).unwrap_or_default(),
             exit: value(&row.exit_usd).map(|fee| (fee, value(&row.exit_from))),
         });
@@ -90,9 +104,40 @@ pub(super) fn purchases(
     found
 }
 
+/// The number of the true-up in which the middle of each quarter lies, counted over all versions.
+fn true_ups(agreement: &Agreement, start: SimTime, quarters: usize) -> Vec<Option<u32>> {
+    let number = |t: usize| {
+        let at = begin(start, t).saturating_add(Span(QUARTER.0 / 2));
+        let mut before = 0;
+        for version in &agreement.versions {
+            let Some(Terms::Commitment(terms)) = &version.terms else { continue };
+            let (periods, each) = (&terms.terms.periods, terms.terms.true_up.max(1) as usize);
+            if agreement.in_force(at).is_some_and(|now| now.effective == version.effective) {
+                let within =
+                    |period: &CommittedPeriod| (midnight(period.from)..midnight(period.to)).contains(&at);
+                let period = periods.iter().position(within)?;
+                return (terms.exits.is_none_or(|exits| at < exits))
+                    .then(|| u32::try_from(before + period / each).unwrap_or(u32::MAX));
+            }
+            before += periods.len().div_ceil(each);
+        }
+        None
+    };
+    (0..quarters).map(number).collect()
+}
+
+/// Which part of a commitment is meant.
+#[derive(Clone, Copy)]
+enum Part {
+    /// What is paid in any case.
+    Minimum,
+    /// All of it.
+    Whole,
+}
+
 /// What is committed between two instants: of each period the part that lies between them, under the version in force when the
 /// part begins.
-fn committed_usd(agreement: &Agreement, from: SimTime, to: SimTime) -> f64 {
+fn committed_usd(agreement: &Agreement, (from, to): (SimTime, SimTime), part: Part) -> f64 {
     let terms = |at: SimTime| match agreement.in_force(at).and_then(|version| version.terms.as_ref()) {
         Some(Terms::Commitment(terms)) => Some(terms),
         _ => None,
@@ -102,18 +147,21 @@ fn committed_usd(agreement: &Agreement, from: SimTime, to: SimTime) -> f64 {
     cuts.extend([from, to]);
     cuts.sort_unstable();
     let parts = cuts.windows(2).filter_map(|part| Some((terms(part[0])?, part[0], part[1])));
-    parts.map(|(terms, from, to)| within(terms, from, to)).sum()
+    parts.map(|(terms, from, to)| within(terms, (from, to), part)).sum()
 }
 
-fn within(terms: &Commitment, from: SimTime, to: SimTime) -> f64 {
+fn within(terms: &Commitment, (from, to): (SimTime, SimTime), part: Part) -> f64 {
     let leaves = terms.exits.unwrap_or(SimTime(i64::MAX));
-    let share = f64::from(terms.terms.minimum.0) / 1e6;
+    let share = match part {
+        Part::Minimum => f64::from(terms.terms.minimum.0) / 1e6,
+        Part::Whole => 1.0,
+    };
     let periods = terms.terms.periods.iter().map(|period| {
         let (first, last) = (midnight(period.from), midnight(period.to));
         let (begins, ends) = (first.max(from), last.min(to).min(leaves));
-        let part = (ends.0.saturating_sub(begins.0)).max(0) as f64 / (last.0 - first.0).max(1) as f64;
+        let inside = (ends.0.saturating_sub(begins.0)).max(0) as f64 / (last.0 - first.0).max(1) as f64;
         // Quantities are micro-dollars.
-        period.committed as f64 / 1e6 * share * part
+        period.committed as f64 / 1e6 * share * inside
     });
     periods.sum()
 }
@@ -121,7 +169,7 @@ fn within(terms: &Commitment, from: SimTime, to: SimTime) -> f64 {
 /// The first instant of a day; a commitment's periods are whole months, and an hour more or less is nothing to a plan.
 fn midnight(day: jiff::civil::Date) -> SimTime {
     let days = day.since(jiff::civil::date(1970, 1, 1)).map_or(0, |span| i64::from(span.get_days()));
-    SimTime(0).saturating_add(base::Span::DAY * days)
+    SimTime(0).saturating_add(Span::DAY * days)
 }
 
 /// The rights whose holders take a share.

@@ -159,6 +159,13 @@ pub struct Purchase {
     pub most_units: Vec<f64>,
     /// Fee for leaving early, and from when.
     pub exit: Option<(f64, Option<SimTime>)>,
+    /// The number of the true-up that each quarter belongs to; `None` where nothing is committed.
+    pub true_ups: Vec<Option<u32>>,
+    /// The whole commitment by quarter, of which `committed_usd` is paid in any case.
+    pub whole_usd: Vec<f64>,
+    /// Whether a true-up's minimum is paid when it begins, for how many true-ups what was paid and not taken can be made up, and for
+    /// how many what was taken beyond the commitment counts: as the first version says.
+    pub terms: (bool, Option<u32>, Option<u32>),
 }
 
 /// What holders of a right take.
