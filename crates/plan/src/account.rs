@@ -74,8 +74,21 @@ impl<'a> Account<'a> {
         period_of(&self.start, self.start[ready].saturating_sub(lead_quarters))
     }
 
-    fn discount(&self, t: usize) -> f64 {
-        libm::pow(1.0 + self.instance.capital.discount_per_year, -f64::from(self.start[t]) / 4.0)
+    /// Present value of a dollar at the start of a quarter.
+    fn present(&self, quarter: u32) -> f64 {
+        libm::pow(1.0 + self.instance.capital.discount_per_year, -f64::from(quarter) / 4.0)
+    }
+
+    /// Present value of a dollar of a period, a part of it at the start of each of its quarters.
+    pub fn discount(&self, t: usize) -> f64 {
+        let quarters = self.start[t]..self.start[t + 1];
+        let count = quarters.len().max(1) as f64;
+        quarters.map(|quarter| self.present(quarter)).sum::<f64>() / count
+    }
+
+    /// Present value of a dollar when the plan is over: what stands is worth something then, and what is owed is paid back.
+    pub fn end_discount(&self) -> f64 {
+        self.present(self.start[self.instance.periods.len()])
     }
 
     fn years(&self, t: usize) -> f64 {
@@ -84,7 +97,7 @@ impl<'a> Account<'a> {
 
     /// Present worth at the end of something that came in a period and cost one.
     fn worth(&self, t: usize, terms: (f64, u32)) -> f64 {
-        self.left(t, terms) * self.discount(self.instance.periods.len() - 1)
+        self.left(t, terms) * self.end_discount()
     }
 
     /// The same, not discounted.
@@ -107,7 +120,7 @@ impl<'a> Account<'a> {
                 let over = |of: &Vec<Vec<f64>>| of.iter().map(|site| site[g]).sum::<f64>();
                 let cost = over(&now.delivered_mw) * price;
                 match &generation.resale_musd_per_mw {
-                    None => of(cost, cost * self.left(t, (generation.salvage, generation.worth_quarters))),
+                    None => of(cost, cost * self.left(t, (generation.salvage, generation.worth_over()))),
                     Some(resale) => {
                         let stands = if t == last { over(&now.installed_mw) * resale[t] } else { 0.0 };
                         of(cost - over(&now.sold_mw) * resale[t], stands);
@@ -203,25 +216,40 @@ impl<'a> Account<'a> {
     /// Operating cost of a period in a future, less revenue where it counts.
     pub fn operating_musd(&self, s: usize, t: usize) -> f64 {
         let mut cost = Sum::default();
-        self.operating(s, t, &mut |_, _, a, b| cost.add_product(a, b));
+        self.operating((s, t), self.revenue(s), &mut |_, _, a, b| cost.add_product(a, b));
         cost.value()
+    }
+
+    /// The same less all revenue, whatever is sought: below zero, it is the margin out of which interest is paid.
+    fn margin_musd(&self, s: usize, t: usize) -> f64 {
+        let mut cost = Sum::default();
+        let revenue = self.instance.scenarios[s].revenue;
+        self.operating((s, t), revenue, &mut |_, _, a, b| cost.add_product(a, b));
+        cost.value()
+    }
+
+    /// The factor on revenue, where it counts.
+    fn revenue(&self, s: usize) -> f64 {
+        match self.instance.objective {
+            Objective::LeastCost => 0.0,
+            _ => self.instance.scenarios[s].revenue,
+        }
     }
 
     /// The same by what it is for and by site, where it belongs to one, millions of dollars; what is nothing is left out.
     pub fn operating_parts(&self, s: usize, t: usize) -> Vec<(Operating, Option<usize>, f64)> {
         let mut sums: BTreeMap<(Operating, Option<usize>), Sum> = BTreeMap::new();
-        self.operating(s, t, &mut |what, site, a, b| {
+        self.operating((s, t), self.revenue(s), &mut |what, site, a, b| {
             sums.entry((what, site)).or_default().add_product(a, b);
         });
         let parts = sums.into_iter().map(|((what, site), sum)| (what, site, sum.value()));
         parts.filter(|(.., musd)| *musd != 0.0).collect()
     }
 
-    fn operating(&self, s: usize, t: usize, say: Parts<'_>) {
+    fn operating(&self, (s, t): (usize, usize), revenue: f64, say: Parts<'_>) {
         let (instance, scenario) = (self.instance, &self.instance.scenarios[s]);
         let now = &self.decisions.futures[s].periods[t];
         let years = self.years(t);
-        let revenue = if instance.objective == Objective::LeastCost { 0.0 } else { scenario.revenue };
         for (i, here) in instance.sites.iter().enumerate() {
             self.site_operating(s, t, (i, here), say);
             for (generation, &mw) in instance.generations.iter().zip(&now.installed_mw[i]) {
@@ -339,14 +367,14 @@ impl<'a> Account<'a> {
             let resale = generation.resale_musd_per_mw.as_ref();
             let worth = match resale {
                 Some(_) => 0.0,
-                None => self.worth(t, (generation.salvage, generation.worth_quarters)),
+                None => self.worth(t, (generation.salvage, generation.worth_over())),
             };
             for i in 0..self.instance.sites.len() {
                 cost.add_product(now.delivered_mw[i][g], (self.discount(t) - worth) * price);
                 if let Some(resale) = resale {
                     cost.add_product(now.sold_mw[i][g], -self.discount(t) * resale[t]);
                     if t == last {
-                        cost.add_product(now.installed_mw[i][g], -self.discount(last) * resale[last]);
+                        cost.add_product(now.installed_mw[i][g], -self.end_discount() * resale[last]);
                     }
                 }
             }
@@ -359,7 +387,6 @@ impl<'a> Account<'a> {
     }
 
     fn shared_cost_musd(&self) -> f64 {
-        let last = self.instance.periods.len() - 1;
         let mut cost = Sum::default();
         cost.add(-self.building_worth_musd);
         for (t, &musd) in self.building_musd.iter().enumerate() {
@@ -373,7 +400,7 @@ impl<'a> Account<'a> {
                 cost.add_product(*drawn, -self.discount(t));
                 cost.add_product(owed * self.years(t), debt.interest_per_year * self.discount(t));
             }
-            cost.add_product(owed, self.discount(last));
+            cost.add_product(owed, self.end_discount());
         }
         cost.value()
     }
@@ -496,8 +523,9 @@ impl<'a> Account<'a> {
             let Some(coverage) = debt.coverage.as_ref().filter(|coverage| t >= coverage.from) else {
                 continue;
             };
-            let short = coverage.ratio * interest + self.operating_musd(s, t);
-            if short > slack {
+            let short = coverage.ratio * interest + self.margin_musd(s, t);
+            // Who owes nothing has nothing to cover.
+            if owed > slack && short > slack {
                 breaches.push(Breach { what: format!("{at}: income does not cover interest"), by: short });
             }
         }

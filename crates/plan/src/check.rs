@@ -415,6 +415,9 @@ impl Check<'_> {
                 flows.curtailed_mw[b] - here.curtailable * profile.pue[b] * load,
                 "more let go than users allow",
             );
+            if !self.instance.objective.is_money() {
+                note(flows.curtailed_mw[b].max(flows.shed_mw[b]), "load let go, where nothing may be");
+            }
             let all = flows.series().into_iter().map(|series| -series[b]).fold(0.0, f64::max);
             note(all, "a flow below nothing");
             for (k, series) in flows.thermal_mw.iter().enumerate() {

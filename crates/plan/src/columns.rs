@@ -33,6 +33,11 @@ impl Model<'_> {
                 columns.lower[layout.paid(s, switch.group.end - 1, switch.purchase)] = f64::NEG_INFINITY;
             }
         }
+        for t in 0..layout.periods {
+            if let Some(column) = layout.owes(t) {
+                (columns.upper[column], columns.integer[column]) = (1.0, true);
+            }
+        }
         let limit = instance.capital.debt.as_ref().map_or(0.0, |debt| debt.limit_musd / GIGA);
         for t in 0..layout.periods {
             columns.upper[layout.draw(t)] = limit;

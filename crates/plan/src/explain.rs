@@ -9,10 +9,10 @@ use crate::account::Account;
 use crate::asset::{GIGA, What};
 use crate::decisions::Decisions;
 use crate::fixed::{self, Held};
-use crate::instance::{Instance, Objective, Risk, Tranche};
+use crate::instance::{Instance, Risk, Tranche};
 use crate::limit::{Kind, Limit};
 use crate::master::Master;
-use crate::solve::{Error, Options, Outcome, Plan, Progress, solve};
+use crate::solve::{Error, Options, Outcome, Plan, Progress, solve, unit_of};
 use serde::{Deserialize, Serialize};
 use solver::{Refused, Solver};
 use std::collections::BTreeMap;
@@ -141,11 +141,7 @@ pub fn binding<S: Solver>(instance: &Instance, plan: &Plan, ask: &Ask) -> Result
     };
     groups.sort_by(|a, b| worth(&b.0, &b.1).total_cmp(&worth(&a.0, &a.1)).then(a.0.cmp(&b.0)));
     let mut found = Vec::new();
-    let scale = match instance.objective {
-        Objective::MostTokens => crate::terms::token_unit(instance),
-        Objective::LeastCarbon => 1e6,
-        _ => 1.0,
-    };
+    let scale = unit_of(instance);
     for (limit, group) in asked(&groups, plan, ask.most) {
         let Some((unit, per_row)) = unit(limit.kind) else { continue };
         let step = ask.step(unit);

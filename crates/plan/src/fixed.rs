@@ -50,6 +50,13 @@ pub(crate) fn columns(frame: &Frame, decisions: &Decisions, held: Held) -> Vec<(
             settled.push((layout.exit(p, t), if gone { 1.0 } else { 0.0 }));
         }
     }
+    let mut owed = 0.0;
+    for t in 0..layout.periods {
+        owed += decisions.drawn_musd[t];
+        if let Some(column) = layout.owes(t) {
+            settled.push((column, if owed > 0.0 { 1.0 } else { 0.0 }));
+        }
+    }
     if held == Held::Wholes {
         settled.extend(true_up::switched(frame, decisions));
     }
@@ -62,6 +69,9 @@ pub(crate) fn columns(frame: &Frame, decisions: &Decisions, held: Held) -> Vec<(
             for (i, delivered) in shared(t).iter().enumerate() {
                 for (g, mw) in delivered.iter().enumerate() {
                     settled.push((layout.delivered(0, t, i, g), mw / GIGA));
+                    if let Some(column) = layout.sold(0, t, i, g) {
+                        settled.push((column, decisions.futures[0].periods[t].sold_mw[i][g] / GIGA));
+                    }
                 }
             }
         }

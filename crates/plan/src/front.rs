@@ -6,7 +6,7 @@ use crate::instance::{Instance, Objective, Risk};
 use crate::layout::Form;
 use crate::master::Master;
 use crate::search::{Found, Search};
-use crate::solve::{Error, Options, Outcome, Plan, Progress, gap, solve};
+use crate::solve::{Error, Options, Outcome, Plan, Progress, gap, solve, unit_of};
 use crate::terms::token_unit;
 use solver::{Refused, Solver};
 
@@ -55,7 +55,7 @@ pub fn front<S: Solver>(
     let Some(near) = point(&mut search, &one, second, &mut tell)? else { return Ok(found) };
     // The second objective's own bound is what no point can pass.
     let (from, until) = (near.other, far.objective);
-    search.allow(near.plan.objective);
+    search.allow(near.plan.objective / unit_of(&one));
     found.push(near);
     for k in 1..points.max(2) {
         let share = k as f64 / (points.max(2) - 1) as f64;
@@ -89,16 +89,26 @@ pub fn best_value<S: Solver>(
     if sought.is_money() {
         return Ok(plan);
     }
-    let one = Instance { objective: Objective::NetPresentValue, ..instance.clone() };
+    // Where load may not be let go, it is not let go for money either.
+    let mut one = Instance { objective: Objective::NetPresentValue, ..instance.clone() };
+    one.sites.iter_mut().for_each(|site| {
+        (site.shedding_usd_per_mwh, site.curtailment_usd_per_mwh) = (NEVER_USD_PER_MWH, NEVER_USD_PER_MWH);
+    });
     let mut master = Master::<S>::open(&one, Form::of_master(&one), true)?;
     let mut search = Search::begin(&mut master, options);
     set_bound(&mut search, &one, sought, plan.objective + slack(plan.objective))?;
     let Some(Point { plan: dearest, .. }) = point(&mut search, &one, sought, watch)? else { return Ok(plan) };
+    if !crate::check::breaches(instance, &dearest.decisions).is_empty() {
+        return Ok(plan);
+    }
     let objective = crate::account::Account::new(instance, &dearest.decisions).objective();
     let mut effort = plan.effort;
     effort.add(dearest.effort);
     Ok(Plan { objective, bound: plan.bound.min(objective), decisions: dearest.decisions, effort })
 }
+
+/// A price of load that is let go at which none is.
+const NEVER_USD_PER_MWH: f64 = 1e6;
 
 /// What a bound on a measure leaves the solver's tolerance, or rounding would make it impossible.
 fn slack(bound: f64) -> f64 {

@@ -7,8 +7,10 @@ use crate::instance::Instance;
 pub(crate) struct Horizon {
     /// First quarter of each period, and the end of the last.
     start: Vec<u32>,
-    /// Present value of a dollar at the start of each period.
+    /// Present value of a dollar of each period: the mean over its quarters, each at its start.
     discount: Vec<f64>,
+    /// Present value of a dollar at the end of the last.
+    end: f64,
     /// Whether systems come quarter by quarter in each.
     evenly: Vec<bool>,
 }
@@ -20,9 +22,19 @@ impl Horizon {
             start.push(start[start.len() - 1] + period.quarters);
         }
         let rate = instance.capital.discount_per_year;
-        let discount = |quarter: &u32| libm::pow(1.0 + rate, -f64::from(*quarter) / 4.0);
-        let discount = start.iter().take(instance.periods.len()).map(discount).collect();
-        Horizon { start, discount, evenly: instance.periods.iter().map(|period| period.evenly).collect() }
+        let at = |quarter: u32| libm::pow(1.0 + rate, -f64::from(quarter) / 4.0);
+        let mean = |period: &[u32]| match period {
+            [first, end] if first + 1 < *end => (*first..*end).map(at).sum::<f64>() / f64::from(end - first),
+            _ => at(period[0]),
+        };
+        let discount = start.windows(2).map(mean).collect();
+        let end = at(start[start.len() - 1]);
+        Horizon {
+            start,
+            discount,
+            end,
+            evenly: instance.periods.iter().map(|period| period.evenly).collect(),
+        }
     }
 
     /// How many periods there are.
@@ -40,6 +52,11 @@ impl Horizon {
 
     pub(crate) fn discount(&self, t: usize) -> f64 {
         self.discount[t]
+    }
+
+    /// Present value of a dollar when the plan is over.
+    pub(crate) fn end(&self) -> f64 {
+        self.end
     }
 
     /// The period in which a quarter lies.
@@ -87,7 +104,7 @@ impl Horizon {
     pub(crate) fn worth(&self, t: usize, salvage: f64, life: u32) -> f64 {
         let age = f64::from(self.start[self.len()] - self.start[t]);
         let left = if life == 0 { 0.0 } else { (1.0 - age / f64::from(life)).max(0.0) };
-        salvage * left * self.discount[self.len() - 1]
+        salvage * left * self.end
     }
 
     /// The last periods such that what should be ready at their start, and comes `late` quarters late, is there in period `t`, each with the

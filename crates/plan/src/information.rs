@@ -6,9 +6,9 @@
 
 use crate::explain;
 use crate::fixed::Held;
-use crate::instance::{Instance, Objective, Scenario};
+use crate::instance::{Instance, Scenario};
 use crate::master::together;
-use crate::solve::{Error, Options, Outcome, Plan, Progress, solve};
+use crate::solve::{Error, Options, Outcome, Plan, Progress, solve, unit_of};
 use crate::true_up;
 use serde::{Deserialize, Serialize};
 use solver::{Solver, Status};
@@ -69,11 +69,7 @@ pub fn information<S: Solver>(
 fn carried_out<S: Solver>(instance: &Instance, plan: &Plan) -> Result<Option<f64>, Error> {
     let mut master = explain::held::<S>(instance, &plan.decisions, Held::FirstStage)?;
     let found = true_up::converge_held(&mut master, &plan.decisions, (1e-8, 400))?;
-    let scale = match instance.objective {
-        Objective::MostTokens => crate::terms::token_unit(instance),
-        Objective::LeastCarbon => 1e6,
-        _ => 1.0,
-    };
+    let scale = unit_of(instance);
     Ok((found.status == Status::Optimal && found.upper.is_finite()).then_some(found.upper * scale))
 }
 

@@ -325,12 +325,20 @@ pub struct Generation {
     pub upkeep: f64,
     /// Most megawatts delivered in each period; none: no limit.
     pub supply_mw: Option<Vec<f64>>,
-    /// Worth of a new system at the end, as a share of its price, falling to nothing over `worth_quarters`.
+    /// Worth of a new system at the end, as a share of its price, falling to nothing over `worth_quarters`, or over
+    /// its life if that is shorter.
     pub salvage: f64,
     /// See `salvage`.
     pub worth_quarters: u32,
     /// If systems can be sold before their life is over: what a megawatt brings, by period.
     pub resale_musd_per_mw: Option<Vec<f64>>,
+}
+
+impl Generation {
+    /// Quarters over which the worth of a system falls to nothing: no longer than it works.
+    pub fn worth_over(&self) -> u32 {
+        self.worth_quarters.min(self.life_quarters)
+    }
 }
 
 /// Who wants compute, and what they pay.

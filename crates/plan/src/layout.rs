@@ -75,6 +75,7 @@ pub(crate) struct Layout {
     paid: usize,
     moved: usize,
     switch: usize,
+    owes: Option<usize>,
     emitted: Option<usize>,
     cost: Option<usize>,
     phases: Option<usize>,
@@ -124,6 +125,8 @@ impl Layout {
         // Whole numbers come first: they are where they are in every form.
         let banks = Banks::new(instance);
         let switch = take(s * banks.switches.len());
+        let covered = instance.capital.debt.as_ref().is_some_and(|debt| debt.coverage.is_some());
+        let owes = covered.then(|| take(t));
         let draw = take(t);
         let delivered = take(slots * pools * g);
         let installed = take(slots * pools * g);
@@ -167,6 +170,7 @@ impl Layout {
             paid,
             moved,
             switch,
+            owes,
             emitted,
             cost,
             phases,
@@ -282,6 +286,11 @@ impl Layout {
         self.switch + s * self.banks.switches.len() + k
     }
 
+    /// Whether anything is owed in a period, where income must cover the interest then.
+    pub(crate) fn owes(&self, t: usize) -> Option<usize> {
+        self.owes.map(|first| first + t)
+    }
+
     pub(crate) fn emitted(&self, s: usize, t: usize, i: usize) -> Option<usize> {
         self.emitted.map(|first| first + self.cell(s, t, i))
     }
@@ -324,6 +333,9 @@ impl Layout {
         }
         for t in 0..self.periods {
             names[self.draw(t)] = format!("draw[{}]", period(t));
+            if let Some(column) = self.owes(t) {
+                names[column] = format!("owes[{}]", period(t));
+            }
             for (p, purchase) in instance.purchases.iter().enumerate() {
                 names[self.exit(p, t)] = format!("left[{},{}]", plain(&purchase.name), period(t));
             }

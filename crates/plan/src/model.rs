@@ -5,7 +5,7 @@
 use crate::asset::{GIGA, What, assets};
 use crate::cell::Cell;
 use crate::horizon::Horizon;
-use crate::instance::{Instance, Objective, Risk};
+use crate::instance::{Coverage, Instance, Objective, Risk};
 use crate::layout::{Form, Layout};
 use crate::limit::{Kind, Limit};
 use crate::terms::Frame;
@@ -456,7 +456,6 @@ impl<'a> Model<'a> {
     fn covenants(&mut self) {
         let Some(debt) = &self.frame.instance.capital.debt else { return };
         let (limit, ratio, interest) = (debt.limit_musd / GIGA, debt.loan_to_value, debt.interest_per_year);
-        let coverage = debt.coverage.clone();
         let periods = self.frame.layout.periods;
         for t in 0..periods {
             let draw = self.frame.layout.draw(t);
@@ -481,16 +480,34 @@ impl<'a> Model<'a> {
                     }
                 });
                 self.below(Limit { of: None, ..Limit::new(Kind::LoanToValue, 0, t, s) }, 0.0);
-                let Some(coverage) = coverage.as_ref().filter(|coverage| t >= coverage.from) else {
-                    continue;
-                };
-                let least = coverage.ratio * interest * self.frame.horizon.years(t);
+            }
+        }
+        if let Some(coverage) = &debt.coverage {
+            self.coverage(coverage, (limit, interest));
+        }
+    }
+
+    /// Income covers interest in each period in which anything is owed.
+    fn coverage(&mut self, coverage: &Coverage, (limit, interest): (f64, f64)) {
+        for t in coverage.from..self.frame.layout.periods {
+            let Some(owes) = self.frame.layout.owes(t) else { continue };
+            for u in 0..=t {
+                let draw = self.frame.layout.draw(u);
+                self.entry(draw, 1.0);
+            }
+            self.entry(owes, -limit);
+            self.below(Limit { of: None, scenario: None, ..Limit::new(Kind::Coverage, 0, t, 0) }, 0.0);
+            let least = coverage.ratio * interest * self.frame.horizon.years(t);
+            for s in 0..self.frame.layout.scenarios {
+                // What can be lost in a period in which nothing is owed.
+                let most = self.frame.most_lost(s, t) / GIGA;
                 self.sum(|frame, f| {
-                    frame.operating(s, t, &mut |column, millions| f(column, millions / GIGA));
+                    frame.margin(s, t, &mut |column, millions| f(column, millions / GIGA));
                     (0..=t).for_each(|u| f(frame.layout.draw(u), least));
+                    f(owes, most);
                 });
                 let constant = self.frame.operating_constant(s, t) / GIGA;
-                self.below(Limit { of: None, ..Limit::new(Kind::Coverage, 0, t, s) }, -constant);
+                self.below(Limit { of: None, ..Limit::new(Kind::Coverage, 0, t, s) }, most - constant);
             }
         }
     }

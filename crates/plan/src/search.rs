@@ -1,6 +1,6 @@
 //! The decomposed search: relaxation, a first plan, better ones near it, and the bound.
 
-mod futures;
+pub(crate) mod futures;
 mod plans;
 
 use crate::asset::GIGA;
@@ -123,6 +123,11 @@ fn choices<S: Solver>(master: &Master<'_, S>) -> Vec<Choice> {
         }
         for p in 0..layout.purchases {
             consider(layout.exit(p, t), t, None);
+        }
+    }
+    for t in 0..layout.periods {
+        if let Some(column) = layout.owes(t) {
+            consider(column, t, None);
         }
     }
     for s in 0..layout.scenarios {

@@ -136,7 +136,7 @@ impl Frame<'_> {
                 let interest =
                     |u: usize| self.horizon.discount(u) * self.horizon.years(u) * debt.interest_per_year;
                 let interest: f64 = (t..=last).map(interest).sum();
-                let cost = interest + self.horizon.discount(last) - self.horizon.discount(t);
+                let cost = interest + self.horizon.end() - self.horizon.discount(t);
                 // The loan is a column in thousands of millions.
                 f(self.layout.draw(t), cost * GIGA);
             }
@@ -153,7 +153,7 @@ impl Frame<'_> {
             for (g, generation) in self.instance.generations.iter().enumerate() {
                 let worth = match self.resale(last, g) {
                     Some(_) => 0.0,
-                    None => self.horizon.worth(t, generation.salvage, generation.worth_quarters),
+                    None => self.horizon.worth(t, generation.salvage, generation.worth_over()),
                 };
                 let price = self.system_price(s, t, g);
                 f(self.layout.delivered(s, t, i, g), (self.horizon.discount(t) - worth) * price);
@@ -163,7 +163,7 @@ impl Frame<'_> {
                 if t == last
                     && let Some(price) = self.resale(last, g)
                 {
-                    f(self.layout.installed(s, t, i, g), -self.horizon.discount(last) * price);
+                    f(self.layout.installed(s, t, i, g), -self.horizon.end() * price);
                 }
             }
         }
@@ -197,8 +197,21 @@ impl Frame<'_> {
 
     /// Operating cost of a period in a scenario, less revenue where it counts; not discounted.
     pub(crate) fn operating(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+        let revenue = match self.instance.objective {
+            Objective::LeastCost => 0.0,
+            _ => self.instance.scenarios[s].revenue,
+        };
+        self.operating_at((s, t), revenue, f);
+    }
+
+    /// The same less all revenue: what lenders look at, whatever is sought.
+    pub(crate) fn margin(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+        self.operating_at((s, t), self.instance.scenarios[s].revenue, f);
+    }
+
+    fn operating_at(&self, (s, t): (usize, usize), revenue: f64, f: &mut impl FnMut(usize, f64)) {
         self.upkeep(s, t, f);
-        self.market(s, t, f);
+        self.market((s, t), revenue, f);
         for i in 0..self.layout.sites {
             if let Some(column) = self.layout.cost(s, t, i) {
                 f(column, 1.0);
@@ -209,6 +222,44 @@ impl Frame<'_> {
                 f(first + j, column.cost);
             }
         }
+    }
+
+    /// More than a period costs in any plan worth a thought, in millions: everything stands and works on the dearest power, all that is
+    /// wanted is damages, and all that is offered is bought.
+    pub(crate) fn most_lost(&self, s: usize, t: usize) -> f64 {
+        let (instance, years) = (self.instance, self.horizon.years(t));
+        let scenario = &instance.scenarios[s];
+        let dearest = |of: &dyn Fn(&crate::instance::Generation) -> f64| {
+            instance.generations.iter().map(of).fold(0.0, f64::max)
+        };
+        let upkeep = dearest(&|generation| generation.upkeep * generation.musd_per_mw[0]);
+        let mut most = self.operating_constant(s, t);
+        for asset in &self.assets {
+            most += asset.most * asset.upkeep.max(0.0) * years;
+            if asset.what == What::Hall {
+                let here = &instance.sites[asset.site];
+                let fuel = here.thermals.iter().map(|thermal| {
+                    let kind = &instance.thermals[thermal.kind];
+                    kind.mmbtu_per_mwh * thermal.fuel_usd_per_mmbtu * scenario.fuel_price + kind.usd_per_mwh
+                });
+                let grid = here.profiles.iter().flat_map(|profile| &profile.usd_per_mwh);
+                let grid = grid.map(|usd| usd * here.grid_price[t] * scenario.grid_price);
+                // Twice the dearest hour leaves room for carbon, and for load that is let go now and then.
+                let price = 2.0 * fuel.chain(grid).fold(0.0, f64::max);
+                let mw = asset.most * asset.unit * GIGA;
+                most += mw * years * (upkeep + price * here.peak_pue * 8_766.0 / 1e6);
+            }
+            if asset.what == What::Grid {
+                let here = &instance.sites[asset.site];
+                most += asset.unit * GIGA * here.demand_charge_usd_per_kw_month * 12.0 / 1e3 * years;
+            }
+        }
+        for purchase in &instance.purchases {
+            let offered: f64 = (0..=t).map(|u| purchase.most_units[u] * purchase.musd_per_unit_year[u]).sum();
+            most += purchase.commitment_musd.iter().sum::<f64>() + offered * years;
+            most += purchase.exit.as_ref().map_or(0.0, |exit| exit.fee_musd);
+        }
+        most
     }
 
     fn upkeep(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
@@ -226,13 +277,9 @@ impl Frame<'_> {
         }
     }
 
-    fn market(&self, s: usize, t: usize, f: &mut impl FnMut(usize, f64)) {
+    fn market(&self, (s, t): (usize, usize), revenue: f64, f: &mut impl FnMut(usize, f64)) {
         let (instance, layout) = (self.instance, &self.layout);
         let years = self.horizon.years(t);
-        let revenue = match instance.objective {
-            Objective::LeastCost => 0.0,
-            _ => instance.scenarios[s].revenue,
-        };
         for (l, lane) in layout.lanes.iter().enumerate() {
             let demand = &instance.demands[lane.demand];
             let worth = demand.musd_per_unit_year[t] * revenue + demand.damages_musd_per_unit_year;

@@ -261,6 +261,10 @@ impl Instance {
             m.within("capital.debt.loan_to_value", debt.loan_to_value, 0.0, 1.0);
             if let Some(coverage) = &debt.coverage {
                 m.within("capital.debt.coverage.ratio", coverage.ratio, 0.0, 100.0);
+                if !self.objective.is_money() {
+                    let message = "income is asked for, and a plan for tokens or carbon does not count it";
+                    m.add("capital.debt.coverage", message);
+                }
             }
         }
         m.amount("carbon.usd_per_t", self.carbon.usd_per_t);

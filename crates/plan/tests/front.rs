@@ -71,7 +71,15 @@ fn value_is_traded_against_cost() {
     close(points[0].plan.objective, value);
     close(points[3].other, cost);
     for pair in points.windows(2) {
-        assert!(pair[1].other < pair[0].other && pair[1].plan.objective >= pair[0].plan.objective - 1e-3);
+        let (near, far) = (&pair[0], &pair[1]);
+        // A plan that keeps the tighter bound already is the best under it too.
+        assert!(far.other <= near.other, "{} {}", far.other, near.other);
+        assert!(
+            far.plan.objective >= near.plan.objective - 1e-3,
+            "{} {}",
+            far.plan.objective,
+            near.plan.objective
+        );
     }
     assert!(points[0].other > 1.1 * cost, "what brings most is not what costs least");
 }
@@ -87,6 +95,11 @@ fn carbon_is_traded_against_tokens() {
     {
         let points = front::<Highs>(&instance, trade, 4, &options, &mut |_, _| {}).unwrap();
         assert_eq!(points.len(), 4, "{trade:?}");
+        for point in &points {
+            let (off, best) = (point.plan.objective - point.plan.bound, points[0].plan.objective.abs());
+            let allowed = options.gap * best.max(point.plan.objective.abs());
+            assert!(off <= allowed * 1.001, "{trade:?}: {off} from the bound, where {allowed} is allowed");
+        }
         let [first, last] = [&points[0], &points[3]].map(|point| (point.plan.objective, point.other));
         assert!(last.1 < first.1 && last.0 > first.0, "{trade:?}: {first:?} to {last:?}");
     }

@@ -93,6 +93,8 @@ fn loans_resale_exit_and_caps_agree_too_and_pass_the_check() {
         loan_to_value: 0.5,
         coverage: Some(Coverage { ratio: 1.2, from: 4 }),
     });
+    // Who owes nothing need not cover anything: income must be there for a loan to be taken.
+    instance.scenarios.iter_mut().for_each(|scenario| scenario.revenue *= 2.5);
     instance.generations[0].resale_musd_per_mw = Some(vec![20.0, 18.0, 16.0, 14.0, 12.0, 10.0]);
     instance.generations[0].life_quarters = 3;
     instance.generations[1].life_quarters = 2;

@@ -298,7 +298,12 @@ fn ending(
 
 /// What a plan builds otherwise than another.
 fn changes(base: &Document, document: &Document) -> Vec<summary::Change> {
-    let build = |document: &Document| summary::build(&document.instance, &document.plan.decisions);
+    let build = |document: &Document| {
+        let (instance, decisions) = (&document.instance, &document.plan.decisions);
+        let mut all = summary::build(instance, decisions);
+        all.extend(summary::deliveries(instance, decisions));
+        all
+    };
     summary::changes(&build(base), &build(document))
 }
 
@@ -340,7 +345,8 @@ pub fn show(folder: &Path, printer: &mut Printer) -> Result<(), Failure> {
 fn described(document: &Document, base: Option<&Document>, path: &Path) -> serde_json::Value {
     json!({
         "ok": true, "plan": shown(path), "digest": document.digest, "objective": document.plan.objective,
-        "bound": document.plan.bound, "gap": document.gap, "effort": document.plan.effort,
+        "bound": document.plan.bound, "gap": document.gap,
+        "loan_musd": summary::loan_musd(&document.instance, &document.plan), "effort": document.plan.effort,
         "build": summary::build(&document.instance, &document.plan.decisions),
         "quarters": summary::quarters(&document.instance, &document.plan.decisions),
         "changes": base.map(|base| changes(base, document)),

@@ -119,7 +119,30 @@ fn more_money_is_never_worse_and_the_difference_is_named() {
     assert!(objective < first["objective"].as_f64().unwrap(), "double the money is worth something here");
     assert!(!second["changes"].as_array().unwrap().is_empty());
     let same = scratch.stargate(&["plan", "three.toml", "-o", "same", "--base", "first/plan.json"]).exits(0);
-    assert!(same.stdout.contains("the same is built as in the base"), "{}", same.stdout);
+    assert!(same.stdout.contains("the same is built and bought as in the base"), "{}", same.stdout);
+    // Systems alone are a difference too.
+    let few = [
+        "plan",
+        "three.toml",
+        "--set",
+        "plan.hardware.1.units_per_mw=0.9",
+        "-o",
+        "few",
+        "--base",
+        "first/plan.json",
+    ];
+    let few = scratch.stargate(&few).exits(0);
+    assert!(few.stdout.lines().any(|line| line.starts_with("  - systems next: ")), "{}", few.stdout);
+    // Under contract is no more than there is, and in time: at the start of a quarter that has begun by then.
+    let more = ["plan", "three.toml", "--set", "candidate.west.committed=5"];
+    scratch.stargate(&more).exits(2).says(&["5 blocks are committed, and there are 3"]);
+    let due = |day: &str| {
+        let day = format!("candidate.west.due=\"{day}\"");
+        let set = ["--set", "candidate.west.committed=1", "--set", &day];
+        scratch.stargate(&[&["plan", "three.toml", "-o", "due", "--json"][..], &set].concat())
+    };
+    due("2028-01-05").exits(0);
+    assert!(due("2027-12-20").exits(1).json()["ok"] == false, "52 weeks from 2027-01-01 are four quarters");
 }
 
 #[test]

@@ -24,18 +24,25 @@ fn plan(scratch: &Scratch, text: &str, folder: &str) -> f64 {
         * 1e6
 }
 
-/// What the books of the only future come to: cash of each quarter at its beginning, less what stands at the end.
+/// What the books of the only future come to: cash of each quarter at its beginning, less what stands when the plan is over; what owners put
+/// in is no income.
 fn present_cost(scratch: &Scratch, folder: &str) -> f64 {
     let mut cash: BTreeMap<String, i64> = BTreeMap::new();
     let mut sides: BTreeMap<String, [i64; 2]> = BTreeMap::new();
     let mut stands: BTreeMap<String, i64> = BTreeMap::new();
+    let mut in_hand: BTreeMap<String, i64> = BTreeMap::new();
     for row in table(scratch, folder, "plan_books") {
         let quarter = row["quarter"].as_str().unwrap().to_owned();
         let whole = |column: &str| row[column].as_i64().unwrap();
-        *cash.entry(quarter.clone()).or_default() += whole("cash_micro_usd");
+        let account = row["account"].as_str().unwrap();
+        if account != "equity:contributed" {
+            *cash.entry(quarter.clone()).or_default() += whole("cash_micro_usd");
+        }
+        if account == "assets:cash" {
+            in_hand.insert(quarter.clone(), whole("balance_micro_usd"));
+        }
         let both = sides.entry(quarter).or_default();
         (both[0], both[1]) = (both[0] + whole("debit_micro_usd"), both[1] + whole("credit_micro_usd"));
-        let account = row["account"].as_str().unwrap();
         if ["land", "shell", "power", "systems", "depreciated"]
             .iter()
             .any(|key| account == format!("assets:{key}"))
@@ -44,6 +51,10 @@ fn present_cost(scratch: &Scratch, folder: &str) -> f64 {
         }
     }
     assert!(sides.values().all(|[debit, credit]| debit == credit), "{sides:?}");
+    // Twelve quarters and the end, which sorts last.
+    assert_eq!((cash.len(), cash.keys().last().map(String::as_str)), (13, Some("end")));
+    // Money in hand is what is carried over and what operation has brought since.
+    assert!(in_hand.len() >= 12, "{in_hand:?}");
     let discount = |t: usize| 1.095_f64.powf(-(t as f64) / 4.0);
     let paid: f64 = cash.values().enumerate().map(|(t, cash)| -*cash as f64 / 1e6 * discount(t)).sum();
     paid - stands.values().sum::<i64>() as f64 / 1e6 * discount(cash.len() - 1)
@@ -89,6 +100,8 @@ fn a_loan_is_drawn_within_its_covenants_and_never_makes_it_worse() {
         assert!((left - carried).abs() < 1e4, "{row}");
     }
     assert!(rows.iter().any(|row| number(row, "drawn_usd") > 1e8));
+    let loan = scratch.stargate(&["show", "with"]);
+    assert!(loan.exits(0).stdout.contains(" of it is what borrowing brings"));
     // A covenant that nothing can keep: nothing is drawn.
     let strict = format!("{THREE}{LOAN}coverage = 100.0\n");
     plan(&scratch, &strict, "strict");

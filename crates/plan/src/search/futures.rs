@@ -137,7 +137,7 @@ fn most_like_the_whole(instance: &Instance, mut groups: Vec<Vec<usize>>) -> Vec<
 }
 
 /// Every future with what all share of these decisions, making the best of the rest by itself; none where one of them cannot.
-fn carry_out<S: Solver>(
+pub(crate) fn carry_out<S: Solver>(
     instance: &Instance,
     decisions: &Decisions,
     options: &Options,

@@ -49,7 +49,7 @@ impl From<LedgerError> for BooksError {
 /// A quarter of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Place of the quarter.
+    /// Place of the quarter; one beyond the last for what is done when the plan is over.
     pub period: usize,
     /// The account.
     pub account: Account,
@@ -91,8 +91,8 @@ fn lines(
     future: usize,
 ) -> Result<Vec<Line>, LedgerError> {
     let mut keeper = Keeper { books: Books::new(), month: Month::of(SimTime(0)), lines: Vec::new() };
-    let last = instance.periods.len().saturating_sub(1);
     for (t, period) in instance.periods.iter().enumerate() {
+        keeper.pay(Account::Contributed, -instance.capital.budget_musd[t])?;
         for payment in account.payments.iter().filter(|payment| payment.period == t) {
             keeper.pay(asset(payment.what), payment.musd)?;
         }
@@ -101,35 +101,39 @@ fn lines(
         for (what, _, musd) in account.operating_parts(future, t) {
             keeper.pay(expense(what), musd)?;
         }
-        let (owed, interest) = account.loan(t);
+        let (_, interest) = account.loan(t);
         keeper.pay(Account::LoanTaken, -decisions.drawn_musd[t])?;
         keeper.pay(Account::InterestPaid, interest)?;
-        if t == last {
-            keeper.pay(Account::LoanTaken, owed)?;
-            keeper.write_down(&account.worths(future))?;
-        }
         keeper.close(t, period.quarters)?;
+    }
+    let quarters = instance.periods.len();
+    if let Some(last) = quarters.checked_sub(1) {
+        keeper.pay(Account::LoanTaken, account.loan(last).0)?;
+        keeper.write_down(&account.worths(future))?;
+        keeper.close(quarters, 1)?;
     }
     Ok(keeper.lines)
 }
 
-/// The present cost of books, in US dollars: their cash, each quarter's at its beginning, and what they still value at
-/// the end.
+/// The present cost of books, in US dollars: their cash but for what owners put in, a quarter's at its beginning, and what they still
+/// value when the plan is over.
 fn present_cost_usd(instance: &Instance, lines: &[Line]) -> f64 {
-    let mut quarters = 0;
-    let mut cost = 0.0;
-    for (t, period) in instance.periods.iter().enumerate() {
-        let discount = libm::pow(1.0 + instance.capital.discount_per_year, -f64::from(quarters) / 4.0);
-        let own = lines.iter().filter(|line| line.period == t);
-        let cash: i64 = own.clone().map(|line| line.cash.0).sum();
-        cost -= cash as f64 / 1e6 * discount;
-        if t + 1 == instance.periods.len() {
-            let assets = own.filter(|line| ASSETS.contains(&line.account));
-            cost -= assets.map(|line| line.balance.0).sum::<i64>() as f64 / 1e6 * discount;
-        }
-        quarters += period.quarters;
+    let at = |quarter: u32| libm::pow(1.0 + instance.capital.discount_per_year, -f64::from(quarter) / 4.0);
+    let mut from = 0;
+    let mut discounts = Vec::new();
+    for period in &instance.periods {
+        let quarters = from..from + period.quarters;
+        let count = quarters.len().max(1) as f64;
+        discounts.push(quarters.map(at).sum::<f64>() / count);
+        from += period.quarters;
     }
-    cost
+    discounts.push(at(from));
+    let own = lines.iter().filter(|line| line.account != Account::Contributed);
+    let cash: f64 = own.map(|line| line.cash.0 as f64 / 1e6 * discounts[line.period]).sum();
+    // The last line of an account has what is left on it.
+    let stands = ASSETS.iter().filter_map(|asset| lines.iter().rfind(|line| line.account == *asset));
+    let stands: f64 = stands.map(|line| line.balance.0 as f64 / 1e6).sum();
+    -cash - stands * at(from)
 }
 
 /// The accounts of what is built and bought, and of what has been written down of it.

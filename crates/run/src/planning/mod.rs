@@ -101,8 +101,8 @@ pub fn prepare(world: &World, planning: &Planning) -> Result<Prepared, Diagnosti
         },
         carbon: Carbon { usd_per_t: planning.carbon.0, cap_t: planning.carbon.1 },
         worth: Worth {
-            halls: (planning.halls_worth.0, quarters(planning.halls_worth.1).max(1)),
-            connections: (planning.connections_worth.0, quarters(planning.connections_worth.1).max(1)),
+            halls: (planning.halls_worth.0, lasting(planning.halls_worth.1)),
+            connections: (planning.connections_worth.0, lasting(planning.connections_worth.1)),
         },
         transformers_mw: None,
         scenarios: planning.futures.iter().map(|future| self::future(future, planning)).collect(),
@@ -151,6 +151,17 @@ fn quarters(time: Span) -> u32 {
     libm::ceil((time.seconds() / QUARTER_S - 0.01).max(0.0)).min(1e6) as u32
 }
 
+/// The nearest whole quarters of a life, one at least.
+fn lasting(time: Span) -> u32 {
+    libm::round((time.seconds() / QUARTER_S).clamp(1.0, 1e6)) as u32
+}
+
+/// The last quarter of the plan that has begun by then.
+fn by(at: SimTime, planning: &Planning) -> u32 {
+    let time = Span(at.0.saturating_sub(planning.start.0)).seconds();
+    libm::floor((time / QUARTER_S + 0.01).clamp(0.0, 1e6)) as u32
+}
+
 /// Quarters from the start of the plan until this has come.
 fn until(at: SimTime, planning: &Planning) -> u32 {
     quarters(Span(at.0.saturating_sub(planning.start.0)))
@@ -169,7 +180,7 @@ fn periods(planning: &Planning) -> Vec<Period> {
 fn site(candidate: &Candidate, planning: &Planning, region: usize) -> Site {
     let (committed, due) = candidate.committed;
     let last = planning.quarters - 1;
-    let due = due.map_or(last, |due| (until(due, planning) as usize).min(last));
+    let due = due.map_or(last, |due| (by(due, planning) as usize).min(last));
     let phase = |k: usize| Phase {
         name: format!("block-{}", k + 1),
         mw: candidate.block_mw,
@@ -245,7 +256,7 @@ fn equipment(generator: &planning::Generator) -> Equipment {
         musd_per_mw: generator.usd_per_kw / 1e3,
         upkeep_musd_per_mw_year: generator.usd_per_kw_year / 1e3,
         salvage: generator.worth.0,
-        life_quarters: quarters(generator.worth.1).max(1),
+        life_quarters: lasting(generator.worth.1),
     }
 }
 
@@ -287,14 +298,14 @@ fn generation(hardware: &planning::Hardware, planning: &Planning) -> Generation 
         musd_per_mw: changing(musd_per_mw, hardware.price_change, planning.quarters),
         units_per_mw: hardware.units_per_mw,
         availability: hardware.availability,
-        life_quarters: quarters(hardware.life).max(1),
+        life_quarters: lasting(hardware.life),
         upkeep: hardware.upkeep,
         supply_mw: hardware
             .supply
             .as_ref()
             .map(|most| most.iter().map(|count| count * hardware.mw).collect()),
         salvage: hardware.worth.0,
-        worth_quarters: quarters(hardware.worth.1).max(1),
+        worth_quarters: lasting(hardware.worth.1),
         resale_musd_per_mw: None,
     }
 }

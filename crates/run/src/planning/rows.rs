@@ -42,7 +42,7 @@ pub fn rows(
         for line in books(instance, decisions, &rows.account, s)? {
             tables.books.push(plan_books::Row {
                 future: future.name.clone(),
-                quarter: instance.periods[line.period].name.clone(),
+                quarter: instance.periods.get(line.period).map_or("end", |period| &period.name).to_owned(),
                 account: line.account.path(),
                 debit_micro_usd: line.debit.0,
                 credit_micro_usd: line.credit.0,

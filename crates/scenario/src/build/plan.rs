@@ -51,6 +51,14 @@ pub fn build(
     let futures = futures(plan, cx);
     let regions = regions(text, plan, cx);
     let start = value(&plan.start).unwrap_or(start);
+    if let Some(coverage) = plan.debt.0.as_ref().and_then(|debt| debt.coverage.as_ref())
+        && matches!(value(&plan.objective), Some(Objective::MostTokens | Objective::LeastCarbon))
+    {
+        let message =
+            "income must cover interest, and a plan for tokens or carbon counts no income".to_owned();
+        let hint = "leave `coverage` out, or seek `net_present_value` or `least_cost`";
+        cx.error(coverage.mark, rules::EXCLUDED, message, hint);
+    }
     Some(Planning {
         start,
         quarters,
@@ -416,6 +424,7 @@ fn candidate(
         let hint = format!("write `shell = \"52 weeks\"` in `[construction.{}]`", way.value);
         cx.error(way.mark, rules::NO_LEAD, message, hint);
     }
+    committed(text, cx);
     let step = |row: &crate::keys::InterconnectionText| {
         Some((value(&row.mw)?, value(&row.lead)?, value(&row.usd).unwrap_or(0.0)))
     };
@@ -443,6 +452,20 @@ fn candidate(
         gas_usd_per_mmbtu: value(&text.gas_usd_per_mmbtu).unwrap_or(3.5),
         place: cx.texts.short(name.mark),
     })
+}
+
+/// Blocks under contract that there are not.
+fn committed(text: &CandidateText, cx: &mut Cx<'_>) {
+    let (Some(committed), blocks) = (&text.committed, value(&text.blocks).unwrap_or(1)) else { return };
+    if committed.value > blocks {
+        let message = format!("{} blocks are committed, and there are {blocks}", committed.value);
+        cx.error(
+            committed.mark,
+            rules::OUT_OF_RANGE,
+            message,
+            format!("write at most {blocks}, or more `blocks`"),
+        );
+    }
 }
 
 /// When its blocks stood, each not before the one before it.

@@ -95,7 +95,7 @@ section! {
         availability: Field<f64> = key().range(0.0, 1.0).default("0.95");
         /// After this it is taken out.
         life: Field<Span> = key().above(0.0, f64::INFINITY).default("\"260 weeks\"");
-        /// Upkeep of a year, as a share of its price.
+        /// Upkeep of a year, as a share of its list price in the first quarter, whenever it was bought and whatever was paid.
         upkeep: Field<f64> = key().range(0.0, 1.0).default("0.03");
         /// What its price changes by in a year, as a share: -0.1 is a tenth less.
         price_change_per_year: Field<f64> = key().range(-0.9, 1.0).default("0.0");
@@ -222,7 +222,7 @@ section! {
         construction: Field<String> = key().required().refers("construction");
         /// Construction cannot begin before.
         begin: Field<SimTime> = key().absent("the start of the plan");
-        /// Blocks already under contract: the first so many must stand by `due`.
+        /// Blocks already under contract: the first so many must stand by `due`, at the start of the last quarter that has begun by then.
         committed: Field<u32> = key().range(0.0, 40.0).default("0");
         /// When committed blocks must stand.
         due: Field<SimTime> = key().absent("the last quarter of the plan");

@@ -137,7 +137,7 @@ table! {
     plan_books {
         /// Name of the future.
         future "": Text,
-        /// `2027-Q1`.
+        /// `2027-Q1`; `end` for what is done when the plan is over: the loan is paid back, and what stands is written down to its worth.
         quarter "": Text,
         /// Account of the chart, with its class.
         account "": Text,
@@ -183,7 +183,7 @@ table! {
         served_from "": Text,
         /// What is served from there, units of compute. Of what is bought in a region every demand served there has the same share.
         served_units "": Number,
-        /// What a unit and year costs from there.
+        /// What a unit and year costs on the way from there; what is paid for compute that is bought is among `purchases` of `plan_costs`.
         usd_per_unit_year "USD": Number,
     }
 }

@@ -54,6 +54,15 @@ pub(super) fn execute(
         let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
         return Err(Failure::with_hint(message, format!("trade it against {}", others.join(", "))));
     }
+    let covered = instance.capital.debt.as_ref().is_some_and(|debt| debt.coverage.is_some());
+    if covered && !other.is_money() {
+        let message =
+            format!("income must cover interest, and a plan for `{}` counts no income", word(other));
+        return Err(Failure::with_hint(
+            message,
+            "leave `coverage` out of `[plan.debt]`, or trade money alone",
+        ));
+    }
     let trade = (instance.objective, other);
     let mut last = (None, None);
     let mut watch = |objective, progress: &_| {

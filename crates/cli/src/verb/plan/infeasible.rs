@@ -8,10 +8,12 @@ use scenario::World;
 use serde_json::json;
 
 /// What a limit says, and the key of the scenario that sets it.
-fn words(kind: Kind, of: &str) -> (String, String) {
+fn words(kind: Kind, of: &str, instance: &Instance) -> (String, String) {
+    let is_obliged = || instance.demands.iter().any(|demand| demand.name == of && demand.obliged);
     let (text, path) = match kind {
         Kind::Capital => ("no more is spent than there is".to_owned(), "plan.usd_per_quarter".to_owned()),
-        Kind::Demand => (format!("the demand `{of}` is served"), "plan.demand".to_owned()),
+        Kind::Demand if is_obliged() => (format!("the demand `{of}` is served"), "plan.demand".to_owned()),
+        Kind::Demand => (format!("no more of `{of}` is served than is wanted"), "plan.demand".to_owned()),
         Kind::Due => (
             format!("the blocks of `{of}` under contract stand in time"),
             format!("candidate.{of}.committed"),
@@ -61,7 +63,7 @@ pub fn tell(
 ) -> Result<(), Failure> {
     let mut said: Vec<(String, Option<String>)> = Vec::new();
     for (limit, last) in spans(limits) {
-        let (text, path) = words(limit.kind, limit.subject(instance).unwrap_or_default());
+        let (text, path) = words(limit.kind, limit.subject(instance).unwrap_or_default(), instance);
         let name = |t: u16| instance.periods.get(usize::from(t)).map_or("", |period| &period.name);
         let when = match limit.period.zip(last) {
             Some((first, last)) if first < last => format!(", {} to {}", name(first), name(last)),

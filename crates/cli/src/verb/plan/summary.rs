@@ -2,7 +2,7 @@
 
 use crate::text::{aligned, dollars, percent, whole};
 use ::plan::account::Account;
-use ::plan::decisions::{Decisions, SiteDecisions};
+use ::plan::decisions::Decisions;
 use ::plan::instance::{Instance, Objective, Risk};
 use ::plan::solve::Plan;
 use run::planning::rows::schedule;
@@ -32,7 +32,7 @@ pub struct Quarter {
     pub halls_mw: f64,
     /// Interconnections energised, MW at the meter.
     pub grid_mw: f64,
-    /// Plant on site, MW.
+    /// Generators, sun and wind on site, MW; stores are not among them.
     pub plant_mw: f64,
     /// Systems installed, MW of IT power.
     pub systems_mw: f64,
@@ -67,6 +67,25 @@ pub fn build(instance: &Instance, decisions: &Decisions) -> Vec<Built> {
     schedule(instance, decisions).into_iter().filter(shown).map(built).collect()
 }
 
+/// Systems delivered, by generation and quarter, in the mean of futures.
+pub fn deliveries(instance: &Instance, decisions: &Decisions) -> Vec<Built> {
+    let mut all = Vec::new();
+    for (g, generation) in instance.generations.iter().enumerate() {
+        for (t, period) in instance.periods.iter().enumerate() {
+            let delivered = |s: usize| -> f64 {
+                decisions.futures[s].periods[t].delivered_mw.iter().map(|site| site[g]).sum()
+            };
+            let futures = instance.scenarios.iter().enumerate();
+            let mw: f64 = futures.map(|(s, future)| future.probability * delivered(s)).sum();
+            if mw >= 0.5 {
+                let (candidate, what) = ("systems".to_owned(), generation.name.clone());
+                all.push(Built { candidate, what, mw, ready: period.name.clone() });
+            }
+        }
+    }
+    all
+}
+
 /// The plan by quarter.
 pub fn quarters(instance: &Instance, decisions: &Decisions) -> Vec<Quarter> {
     let account = Account::new(instance, decisions);
@@ -77,7 +96,7 @@ pub fn quarters(instance: &Instance, decisions: &Decisions) -> Vec<Quarter> {
     let quarter = |t: usize| {
         let halls = |s: usize| sites.clone().map(|i| decisions.halls_mw(instance, (s, t, i))).sum();
         let grid = |s: usize| sites.clone().map(|i| decisions.grid_mw(instance, (s, t, i))).sum();
-        let plant = decisions.sites.iter().flat_map(SiteDecisions::plant_mw);
+        let plant = decisions.sites.iter().flat_map(|site| site.thermal_mw.iter().chain(&site.renewable_mw));
         let now = |s: usize| &decisions.futures[s].periods[t];
         Quarter {
             quarter: instance.periods[t].name.clone(),
@@ -113,7 +132,30 @@ pub fn headline(instance: &Instance, plan: &Plan) -> String {
     };
     let gap = percent(plan.gap());
     let weighed = weighed(instance, plan).unwrap_or_default();
-    format!("{}: {what} {found}{weighed}; no plan is better than {bound} (gap {gap})\n\n", instance.name)
+    let borrowed = match loan_musd(instance, plan) {
+        Some(musd) if musd.abs() >= 0.5e-6 => {
+            format!("  {} of it is what borrowing brings\n", dollars(musd * 1e6))
+        }
+        _ => String::new(),
+    };
+    let name = &instance.name;
+    format!("{name}: {what} {found}{weighed}; no plan is better than {bound} (gap {gap})\n{borrowed}\n")
+}
+
+/// What the loan adds to net present value: it counts when it is drawn, interest and repayment when they are paid.
+pub fn loan_musd(instance: &Instance, plan: &Plan) -> Option<f64> {
+    let seeks = instance.objective == Objective::NetPresentValue;
+    let debt = instance.capital.debt.as_ref().filter(|_| seeks)?;
+    let account = Account::new(instance, &plan.decisions);
+    let periods = 0..instance.periods.len();
+    let drawn: f64 = periods
+        .map(|t| {
+            let (_, interest) = account.loan(t);
+            account.discount(t) * (plan.decisions.drawn_musd[t] - interest)
+        })
+        .sum();
+    let owed = instance.periods.len().checked_sub(1).map_or(0.0, |last| account.loan(last).0);
+    (debt.limit_musd > 0.0).then_some(drawn - owed * account.end_discount())
 }
 
 /// What is added where the worst futures count more than they are likely: the mean of all.
@@ -213,7 +255,7 @@ pub fn changes(before: &[Built], after: &[Built]) -> Vec<Change> {
 /// Those differences as text.
 pub fn difference(changes: &[Change]) -> String {
     let mut text = match changes.len() {
-        0 => "\nthe same is built as in the base\n".to_owned(),
+        0 => "\nthe same is built and bought as in the base\n".to_owned(),
         _ => "\nagainst the base\n".to_owned(),
     };
     for change in changes {

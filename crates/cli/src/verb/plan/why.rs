@@ -91,7 +91,7 @@ fn step(binding: &Binding, instance: &Instance) -> String {
 /// The limits whose step gains something; of those on the same thing with the same gain, the last: sooner is not needed.
 fn worth_something(all: &[Binding]) -> Vec<&Binding> {
     let most = all.iter().map(|binding| binding.gain).fold(0.0, f64::max);
-    let counts = |binding: &&Binding| binding.gain > most * 1e-6;
+    let counts = |binding: &&Binding| binding.gain > most * 1e-6 && binding.gain > 1e-6;
     let same = |one: &Binding, other: &Binding| {
         one.limit.kind == other.limit.kind
             && one.limit.of == other.limit.of
@@ -162,10 +162,16 @@ pub fn text(why: &Why, instance: &Instance, plan: &Plan) -> String {
 
 fn remedy(remedy: &explain::Remedy) -> String {
     let explain::Remedy { lever, now, enough } = *remedy;
+    // What is enough is not rounded up.
+    let down = |value: f64| (value - 1e-9).floor();
     match lever {
-        Lever::Halls => format!("halls at {enough:.2} M$ a MW and not {now:.2}"),
-        Lever::Land => format!("land at {enough:.0} M$ and not {now:.0}"),
-        Lever::GridEnergy => format!("energy of the grid {:.0} % cheaper", (1.0 - enough / now) * 100.0),
-        Lever::DemandCharge => format!("a demand charge of {enough:.1} $ a kW and month and not {now:.1}"),
+        Lever::Halls => format!("halls at {:.2} M$ a MW and not {now:.2}", down(enough * 1e2) / 1e2),
+        Lever::Land => format!("land at {:.0} M$ and not {now:.0}", down(enough)),
+        Lever::GridEnergy => {
+            format!("energy of the grid {:.0} % cheaper", -down((enough / now - 1.0) * 100.0))
+        }
+        Lever::DemandCharge => {
+            format!("a demand charge of {:.1} $ a kW and month and not {now:.1}", down(enough * 10.0) / 10.0)
+        }
     }
 }
