@@ -45,6 +45,7 @@ class Plan:
         self.m = linopy.Model()
         rate = instance["capital"]["discount_per_year"]
         self.delta = series((1 + rate) ** (-np.arange(len(self.t)) / 4), "t", t=self.t)
+        self.end = float((1 + rate) ** (-len(self.t) / 4))
         self.p = series([s["probability"] for s in instance["scenarios"]], "s", s=self.s)
         self.shared = min(instance["here_and_now"], len(self.t))
         self.cost = 0  # present cost, millions
@@ -53,7 +54,7 @@ class Plan:
 
     def worth(self, share, life):
         age = len(self.t) - np.arange(len(self.t))
-        return series(share * np.maximum(0, 1 - age / life) * float(self.delta[-1]), "t", t=self.t)
+        return series(share * np.maximum(0, 1 - age / life) * self.end, "t", t=self.t)
 
     def asset(self, name, sites, unit, most, lead, order, evenly, salvage, life, whole):
         """Units ready by site and period, never falling; gives the variable, and adds what it costs."""
@@ -196,7 +197,7 @@ def build(instance):
     carry = m.add_variables(0, coords=[P.s, P.t], name="carry")
     spent = (delivered * cost_g).sum(["i", "g"]) + P.budget
     m.add_constraints(carry - carry.shift(t=1) + spent / 1e3 == series(instance["capital"]["budget_musd"], "t", t=P.t) / 1e3, name="capital")
-    salvage = series([g["salvage"] * np.maximum(0, 1 - (T - np.arange(T)) / g["worth_quarters"]) * float(P.delta[-1]) for g in gens], "g", "t", g=P.g, t=P.t)
+    salvage = series([g["salvage"] * np.maximum(0, 1 - (T - np.arange(T)) / min(g["worth_quarters"], g["life_quarters"])) * P.end for g in gens], "g", "t", g=P.g, t=P.t)
     cost = P.cost + (delivered * (cost_g * (P.delta - salvage) * P.p)).sum()
     weight = P.delta * P.p
     upkeep = series([g["upkeep"] * g["musd_per_mw"][0] * 1e3 / 4 for g in gens], "g", g=P.g)
