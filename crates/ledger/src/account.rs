@@ -103,6 +103,7 @@ chart! {
     Invested Assets Financing "invested" "capital put into other partners and into the programme";
     Accrued Liabilities Operating "accrued" "bought and not invoiced yet";
     Payable Liabilities Operating "payable" "suppliers' invoices that are not paid yet";
+    AssetsPayable Liabilities Investing "assets_payable" "owed for land, buildings, plant and machines that are not paid yet";
     Deferred Liabilities Operating "deferred" "paid by customers in advance and not delivered yet";
     TaxPayable Liabilities Operating "tax_payable" "taxes on income that are not paid yet";
     LoanTaken Liabilities Financing "loan_taken" "principal borrowed";

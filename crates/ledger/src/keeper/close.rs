@@ -100,7 +100,13 @@ impl Keeper {
             if self.month.number() == i32::from(self.outline.books.year_ends) {
                 let amount = self.taxes[at].year(offset).ok_or_else(too_much)?;
                 let time = self.month.end().saturating_add(self.outline.books.supplier_terms);
-                let due = Due { payer: partner, payee: office, amount, month: self.month, tax: true };
+                let due = Due {
+                    payer: partner,
+                    payee: office,
+                    amount,
+                    month: self.month,
+                    debt: Account::TaxPayable,
+                };
                 self.agree(time, due);
             }
         }
@@ -159,13 +165,13 @@ impl Keeper {
             };
             let terms =
                 if seller == self.outline.outside(Outside::Employees) { base::Span::ZERO } else { terms };
-            let due = Due { payer: buyer, payee: seller, amount, month: self.month, tax: false };
+            let due = Due { payer: buyer, payee: seller, amount, month: self.month, debt: Account::Payable };
             self.agree(self.month.end().saturating_add(terms), due);
         }
         Ok(())
     }
 
-    fn agree(&mut self, time: SimTime, due: Due) {
+    pub(super) fn agree(&mut self, time: SimTime, due: Due) {
         if due.amount != Money::ZERO {
             self.dues.insert((time, self.agreed), due);
             self.agreed += 1;
@@ -181,8 +187,7 @@ impl Keeper {
             lines.push(Posting::new(due.payee, Account::Receivable, minus).with(due.payer));
         }
         if self.outline.has_books(due.payer) {
-            let debt = if due.tax { Account::TaxPayable } else { Account::Payable };
-            lines.push(Posting::new(due.payer, debt, plus).with(due.payee));
+            lines.push(Posting::new(due.payer, due.debt, plus).with(due.payee));
             lines.push(Posting::new(due.payer, Account::Cash, minus).with(due.payee));
         }
         self.post(time, Cause::Due { month: due.month }, Basis::Terms, &lines).map(|_| ())

@@ -1,6 +1,6 @@
 //! From facts to entries.
 
-use super::{Keeper, Sale, in_range, negated};
+use super::{Due, Keeper, Sale, in_range, negated};
 use crate::account::{Account, AssetClass};
 use crate::books::LedgerError;
 use crate::entry::{Basis, Cause, Posting, Unit};
@@ -131,7 +131,8 @@ impl Keeper {
         self.complete(now, cause, outline.site)
     }
 
-    /// What is in use in a block at its price: bought now, or brought in by the owners if it has stood since before the run.
+    /// What is in use in a block at its price: bought now and paid as suppliers are, or brought in by the owners if it has
+    /// stood since before the run.
     pub(super) fn equip(
         &mut self,
         now: SimTime,
@@ -143,14 +144,20 @@ impl Keeper {
         let (owner, at) = (self.outline.owner(site, class), Some(site));
         let (account, whose) = match stood_since {
             Some(_) => (Account::Contributed, Outside::Owners),
-            None => (Account::Accrued, Outside::Suppliers),
+            // Paying for assets is investing: what is owed for them is no bill of the business as it runs.
+            None => (Account::AssetsPayable, Outside::Suppliers),
         };
         let whose = self.outline.outside(whose);
         let lines = [
             Posting::new(owner, class.account(), cost).with(whose).at(at),
-            Posting::new(owner, account, negated(cost)?).with(whose).at(at),
+            Posting::new(owner, account, negated(cost)?).with(whose).at(at.filter(|_| stood_since.is_some())),
         ];
         self.post(now, Cause::Energised { block }, Basis::Equipment, &lines)?;
+        if stood_since.is_none() {
+            let month = self.month;
+            let due = Due { payer: owner, payee: whose, amount: cost, month, debt: account };
+            self.agree(month.end().saturating_add(self.outline.books.supplier_terms), due);
+        }
         self.register.add(owner, (at, Some(block)), class, cost, stood_since.unwrap_or(now));
         Ok(())
     }

@@ -16,7 +16,7 @@ mod facts;
 mod served;
 mod totals;
 
-use crate::account::AssetClass;
+use crate::account::{Account, AssetClass};
 use crate::books::{Books, Closed, LedgerError};
 use crate::deal::{Deal, Measures, SiteMonth};
 use crate::entry::{Cause, PartyId, Posting};
@@ -44,8 +44,8 @@ struct Due {
     payee: PartyId,
     amount: Money,
     month: Month,
-    /// Whether it is a tax.
-    tax: bool,
+    /// The payer's account that it settles.
+    debt: Account,
 }
 
 /// Keeps the books of a run.
@@ -254,12 +254,12 @@ impl Keeper {
             return Ok(());
         }
         if self.outline.has_books(seller) {
-            let asset = crate::Account::Unbilled;
+            let asset = Account::Unbilled;
             lines.push(Posting::new(seller, asset, price).with(buyer).at(site));
             lines.push(Posting::new(seller, income, minus).with(buyer).at(site).of(-quantity, unit));
         }
         if self.outline.has_books(buyer) {
-            let debt = crate::Account::Accrued;
+            let debt = Account::Accrued;
             lines.push(Posting::new(buyer, expense, price).with(seller).at(site).of(quantity, unit));
             lines.push(Posting::new(buyer, debt, minus).with(seller).at(site));
         }
@@ -279,8 +279,8 @@ struct Sale {
     price: Money,
     quantity: i64,
     unit: crate::Unit,
-    income: crate::Account,
-    expense: crate::Account,
+    income: Account,
+    expense: Account,
 }
 
 fn negated(amount: Money) -> Result<Money, LedgerError> {

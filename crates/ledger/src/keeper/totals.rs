@@ -33,7 +33,7 @@ pub struct ScopeTotals {
     pub cash: i128,
     /// Assets at cost less depreciation at the end of the last month.
     pub book_value: i128,
-    /// What customers owe less what suppliers and the tax office are owed, at the end of the last month.
+    /// What customers owe less what suppliers (of assets too) and the tax office are owed, at the end of the last month.
     pub working_capital: i128,
 }
 
@@ -111,13 +111,14 @@ const BOOK: [Account; 8] = [
     Account::Depreciated,
 ];
 
-/// Accounts of the business as it runs that turn to cash soon.
-const WORKING: [Account; 7] = [
+/// Accounts that turn to cash soon, what is owed for assets among them.
+const WORKING: [Account; 8] = [
     Account::Unbilled,
     Account::Receivable,
     Account::Prepaid,
     Account::Accrued,
     Account::Payable,
+    Account::AssetsPayable,
     Account::Deferred,
     Account::TaxPayable,
 ];

@@ -72,7 +72,10 @@ fn a_block_that_comes_later_is_bought_then_and_is_paid_for() {
     keeper.observe(day("2026-05-01"), &[]).unwrap();
     let closed = keeper.take_closed();
     let april = statement::of(closed.last().unwrap(), 1);
-    assert!(april[0].get(Kind::CashFlow, "liabilities:payable") <= -6_000_000_000_000);
+    assert_eq!(april[0].get(Kind::CashFlow, "liabilities:assets_payable"), -6_000_000_000_000);
+    assert_eq!(april[0].get(Kind::CashFlow, "investing"), -6_000_000_000_000, "what buys assets is invested");
+    assert!(april[0].get(Kind::CashFlow, "operating") > -1_000_000_000_000);
+    assert_eq!(balance(&keeper, Account::AssetsPayable), Money::ZERO);
 }
 
 #[test]
