@@ -246,6 +246,13 @@ pub struct Tranche {
     pub pays_interest: bool,
 }
 
+impl Tranche {
+    /// Whether it may be spent at a site.
+    pub fn goes_to(&self, site: SiteId) -> bool {
+        self.sites.is_empty() || self.sites.contains(&site)
+    }
+}
+
 /// What must come before a tranche can be called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Condition {

@@ -117,11 +117,12 @@ pub enum Instrument {
 /// What becomes of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum InterestPart {
-    /// On money in a block that is not energised yet, or in hand: added to the debt, part of the cost of building.
+    /// On money in a block that does not work yet, or in hand while there is one that it may be spent on: added to the debt,
+    /// part of the cost of building.
     Capitalised,
     /// The same, but paid in money as it falls due.
     Paid,
-    /// On money in blocks that work: an expense of their operation. Only counted here; the books pay it.
+    /// On money in blocks that work, or in hand when all of them do: an expense of their operation. Only counted here; the books pay it.
     Operating,
 }
 

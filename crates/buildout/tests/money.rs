@@ -330,10 +330,10 @@ fn who_asks_in_one_instant_is_served_by_priority_whoever_asks_first() {
     }
 }
 
-/// Interest by month: `(month's end, part, dollars)`.
+/// Interest by month: `(month's end, part, dollars)`. It is said in the last instant of its month.
 fn interest(told: &Told) -> Vec<(SimTime, InterestPart, f64)> {
     let of = |(now, fact): &(SimTime, CapitalFact)| match fact {
-        CapitalFact::Interest { part, amount, .. } => Some((*now, *part, amount.usd())),
+        CapitalFact::Interest { part, amount, .. } => Some((SimTime(now.0 + 1), *part, amount.usd())),
         _ => None,
     };
     told.capital.iter().filter_map(of).collect()
@@ -384,7 +384,9 @@ fn interest_on_money_in_hand_is_paid_too() {
     loan.rate_ppb = 60_000_000;
     loan.at_once = true;
     loan.pays_interest = true;
-    let mut plan = funded(Vec::new(), vec![loan]);
+    let mut later = block("b", 0);
+    later.begun = day("2026-06-01");
+    let mut plan = funded(vec![later], vec![loan]);
     plan.end = day("2026-03-01");
     // What pays it is the loan itself: all of it stays owed, and no more than that.
     let (told, machine) = run(plan.clone());
@@ -401,6 +403,60 @@ fn interest_on_money_in_hand_is_paid_too() {
     let (told, machine) = run(plan);
     assert!(interest(&told).iter().all(|one| one.1 == InterestPart::Capitalised));
     assert!(machine.funds().unwrap().owed() > i128::from(usd(1e9).0));
+}
+
+/// A loan that is called at once and stays in hand when all that it was for works, and one that is for another site.
+#[test]
+fn interest_on_money_in_hand_is_no_cost_of_building_when_all_works() {
+    let loan = |key: &str, sites: &[u32]| {
+        let mut loan = tranche(key, Instrument::Debt, 1e9);
+        (loan.at_once, loan.rate_ppb) = (true, 60_000_000);
+        (loan.purposes, loan.sites) = (vec![Purpose::Land], sites.iter().copied().map(SiteId).collect());
+        loan
+    };
+    let mut only = block("b", 0);
+    only.stages.drain(..4);
+    only.equipment.clear();
+    let mut later = block("c", 1);
+    later.begun = day("2029-01-01");
+    let both = |loan| {
+        let mut plan = funded(vec![only.clone(), later.clone()], vec![loan]);
+        for block in &mut plan.blocks {
+            block.manner.cost = Default::default();
+        }
+        plan.sites = run::plan(2, Vec::new()).sites;
+        plan.end = day("2027-01-01");
+        run(plan)
+    };
+    let (told, machine) = both(loan("here", &[0]));
+    let energised = told.energised(0).unwrap();
+    assert_eq!(energised, day("2026-11-01"));
+    for (end, part, _) in interest(&told) {
+        let wanted = if end <= energised { InterestPart::Capitalised } else { InterestPart::Operating };
+        assert_eq!(part, wanted, "{end}");
+    }
+    assert_eq!(interest(&told).len(), 12);
+    assert!(machine.funds().unwrap().owed() < i128::from(usd(1.06e9).0), "nothing is added any more");
+    for sites in [&[][..], &[1]] {
+        let (told, _) = both(loan("there", sites));
+        assert!(interest(&told).iter().all(|one| one.1 == InterestPart::Capitalised), "{sites:?}");
+    }
+}
+
+/// A month of interest that ends with the run, and one that the run cuts off: nothing is said after it.
+#[test]
+fn interest_is_charged_within_the_run() {
+    for end in ["2026-03-01", "2026-03-16"] {
+        let mut loan = tranche("loan", Instrument::Debt, 1e9);
+        (loan.at_once, loan.rate_ppb, loan.pays_interest) = (true, 60_000_000, true);
+        let mut plan = funded(vec![block("b", 0)], vec![loan]);
+        plan.end = day(end);
+        let (told, machine) = run(plan);
+        assert!(told.capital.iter().all(|(now, _)| *now < day(end)), "{end}");
+        assert_eq!(interest(&told).last().unwrap().0, day(end));
+        let (called, spent, hand) = machine.funds().unwrap().sums();
+        assert_eq!(called, spent + hand);
+    }
 }
 
 #[test]

@@ -91,19 +91,22 @@ chart! {
     Unbilled Assets Operating "unbilled" "revenue earned and not invoiced yet";
     Receivable Assets Operating "receivable" "invoices that customers have not paid yet";
     Prepaid Assets Operating "prepaid" "paid in advance and not used yet";
-    Construction Assets Investing "construction" "work in progress, with the interest capitalised on it";
+    InterestReceivable Assets Operating "interest_receivable" "interest earned on loans and not due yet";
+    Construction Assets Investing "construction" "work in progress, interest left out";
     Land Assets Investing "land" "land; it is not depreciated";
     Shell Assets Investing "shell" "buildings at cost";
     Power Assets Investing "power" "substations, transformers, generators, batteries at cost";
     Cooling Assets Investing "cooling" "cooling plant at cost";
     Network Assets Investing "network" "networks at cost";
     Systems Assets Investing "systems" "nodes and racks at cost";
+    CapitalisedInterest Assets Investing "capitalised_interest" "interest during construction, a part of what was built, less what was depreciated of it";
     Depreciated Assets Investing "depreciated" "depreciation so far (negative)";
     LoanGiven Assets Financing "loan_given" "principal lent";
     Invested Assets Financing "invested" "capital put into other partners and into the programme";
     Accrued Liabilities Operating "accrued" "bought and not invoiced yet";
     Payable Liabilities Operating "payable" "suppliers' invoices that are not paid yet";
     AssetsPayable Liabilities Investing "assets_payable" "owed for land, buildings, plant and machines that are not paid yet";
+    InterestPayable Liabilities Operating "interest_payable" "interest accrued on loans and not due yet";
     Deferred Liabilities Operating "deferred" "paid by customers in advance and not delivered yet";
     TaxPayable Liabilities Operating "tax_payable" "taxes on income that are not paid yet";
     LoanTaken Liabilities Financing "loan_taken" "principal borrowed";
@@ -160,17 +163,20 @@ pub enum AssetClass {
     Network,
     /// Nodes and racks.
     Systems,
+    /// Interest during construction; its depreciation lowers its own account.
+    Interest,
 }
 
 impl AssetClass {
     /// Every class.
-    pub const ALL: [AssetClass; 6] = [
+    pub const ALL: [AssetClass; 7] = [
         AssetClass::Land,
         AssetClass::Shell,
         AssetClass::Power,
         AssetClass::Cooling,
         AssetClass::Network,
         AssetClass::Systems,
+        AssetClass::Interest,
     ];
 
     /// The account that holds it at cost.
@@ -182,7 +188,12 @@ impl AssetClass {
             AssetClass::Cooling => Account::Cooling,
             AssetClass::Network => Account::Network,
             AssetClass::Systems => Account::Systems,
+            AssetClass::Interest => Account::CapitalisedInterest,
         }
+    }
+    /// The account that its depreciation lowers.
+    pub fn worn(self) -> Account {
+        if self == AssetClass::Interest { Account::CapitalisedInterest } else { Account::Depreciated }
     }
     /// Its name: `systems`.
     pub fn name(self) -> &'static str {

@@ -15,7 +15,7 @@ pub use shares::{ShareMonth, Shares, settle_shares, share_order};
 use crate::account::Account;
 use crate::books::LedgerError;
 use crate::entry::{PartyId, Unit};
-use crate::month::{Month, start_of};
+use crate::month::{Day, Month, start_of};
 use agreement::amount::Overflow;
 use agreement::{commitment, loan, power, service, share};
 use base::id::SiteId;
@@ -435,6 +435,17 @@ impl Deal {
             Machine::Loan { machine } => Money::from_usd(machine.outstanding().abs()),
             _ => None,
         }
+    }
+
+    /// Interest and fees that have accrued on a loan up to a day, and are not due yet; none for what is no loan.
+    ///
+    /// # Errors
+    /// [`LedgerError::Amount`] if they leave the range.
+    pub fn accrued(&self, day: Day) -> Result<Option<Money>, LedgerError> {
+        let Machine::Loan { machine } = &self.machine else { return Ok(None) };
+        let accrued = Money::from_usd(machine.accrued_at(day.date()).abs());
+        let too_much = || LedgerError::Amount { what: format!("the interest of the loan `{}`", self.key) };
+        accrued.map(Some).ok_or_else(too_much)
     }
 
     /// When the next event of a loan happens.

@@ -61,6 +61,15 @@ pub struct TrancheOutline {
     pub partner: PartyId,
     /// Whether it is to be paid back.
     pub debt: bool,
+    /// Sites that it may be spent on; empty for all.
+    pub sites: Vec<SiteId>,
+}
+
+impl TrancheOutline {
+    /// Whether it may be spent at a site.
+    pub fn goes_to(&self, site: SiteId) -> bool {
+        self.sites.is_empty() || self.sites.contains(&site)
+    }
 }
 
 /// A ladder of capital as the books see it.
@@ -118,6 +127,8 @@ pub struct Outline {
     pub books_of: Vec<PartyId>,
     /// First instant of the run.
     pub start: SimTime,
+    /// The run ends before this instant.
+    pub end: SimTime,
 }
 
 impl Outline {
@@ -170,6 +181,7 @@ impl Outline {
             key: tranche.key.clone(),
             partner: party(tranche.partner),
             debt: tranche.instrument == Instrument::Debt,
+            sites: tranche.sites.clone(),
         };
         let users = PartyId::new(partners + Outside::Users as usize);
         let service = |service: &scenario::world::Service| ServiceOutline {
@@ -194,6 +206,7 @@ impl Outline {
             partners,
             inner,
             start: world.start,
+            end: world.end,
             ladders: ladders(world, &books_of),
             books_of: books_of.clone(),
             books,

@@ -61,7 +61,7 @@ impl Twin {
     /// The end of the run.
     pub(crate) fn close_construction(&mut self, now: SimTime, context: &mut Context<Event, Fact>) {
         let Some(construction) = &mut self.construction else { return };
-        let effects = construction.machine.close(now);
+        let effects = construction.machine.close();
         self.take_effect(now, effects, context);
     }
 

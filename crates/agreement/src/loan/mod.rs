@@ -113,6 +113,12 @@ impl Loan {
     pub fn outstanding(&self) -> f64 {
         self.state.notional
     }
+    /// Interest and fees accrued up to a day, the last event's or later, and not due yet; signed by the role. Nothing happens.
+    pub fn accrued_at(&self, day: Date) -> f64 {
+        let mut ahead = self.clone();
+        ahead.accrue(day, self.terms.fraction(self.state.day, day));
+        ahead.state.interest_scale * ahead.state.accrued + ahead.state.fee
+    }
     /// The event that comes next.
     pub fn next_event(&self) -> Option<&Planned> {
         self.plan.get(self.next)

@@ -1,4 +1,5 @@
-//! Interest on debt, month by month: while building it is part of what the building costs.
+//! Interest on debt, month by month: while building it is part of what the building costs. On money in hand that is so as
+//! long as anything that it may be spent on does not work yet.
 
 use super::{Funds, Kept, Payee};
 use crate::fact::CapitalFact;
@@ -27,17 +28,27 @@ pub struct Debts {
     /// By tranche (empty for equity), then block.
     owed: Vec<Vec<Owed>>,
     works: Vec<bool>,
+    /// By tranche: blocks that do not work yet and that it may be spent on.
+    waiting: Vec<usize>,
     /// The month that is not charged yet began here, or the run did.
     since: SimTime,
 }
 
 impl Debts {
-    pub fn new(plan: &Capital, blocks: usize, start: SimTime) -> Debts {
+    /// `sites` are those of the blocks.
+    pub fn new(plan: &Capital, sites: &[SiteId], start: SimTime) -> Debts {
+        let blocks = sites.len();
+        let waiting = |tranche: &Tranche| sites.iter().filter(|site| tranche.goes_to(**site)).count();
         let columns = |tranche: &Tranche| match tranche.instrument {
             Instrument::Debt => vec![Owed { since: start, ..Owed::default() }; blocks + 1],
             Instrument::Equity => Vec::new(),
         };
-        Debts { owed: plan.tranches.iter().map(columns).collect(), works: vec![false; blocks], since: start }
+        Debts {
+            owed: plan.tranches.iter().map(columns).collect(),
+            works: vec![false; blocks],
+            waiting: plan.tranches.iter().map(waiting).collect(),
+            since: start,
+        }
     }
 
     fn in_hand(&mut self, at: usize) -> Option<&mut Owed> {
@@ -46,8 +57,9 @@ impl Debts {
 
     /// Money was called and is in hand.
     pub fn called(&mut self, now: SimTime, at: usize, amount: i64) {
+        let is_idle = self.waiting[at] == 0;
         if let Some(owed) = self.in_hand(at) {
-            owed.until(now, false);
+            owed.until(now, is_idle);
             owed.balance += amount;
         }
     }
@@ -55,9 +67,9 @@ impl Debts {
     /// Money in hand went into a block. What went into none is owed as if it were in hand.
     pub fn spent(&mut self, now: SimTime, at: usize, block: Option<BlockId>, amount: i64) {
         let Some(block) = block else { return };
-        let works = self.works[block.index()];
+        let (works, is_idle) = (self.works[block.index()], self.waiting[at] == 0);
         if let Some(owed) = self.in_hand(at) {
-            owed.until(now, false);
+            owed.until(now, is_idle);
             owed.balance -= amount;
         }
         if let Some(owed) = self.owed[at].get_mut(block.index()) {
@@ -66,14 +78,23 @@ impl Debts {
         }
     }
 
-    /// From now interest on this block is an expense of its operation.
-    pub fn block_works(&mut self, now: SimTime, block: BlockId) {
-        for column in &mut self.owed {
+    /// From now interest on this block is an expense of its operation; and on money in hand that could go to no other
+    /// block that is being built.
+    pub fn block_works(&mut self, now: SimTime, plan: &Capital, (site, block): (SiteId, BlockId)) {
+        if std::mem::replace(&mut self.works[block.index()], true) {
+            return;
+        }
+        for (at, column) in self.owed.iter_mut().enumerate() {
             if let Some(owed) = column.get_mut(block.index()) {
                 owed.until(now, false);
             }
+            if plan.tranches[at].goes_to(site) {
+                self.waiting[at] -= 1;
+                if let Some(owed) = column.last_mut().filter(|_| self.waiting[at] == 0) {
+                    owed.until(now, false);
+                }
+            }
         }
-        self.works[block.index()] = true;
     }
 }
 
@@ -105,7 +126,7 @@ fn interest(owed_seconds: i128, month_seconds: i128, tranche: &Tranche) -> i64 {
 }
 
 impl Funds {
-    /// The month that ended at `now` (or the part of one in which the run ends) is charged with its interest.
+    /// The month that ends at `now` (or the part of one in which the run ends) is charged with its interest.
     pub fn charge_interest(&mut self, now: SimTime, sites: &[SiteId], out: &mut Vec<CapitalFact>) {
         let month = Month::of(SimTime(now.0 - 1));
         let length = (month.next().start() - month.start()).0 / Span::SECOND.0;
@@ -129,7 +150,7 @@ impl Funds {
         out: &mut Vec<CapitalFact>,
     ) {
         let block = sites.get(column).map(|_| BlockId::new(column));
-        let works = block.is_some_and(|block| self.debts.works[block.index()]);
+        let works = block.map_or(self.debts.waiting[at] == 0, |block| self.debts.works[block.index()]);
         let owed = &mut self.debts.owed[at][column];
         owed.until(now, works);
         let (mut building, mut working) = (owed.building, owed.working);

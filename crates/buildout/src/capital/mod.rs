@@ -58,11 +58,11 @@ pub struct Funds {
 }
 
 impl Funds {
-    /// Nothing called yet.
-    pub fn new(plan: &Capital, blocks: usize, start: SimTime) -> Funds {
+    /// Nothing called yet; `sites` are those of the blocks.
+    pub fn new(plan: &Capital, sites: &[SiteId], start: SimTime) -> Funds {
         Funds {
             purses: vec![Purse::default(); plan.tranches.len()],
-            debts: Debts::new(plan, blocks, start),
+            debts: Debts::new(plan, sites, start),
             plan: plan.clone(),
         }
     }
@@ -130,7 +130,7 @@ impl Funds {
     /// Whether a tranche may be spent on this at any of these sites.
     fn covers(&self, at: usize, sites: &[SiteId], purpose: Purpose) -> bool {
         let tranche = &self.plan.tranches[at];
-        let here = tranche.sites.is_empty() || sites.iter().any(|site| tranche.sites.contains(site));
+        let here = tranche.sites.is_empty() || sites.iter().any(|&site| tranche.goes_to(site));
         here && (tranche.purposes.is_empty() || tranche.purposes.contains(&purpose))
     }
 
@@ -183,8 +183,8 @@ impl Funds {
     }
 
     /// The block works from now: what is owed on it is no longer a cost of building.
-    pub fn block_works(&mut self, now: SimTime, block: BlockId) {
-        self.debts.block_works(now, block);
+    pub fn block_works(&mut self, now: SimTime, site: SiteId, block: BlockId) {
+        self.debts.block_works(now, &self.plan, (site, block));
     }
 
     /// All that is called, spent, in hand, over all tranches; micro-dollars.

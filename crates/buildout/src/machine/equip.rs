@@ -169,7 +169,7 @@ impl BuildOut {
         let at = if round.last < self.plan.start { round.last } else { now };
         self.reach(now, block, Milestone::Energised, number, at);
         if let Some(funds) = &mut self.funds {
-            funds.block_works(now, block);
+            funds.block_works(now, site, block);
         }
         self.drain_if_due(now, block);
     }

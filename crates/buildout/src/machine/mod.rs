@@ -112,7 +112,7 @@ pub enum Event {
         /// Which.
         tranche: TrancheId,
     },
-    /// A month begins.
+    /// The last instant of a month, or of the run.
     Month,
 }
 
@@ -154,11 +154,12 @@ pub struct BuildOut {
 impl BuildOut {
     /// Nothing built yet. [`Event::Start`], at the start of the run, sets it going.
     pub fn new(plan: Plan) -> BuildOut {
+        let sites: Vec<SiteId> = plan.blocks.iter().map(|block| block.site).collect();
         BuildOut {
             sites: (0..plan.sites.len()).map(|_| SiteState::default()).collect(),
             blocks: (0..plan.blocks.len()).map(|at| BlockState::new(&plan, BlockId::new(at))).collect(),
             supply: plan.systems.iter().map(|_| Supply::new(plan.start)).collect(),
-            funds: plan.capital.as_ref().map(|capital| Funds::new(capital, plan.blocks.len(), plan.start)),
+            funds: plan.capital.as_ref().map(|capital| Funds::new(capital, &sites, plan.start)),
             people: vec![(0, 0); plan.sites.len()],
             rungs: BTreeSet::new(),
             unsettled: false,
@@ -263,9 +264,8 @@ impl BuildOut {
         std::mem::take(&mut self.out)
     }
 
-    /// The end of the run: the last interest, and whether building has stopped for want of money.
-    pub fn close(&mut self, now: SimTime) -> Vec<Effect> {
-        self.charge_interest(now);
+    /// The end of the run: whether building has stopped for want of money.
+    pub fn close(&mut self) -> Vec<Effect> {
         self.say_stopped();
         self.check_conservation();
         std::mem::take(&mut self.out)
@@ -297,24 +297,29 @@ impl BuildOut {
             dates.extend(tranche.until.map(|until| (until, Event::Lapse { tranche: id })));
         }
         self.say_capital(said);
-        dates.push((Month::of(now).next().start(), Event::Month));
+        dates.push((self.last_of_month(now), Event::Month));
         for (time, event) in dates {
             self.at(time, event);
         }
     }
 
-    fn month(&mut self, now: SimTime) {
-        self.charge_interest(now);
-        self.at(Month::of(now).next().start(), Event::Month);
+    /// The last instant of the month of an instant that is in the run: interest of a month belongs to it, and nothing is
+    /// called, paid or said after the run.
+    fn last_of_month(&self, time: SimTime) -> SimTime {
+        SimTime(Month::of(time).next().start().min(self.plan.end).0 - 1)
     }
 
-    fn charge_interest(&mut self, now: SimTime) {
+    fn month(&mut self, now: SimTime) {
+        let end = SimTime(now.0 + 1);
         let sites: Vec<SiteId> = self.plan.blocks.iter().map(|block| block.site).collect();
         let mut said = Vec::new();
         if let Some(funds) = &mut self.funds {
-            funds.charge_interest(now, &sites, &mut said);
+            funds.charge_interest(end, &sites, &mut said);
         }
         self.say_capital(said);
+        if end < self.plan.end {
+            self.at(self.last_of_month(end), Event::Month);
+        }
     }
 
     fn open_tranches(&mut self, now: SimTime) -> bool {

@@ -164,7 +164,7 @@ pub fn run(plan: Plan) -> (Told, BuildOut) {
             }
         }
     }
-    for effect in machine.close(end) {
+    for effect in machine.close() {
         told.take(end, effect);
     }
     (told, machine)

@@ -65,10 +65,12 @@ impl Keeper {
                 let site = block.map(|block| self.outline.block(block).site);
                 let added = part == InterestPart::Capitalised;
                 let credit = if added { Account::LoanTaken } else { Account::Cash };
-                match site.zip(block).filter(|_| part != InterestPart::Operating) {
-                    Some(building) => self.interest(now, cause, tranche, building, credit, amount),
-                    // On blocks that work it is a cost of the month; and money in hand builds nothing yet.
-                    None => self.owe(now, cause, tranche, (Account::InterestPaid, credit), site, amount),
+                match part {
+                    // On blocks that work it is a cost of the month, and on money in hand when all of them do.
+                    InterestPart::Operating => {
+                        self.owe(now, cause, tranche, (Account::InterestPaid, credit), site, amount)
+                    }
+                    _ => self.interest(now, cause, tranche, site.zip(block), credit, amount),
                 }
             }
             _ => Ok(()),
@@ -169,23 +171,28 @@ impl Keeper {
         self.in_progress((block, owner, class, suppliers), amount)
     }
 
-    /// Interest on money in a block that is being built: part of what it costs. What partners charge each other is no cost of
+    /// Interest on money in a block that is being built: part of what it costs. On money in hand: of what the block costs
+    /// that is the next to work where that money may go. What partners charge each other is no cost of
     /// building: all as one would own what it cost and owe it to nobody.
     fn interest(
         &mut self,
         now: SimTime,
         cause: Cause,
         tranche: TrancheId,
-        (site, block): (SiteId, BlockId),
+        building: Option<(SiteId, BlockId)>,
         credit: Account,
         amount: Money,
     ) -> Result<(), LedgerError> {
         let lender = self.outline.tranches[tranche.index()].partner;
+        let site = building.map(|(site, _)| site);
         if self.outline.perimeter().holds(lender) {
-            return self.owe(now, cause, tranche, (Account::InterestPaid, credit), Some(site), amount);
+            return self.owe(now, cause, tranche, (Account::InterestPaid, credit), site, amount);
         }
-        self.owe(now, cause, tranche, (Account::Construction, credit), Some(site), amount)?;
-        self.in_progress((block, PROGRAMME, AssetClass::Shell, lender), amount)
+        self.owe(now, cause, tranche, (Account::CapitalisedInterest, credit), site, amount)?;
+        match building {
+            Some((_, block)) => self.in_progress((block, PROGRAMME, AssetClass::Interest, lender), amount),
+            None => self.wait(self.in_hand(tranche), amount),
+        }
     }
 
     /// Interest that the programme owes on a tranche: debit and credit in its books, and what a partner has of it.
@@ -243,11 +250,14 @@ impl Keeper {
         for (what, cost) in ready {
             self.building.remove(&what);
             let (_, owner, class, paid) = what;
-            let lines = [
-                Posting::new(owner, class.account(), cost).at(site),
-                Posting::new(owner, Account::Construction, negated(cost)?).with(paid).at(site),
-            ];
-            self.post(now, cause, Basis::Fact, &lines)?;
+            // Interest stands in its account from the first day: now it begins to be worn.
+            if class != AssetClass::Interest {
+                let lines = [
+                    Posting::new(owner, class.account(), cost).at(site),
+                    Posting::new(owner, Account::Construction, negated(cost)?).with(paid).at(site),
+                ];
+                self.post(now, cause, Basis::Fact, &lines)?;
+            }
             self.register.add(owner, (site, Some(block)), class, cost, now);
         }
         Ok(())

@@ -22,7 +22,10 @@ impl Keeper {
         if end == month.end() {
             self.settle_deals(last)?;
         }
+        let cause = Cause::Close { month };
+        self.accrue_loans(end, (last, cause), None)?;
         self.put_late_costs_to_use(last)?;
+        self.put_late_interest_to_use(last);
         self.depreciate(last, end)?;
         self.accrue_taxes(last)?;
         self.invoice(last)?;
@@ -73,7 +76,7 @@ impl Keeper {
         for ((partner, site, class), amount) in self.register.charge(end)? {
             let lines = [
                 Posting::new(partner, Account::Depreciation, amount).at(site),
-                Posting::new(partner, Account::Depreciated, negated(amount)?).at(site),
+                Posting::new(partner, class.worn(), negated(amount)?).at(site),
             ];
             self.post(last, cause, Basis::Life(class), &lines)?;
         }

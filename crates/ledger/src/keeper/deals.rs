@@ -124,7 +124,16 @@ impl Keeper {
         let stepped = self.deals[at].step_loan(&self.indices);
         self.find_next_loan();
         let Some(all) = stepped? else { return Ok(()) };
-        all.iter().try_for_each(|settled| self.post_settled(time, at, settled))
+        let mut taken = self.take_back_accrued(at, time)?;
+        for settled in &all {
+            match settled.effect {
+                Effect::Interest | Effect::AddInterest => {
+                    self.post_interest(time, at, settled, std::mem::take(&mut taken))?;
+                }
+                _ => self.post_settled(time, at, settled)?,
+            }
+        }
+        Ok(())
     }
 
     /// Loans that began before the run: what is still owed of them is there when it starts.
@@ -154,6 +163,8 @@ impl Keeper {
             if !lines.is_empty() {
                 self.post(start, Cause::Opening, Basis::Fact, &lines)?;
             }
+            self.totals.opened(payer, payee, owed, self.outline.perimeter());
+            self.open_accrued(at)?;
         }
         self.find_next_loan();
         Ok(())
@@ -165,11 +176,8 @@ impl Keeper {
     }
 
     fn post_settled(&mut self, time: SimTime, at: usize, settled: &Settled) -> Result<(), LedgerError> {
-        let deal = &mut self.deals[at];
-        let (site, number) = (deal.site, deal.count);
-        deal.count += 1;
-        let id = DealId::new(at);
-        let (cause, basis) = (Cause::Deal { deal: id, number }, Basis::Clause(id, settled.clause));
+        let site = self.deals[at].site;
+        let (cause, basis) = (self.next_cause(at), Basis::Clause(DealId::new(at), settled.clause));
         if let Effect::Sale { income, expense } = settled.effect {
             let sale = Sale {
                 seller: settled.payee,
@@ -184,7 +192,7 @@ impl Keeper {
             return self.sell(time, cause, basis, &sale);
         }
         let mut lines = Vec::with_capacity(4);
-        let (of_payer, of_payee) = self.accounts_of(settled.effect, site);
+        let (of_payer, of_payee) = accounts_of(settled.effect);
         let minus = negated(settled.amount)?;
         for (party, other, pair) in
             [(settled.payer, settled.payee, of_payer), (settled.payee, settled.payer, of_payee)]
@@ -199,27 +207,6 @@ impl Keeper {
             return Ok(());
         }
         self.post(time, cause, basis, &lines).map(|_| ())
-    }
-
-    /// Debit and credit of the payer, and of the payee.
-    fn accounts_of(&self, effect: Effect, site: Option<SiteId>) -> ((Account, Account), (Account, Account)) {
-        // Interest before anything works at the site is a part of what is being built.
-        let building = site.is_some_and(|site| self.it_mw[site.index()] <= 0.0);
-        let interest = if building { Account::Construction } else { Account::InterestPaid };
-        match effect {
-            Effect::Prepay => ((Account::Prepaid, Account::Accrued), (Account::Unbilled, Account::Deferred)),
-            Effect::Apply => ((Account::Accrued, Account::Prepaid), (Account::Deferred, Account::Unbilled)),
-            Effect::Sale { income, expense } => ((expense, Account::Accrued), (Account::Unbilled, income)),
-            Effect::UseUp { income, expense } => ((expense, Account::Prepaid), (Account::Deferred, income)),
-            // Both owe each other: the payer's debt against its claim, and the payee's likewise.
-            Effect::SetOff => ((Account::Accrued, Account::Unbilled), (Account::Accrued, Account::Unbilled)),
-            Effect::LendOut => ((Account::Cash, Account::LoanTaken), (Account::LoanGiven, Account::Cash)),
-            Effect::PayBack => ((Account::LoanTaken, Account::Cash), (Account::Cash, Account::LoanGiven)),
-            Effect::Interest => ((interest, Account::Cash), (Account::Cash, Account::InterestReceived)),
-            Effect::AddInterest => {
-                ((interest, Account::LoanTaken), (Account::LoanGiven, Account::InterestReceived))
-            }
-        }
     }
 
     /// Remembers a sale for the agreements that ask what was bought.
@@ -240,5 +227,25 @@ impl Keeper {
         *price = price.checked_add(sale.price).ok_or_else(too_much)?;
         *counted = counted.checked_add(sale.quantity).ok_or_else(too_much)?;
         Ok(())
+    }
+}
+
+/// Debit and credit of the payer, and of the payee.
+fn accounts_of(effect: Effect) -> ((Account, Account), (Account, Account)) {
+    match effect {
+        Effect::Prepay => ((Account::Prepaid, Account::Accrued), (Account::Unbilled, Account::Deferred)),
+        Effect::Apply => ((Account::Accrued, Account::Prepaid), (Account::Deferred, Account::Unbilled)),
+        Effect::Sale { income, expense } => ((expense, Account::Accrued), (Account::Unbilled, income)),
+        Effect::UseUp { income, expense } => ((expense, Account::Prepaid), (Account::Deferred, income)),
+        // Both owe each other: the payer's debt against its claim, and the payee's likewise.
+        Effect::SetOff => ((Account::Accrued, Account::Unbilled), (Account::Accrued, Account::Unbilled)),
+        Effect::LendOut => ((Account::Cash, Account::LoanTaken), (Account::LoanGiven, Account::Cash)),
+        Effect::PayBack => ((Account::LoanTaken, Account::Cash), (Account::Cash, Account::LoanGiven)),
+        Effect::Interest => {
+            ((Account::InterestPaid, Account::Cash), (Account::Cash, Account::InterestReceived))
+        }
+        Effect::AddInterest => {
+            ((Account::InterestPaid, Account::LoanTaken), (Account::LoanGiven, Account::InterestReceived))
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::month::Day;
 use crate::outline::{Outside, PROGRAMME};
 use crate::tariff;
 use agreement::milestone::Award;
-use base::id::{BlockId, SiteId, SystemId};
+use base::id::{BlockId, SystemId};
 use base::{Money, SimTime, Span};
 use buildout::{BuildFact, CapitalFact};
 use twin::agreements::{AgreementFact, RungOutcome};
@@ -114,13 +114,18 @@ impl Keeper {
     /// What a block costs is put to use. What stood before the run was paid by the owners, and is worn by then.
     fn energised(&mut self, now: SimTime, block: BlockId) -> Result<(), LedgerError> {
         let outline = self.outline.block(block).clone();
+        let cause = Cause::Energised { block };
         if !self.working.insert(block) {
             // More of its systems: what they cost is in use with those that came before.
-            return self.put_to_use(now, Cause::Energised { block }, block);
+            self.put_to_use(now, cause, block)?;
+            return self.put_interest_to_use(now, cause, block);
+        }
+        if self.it_mw[outline.site.index()] <= 0.0 {
+            // Up to now the interest of loans was a part of what was being built here.
+            self.accrue_loans(now, (now, cause), Some(outline.site))?;
         }
         self.it_mw[outline.site.index()] += outline.it_mw;
         let before = now <= self.outline.start;
-        let cause = Cause::Energised { block };
         for (class, cost) in outline.price {
             self.equip(now, block, (class, cost), before.then_some(outline.ready))?;
         }
@@ -128,7 +133,7 @@ impl Keeper {
             self.wear(now, cause)?;
         }
         self.put_to_use(now, cause, block)?;
-        self.complete(now, cause, outline.site)
+        self.put_interest_to_use(now, cause, block)
     }
 
     /// What is in use in a block at its price: bought now and paid as suppliers are, or brought in by the owners if it has
@@ -162,39 +167,13 @@ impl Keeper {
         Ok(())
     }
 
-    /// The interest of loans while nothing worked at a site is put to use with its buildings.
-    fn complete(&mut self, now: SimTime, cause: Cause, site: SiteId) -> Result<(), LedgerError> {
-        if !self.outline.tranches.is_empty() {
-            // What belongs to blocks is put to use with each of them.
-            return Ok(());
-        }
-        let built = |slot: &crate::Slot| {
-            slot.key.account == Account::Construction
-                && slot.key.site == Some(site)
-                && slot.balance != Money::ZERO
-        };
-        let slots: Vec<crate::Slot> = self.books.balances().into_iter().filter(built).collect();
-        for slot in slots {
-            let (owner, cost) = (slot.key.partner, slot.balance);
-            let back = Posting {
-                counterparty: slot.key.counterparty,
-                ..Posting::new(owner, Account::Construction, negated(cost)?)
-            };
-            let shell =
-                Posting { counterparty: slot.key.counterparty, ..Posting::new(owner, Account::Shell, cost) };
-            self.post(now, cause, Basis::Fact, &[shell.at(Some(site)), back.at(Some(site))])?;
-            self.register.add(owner, (Some(site), None), AssetClass::Shell, cost, now);
-        }
-        Ok(())
-    }
-
     /// What was worn before the run lowers what the owners brought in.
     fn wear(&mut self, now: SimTime, cause: Cause) -> Result<(), LedgerError> {
         let owners = self.outline.outside(Outside::Owners);
         for ((partner, site, class), amount) in self.register.charge(now)? {
             let lines = [
                 Posting::new(partner, Account::Contributed, amount).with(owners).at(site),
-                Posting::new(partner, Account::Depreciated, negated(amount)?).at(site),
+                Posting::new(partner, class.worn(), negated(amount)?).at(site),
             ];
             self.post(now, cause, Basis::Life(class), &lines)?;
         }

@@ -13,6 +13,7 @@ mod deals;
 mod describe;
 mod energy;
 mod facts;
+mod interest;
 mod served;
 mod totals;
 
@@ -69,6 +70,10 @@ pub struct Keeper {
     emptied: BTreeSet<BlockId>,
     /// What was spent on blocks and is not in use yet.
     building: BTreeMap<capital::InProgress, Money>,
+    /// Interest during construction that is no block's yet.
+    waiting: BTreeMap<interest::Waiting, Money>,
+    /// By loan: interest that was booked and is not due yet.
+    accrued: BTreeMap<u32, interest::Accrued>,
     /// IT power energised at each site, in MW.
     it_mw: Vec<f64>,
     totals: Totals,
@@ -105,6 +110,7 @@ impl Keeper {
             (AssetClass::Cooling, lives.cooling),
             (AssetClass::Network, lives.network),
             (AssetClass::Systems, lives.systems),
+            (AssetClass::Interest, lives.shell),
         ]);
         let mut keeper = Keeper {
             books: Books::new(),
@@ -118,6 +124,8 @@ impl Keeper {
             working: BTreeSet::new(),
             emptied: BTreeSet::new(),
             building: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            accrued: BTreeMap::new(),
             it_mw: vec![0.0; world.sites.len()],
             totals: Totals::new(world.sites.len(), outline.partners),
             closed: Vec::new(),
@@ -158,11 +166,12 @@ impl Keeper {
         &self.totals
     }
 
-    /// Takes the facts of an instant.
+    /// Takes the facts of an instant. What is said when the run is over is of its last instant: nothing is posted after it.
     ///
     /// # Errors
     /// [`LedgerError`] if an amount leaves the range of money.
     pub fn observe(&mut self, now: SimTime, facts: &[Fact]) -> Result<(), LedgerError> {
+        let now = now.min(SimTime(self.outline.end.0 - 1));
         while self.next_date() < now {
             self.keep_date(self.next_date())?;
         }
@@ -195,6 +204,7 @@ impl Keeper {
     /// # Errors
     /// [`LedgerError`] if an amount leaves the range of money.
     pub fn finish(&mut self, end: SimTime) -> Result<(), LedgerError> {
+        let end = end.min(self.outline.end);
         while self.next_date() < end {
             self.keep_date(self.next_date())?;
         }

@@ -2,7 +2,9 @@
 
 use crate::account::{Account, Class, Flow};
 use crate::books::{Closed, Slot};
+use crate::entry::PartyId;
 use crate::statement::Perimeter;
+use base::Money;
 use base::id::SiteId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,12 +29,22 @@ pub struct ScopeTotals {
     pub debt_service: Vec<i128>,
     /// Of that, interest.
     pub interest_paid: i128,
-    /// What owners brought in that was no cash.
+    /// Of the cash flows of each month: interest received less interest paid, what is a part of buildings included.
+    pub interest_flows: Vec<i128>,
+    /// Of the cash flows of each month: borrowed and paid back to the one who lent, less what was lent to others.
+    pub debt_flows: Vec<i128>,
+    /// What owners brought in that was no cash, less what was owed on loans when the run started.
     pub brought_in: i128,
+    /// What was owed on loans then, with interest, less what was lent.
+    pub opening_debt: i128,
     /// Cash at the end of the last month.
     pub cash: i128,
     /// Assets at cost less depreciation at the end of the last month.
     pub book_value: i128,
+    /// Of that, interest during construction.
+    pub capitalised_interest: i128,
+    /// What is owed on loans and tranches at the end of the last month, with interest, less what was lent.
+    pub net_debt: i128,
     /// What customers owe less what suppliers (of assets too) and the tax office are owed, at the end of the last month.
     pub working_capital: i128,
 }
@@ -71,12 +83,33 @@ impl Totals {
         site.tokens += i128::from(tokens);
     }
 
+    /// When the run starts one owes another so much on a loan.
+    pub(super) fn opened(&mut self, payer: PartyId, payee: PartyId, owed: Money, perimeter: Perimeter) {
+        let owed = i128::from(owed.0);
+        let consolidated = self.scopes.len() - 1;
+        let mut owes = |scope: usize, owed: i128| self.scopes[scope].opening_debt += owed;
+        if payer.index() < perimeter.partners {
+            owes(payer.index(), owed);
+        }
+        if payee.index() < perimeter.partners {
+            owes(payee.index(), -owed);
+        }
+        match (perimeter.holds(payer), perimeter.holds(payee)) {
+            (true, false) => owes(consolidated, owed),
+            (false, true) => owes(consolidated, -owed),
+            _ => {}
+        }
+    }
+
     pub(super) fn closed(&mut self, closed: &Closed, perimeter: Perimeter) {
         let consolidated = self.scopes.len() - 1;
         for scope in &mut self.scopes {
             scope.flows.push([0; 3]);
             scope.debt_service.push(0);
+            scope.interest_flows.push(0);
+            scope.debt_flows.push(0);
             (scope.cash, scope.book_value, scope.working_capital) = (0, 0, 0);
+            (scope.capitalised_interest, scope.net_debt) = (0, 0);
         }
         for slot in &closed.slots {
             self.scopes[slot.key.partner.index()].add(slot);
@@ -100,7 +133,7 @@ impl Totals {
 }
 
 /// Accounts that make up the book value of assets.
-const BOOK: [Account; 8] = [
+const BOOK: [Account; 9] = [
     Account::Construction,
     Account::Land,
     Account::Shell,
@@ -108,8 +141,16 @@ const BOOK: [Account; 8] = [
     Account::Cooling,
     Account::Network,
     Account::Systems,
+    Account::CapitalisedInterest,
     Account::Depreciated,
 ];
+
+/// Cash against these is interest.
+const INTEREST: [Account; 3] =
+    [Account::InterestPaid, Account::InterestReceived, Account::CapitalisedInterest];
+
+/// Accounts of principal.
+const DEBT: [Account; 2] = [Account::LoanTaken, Account::LoanGiven];
 
 /// Accounts that turn to cash soon, what is owed for assets among them.
 const WORKING: [Account; 8] = [
@@ -137,7 +178,22 @@ impl ScopeTotals {
         if WORKING.contains(&account) {
             self.working_capital += i128::from(slot.balance.0);
         }
+        if account == Account::CapitalisedInterest {
+            self.capitalised_interest += i128::from(slot.balance.0);
+        }
+        if DEBT.contains(&account)
+            || matches!(account, Account::InterestPayable | Account::InterestReceivable)
+        {
+            self.net_debt -= i128::from(slot.balance.0);
+        }
         let cash = i128::from(slot.cash.0);
+        for (flows, accounts) in
+            [(&mut self.interest_flows, &INTEREST[..]), (&mut self.debt_flows, &DEBT[..])]
+        {
+            if let Some(month) = flows.last_mut().filter(|_| accounts.contains(&account)) {
+                *month += cash;
+            }
+        }
         let part = match account.flow() {
             Flow::Operating => 0,
             Flow::Investing => 1,

@@ -83,6 +83,15 @@ fn what_was_called_is_in_what_was_built_and_in_cash_to_the_last_micro_dollar() {
         (interest(InterestPart::Capitalised, false), interest(InterestPart::Capitalised, true));
     let working = interest(InterestPart::Operating, true) + interest(InterestPart::Operating, false);
     assert!(called > 0 && spent > 0 && built > 0 && working > 0, "{called} {spent} {built} {working}");
+    // The depreciation of capitalised interest lowers its own account.
+    let mut worn_interest = 0;
+    keeper.drain(|entry| {
+        if entry.basis == ledger::Basis::Life(ledger::AssetClass::Interest) {
+            let lines = entry.postings.iter().filter(|line| line.account == Account::Depreciation);
+            worn_interest += lines.map(|line| i128::from(line.amount.0)).sum::<i128>();
+        }
+    });
+    assert!(worn_interest > 0);
     let all = |account: Account| -> i128 {
         (0..keeper.outline().partners as u32).map(|at| keeper.books().balance(PartyId(at), account)).sum()
     };
@@ -94,6 +103,7 @@ fn what_was_called_is_in_what_was_built_and_in_cash_to_the_last_micro_dollar() {
         Account::Cooling,
         Account::Network,
         Account::Systems,
+        Account::CapitalisedInterest,
     ];
     // What stood before the run was brought in by its owners.
     let before: i128 =
@@ -103,7 +113,7 @@ fn what_was_called_is_in_what_was_built_and_in_cash_to_the_last_micro_dollar() {
     let gone = 60 * i128::from(usd(3.4e6).0);
     assert_eq!(
         assets.into_iter().map(all).sum::<i128>(),
-        spent + built - gone,
+        spent + built + in_hand - gone - worn_interest,
         "at cost, in progress or in use"
     );
     // The bank has no books: what is owed to it is a debt of the programme alone.
@@ -197,25 +207,35 @@ fn a_small_building_by_hand() {
             &[spent(equity, Purpose::Shell, 90.0), spent(loan, Purpose::Contingency, 10.0)],
         )
         .unwrap();
-    keeper.observe(day("2026-03-01"), &[interest(InterestPart::Capitalised, 2.0)]).unwrap();
+    let last_of = |month: &str| SimTime(day(month).0 - 1);
+    keeper.observe(last_of("2026-03-01"), &[interest(InterestPart::Capitalised, 2.0)]).unwrap();
     keeper.observe(day("2026-03-02"), &[spent(loan, Purpose::Systems, 50.0)]).unwrap();
     let of = |keeper: &Keeper, partner, account| Money(keeper.books().balance(partner, account) as i64);
     assert_eq!(of(&keeper, developer, Account::Construction), usd(100.0));
     assert_eq!(of(&keeper, fund, Account::Construction), usd(50.0));
-    assert_eq!(of(&keeper, PartyId(0), Account::Construction), usd(2.0));
+    assert_eq!(of(&keeper, PartyId(0), Account::CapitalisedInterest), usd(2.0));
     assert_eq!(of(&keeper, PartyId(0), Account::LoanTaken), usd(-62.0));
     assert_eq!(of(&keeper, PartyId(0), Account::Cash), usd(30.0));
     keeper.observe(day("2026-04-01"), &[energised(0, 0)]).unwrap();
     assert_eq!(of(&keeper, developer, Account::Shell), usd(100.0));
-    assert_eq!(of(&keeper, PartyId(0), Account::Shell), usd(2.0), "with the interest while it was built");
+    assert_eq!(of(&keeper, PartyId(0), Account::CapitalisedInterest), usd(2.0), "worn from now on");
     assert_eq!(of(&keeper, fund, Account::Systems), usd(50.0));
     assert_eq!(keeper.books().balance(developer, Account::Construction), 0);
     // From now on interest is a cost of the month, and what comes late is in use at its end.
-    keeper.observe(day("2026-05-01"), &[interest(InterestPart::Operating, 0.5)]).unwrap();
+    keeper.observe(last_of("2026-05-01"), &[interest(InterestPart::Operating, 0.5)]).unwrap();
     keeper.observe(day("2026-05-02"), &[spent(equity, Purpose::Network, 5.0)]).unwrap();
     assert_eq!(of(&keeper, PartyId(0), Account::InterestPaid), usd(0.5));
     assert_eq!(of(&keeper, fund, Account::Construction), usd(5.0));
     keeper.observe(day("2026-06-02"), &[]).unwrap();
+    let interest = of(&keeper, PartyId(0), Account::CapitalisedInterest).usd();
+    assert!(
+        (interest - 2.0 * (1.0 - 61.0 / (30.0 * 365.25))).abs() < 1e-5,
+        "{interest}: worn like the shell"
+    );
+    let closed = keeper.take_closed();
+    let april = closed.iter().find(|closed| closed.month.to_string() == "2026-04").unwrap();
+    let programme = &statement::of(april, keeper.outline().perimeter())[0];
+    assert_eq!(programme.get(Kind::Income, "expenses:interest"), 500_000, "in the month that it is for");
     assert_eq!(
         (of(&keeper, fund, Account::Network), of(&keeper, fund, Account::Construction)),
         (usd(5.0), Money::ZERO)
@@ -247,7 +267,11 @@ fn interest_that_is_paid_is_the_lender_s_whoever_s_money_pays_it() {
     keeper.observe(day("2026-02-01"), &[called(equity, 50.0), called(loan, 50.0)]).unwrap();
     keeper.observe(day("2026-03-01"), &[spent(equity), spent(loan), paid]).unwrap();
     let of = |partner, account| Money(keeper.books().balance(partner, account) as i64);
-    assert_eq!(of(PartyId(0), Account::Construction), usd(8.0), "all of it is part of what the block costs");
+    assert_eq!(
+        of(PartyId(0), Account::CapitalisedInterest),
+        usd(8.0),
+        "all of it is part of what the block costs"
+    );
     assert_eq!(of(PartyId(0), Account::Cash), usd(92.0));
     assert_eq!(of(PartyId(0), Account::InterestPaid), Money::ZERO);
     assert_eq!(

@@ -236,9 +236,24 @@ fn a_loan_is_drawn_served_and_paid_back_in_cash() {
     keeper.observe(day("2026-01-20"), &[]).unwrap();
     assert_eq!(balance(&keeper, Account::LoanTaken), usd(-1e6));
     assert_eq!(balance(&keeper, Account::Cash).0 - before.0, usd(1e6).0);
+    // A month is 10,000 USD, half of January and of April: each has its own, whenever it is paid.
+    keeper.observe(day("2026-04-10"), &[]).unwrap();
+    let rounded = |all: Vec<f64>| -> Vec<i64> { all.iter().map(|usd| usd.round() as i64).collect() };
+    let closed = keeper.take_closed();
+    let of = |kind, name| -> Vec<f64> {
+        closed.iter().map(|month| statement::of(month, 1)[0].get(kind, name) as f64 / 1e6).collect()
+    };
+    assert_eq!(rounded(of(Kind::Income, "expenses:interest")), [5_333, 10_000, 10_000]);
+    assert_eq!(rounded(of(Kind::Balance, "liabilities:interest_payable")), [5_333, 15_333, 25_333]);
+    assert_eq!(of(Kind::CashFlow, "expenses:interest"), [0.0; 3]);
     keeper.observe(day("2026-05-01"), &[]).unwrap();
-    assert_eq!(balance(&keeper, Account::InterestPaid), usd(30_000.0));
+    let closed = keeper.take_closed();
+    let april = &statement::of(&closed[0], 1)[0];
+    assert_eq!(april.get(Kind::CashFlow, "expenses:interest"), -30_000_000_000);
+    assert_eq!((april.get(Kind::Income, "expenses:interest") as f64 / 1e6).round(), 10_000.0);
+    assert_eq!((balance(&keeper, Account::InterestPayable).usd()).round(), -5_333.0);
     keeper.observe(day("2027-02-01"), &[]).unwrap();
+    assert_eq!(balance(&keeper, Account::InterestPayable), Money::ZERO);
     assert_eq!(balance(&keeper, Account::LoanTaken), Money::ZERO);
     assert_eq!(balance(&keeper, Account::InterestPaid), usd(120_000.0));
     let all = keeper.totals().scopes.last().unwrap();
@@ -251,13 +266,38 @@ fn interest_before_anything_works_is_part_of_what_is_built() {
     let owners = keeper.outline().outside(Outside::Owners);
     keeper.add_deal(deal(PROGRAMME, owners, Machine::Loan { machine: bullet() }));
     keeper.observe(day("2026-04-16"), &[]).unwrap();
-    assert_eq!(balance(&keeper, Account::Construction), usd(30_000.0));
+    assert_eq!(balance(&keeper, Account::CapitalisedInterest), usd(30_000.0));
     assert_eq!(balance(&keeper, Account::InterestPaid), Money::ZERO);
+    // Five days of the second quarter are of building; a lot of all of it is worn from now.
     keeper.observe(day("2026-04-20"), &[energised(0, 0)]).unwrap();
-    assert_eq!(balance(&keeper, Account::Construction), Money::ZERO);
-    assert_eq!(balance(&keeper, Account::Shell), usd(1_030_000.0));
+    let interest = |keeper: &Keeper| balance(keeper, Account::CapitalisedInterest).usd();
+    let five_days = 1e6 * 0.12 * 5.0 / 360.0;
+    assert!((interest(&keeper) - 30_000.0 - five_days).abs() < 1e-5);
+    let lots = keeper.register().lots().iter().filter(|lot| lot.class == ledger::AssetClass::Interest);
+    assert_eq!(lots.map(|lot| lot.cost.usd()).collect::<Vec<f64>>(), [interest(&keeper)]);
     keeper.observe(day("2026-07-16"), &[]).unwrap();
-    assert_eq!(balance(&keeper, Account::InterestPaid), usd(30_000.0));
+    let (first, paid) = (interest(&keeper), balance(&keeper, Account::InterestPaid).usd());
+    assert!((paid - 30_000.0 + five_days).abs() < 1e-5, "{paid}");
+    assert!(first < 30_000.0 + five_days && first > 31_000.0, "{first}: worn, and nothing came to it");
+}
+
+/// The run ends with a month, and a loan is paid back in that instant: it is not in the run, its interest is.
+#[test]
+fn the_last_month_of_a_run_has_its_interest_and_nothing_is_dated_after_it() {
+    let text = SCENARIO.replace("end = \"2027-04-11\"", "end = \"2027-01-15\"");
+    let origin = Origin::Text { name: "books.toml".into(), text };
+    let end = day("2027-01-15");
+    let mut keeper = Keeper::new(&scenario::read(&origin, &[]).world.unwrap()).unwrap().unwrap();
+    keeper.observe(day("2026-01-02"), &[energised(0, 0)]).unwrap();
+    let owners = keeper.outline().outside(Outside::Owners);
+    keeper.add_deal(deal(PROGRAMME, owners, Machine::Loan { machine: bullet() }));
+    keeper.observe(end, &[]).unwrap();
+    keeper.finish(end).unwrap();
+    let interest = months(&mut keeper, Kind::Income, "expenses:interest");
+    assert!((interest.iter().sum::<f64>() - 120_000.0).abs() < 1e-5, "{interest:?}");
+    assert!((interest[12] - 14.0 * 1e6 * 0.12 / 360.0).abs() < 1e-5, "{interest:?}");
+    assert_eq!(balance(&keeper, Account::LoanTaken), usd(-1e6));
+    keeper.drain(|entry| assert!(entry.time < end, "{entry:?}"));
 }
 
 #[test]

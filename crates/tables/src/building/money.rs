@@ -96,8 +96,7 @@ impl Capital {
                 *self.uses.entry((month, tranche.0, site, purpose.index())).or_default() += amount.0;
             }
             CapitalFact::Interest { tranche, part, amount, .. } => {
-                // It is said when its month has ended.
-                let sums = self.month(Month::of(SimTime(now.0 - 1)), *tranche);
+                let sums = self.month(Month::of(now), *tranche);
                 match part {
                     InterestPart::Capitalised => sums.capitalised += amount.0,
                     InterestPart::Paid => sums.paid += amount.0,
