@@ -4,6 +4,34 @@ use crate::account::{Account, Class};
 use crate::invest;
 use crate::keeper::{ScopeTotals, SiteTotals};
 
+/// What flows of cash are worth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Worth {
+    /// Value at the start of the run.
+    pub npv: f64,
+    /// Every internal rate of return, for a year; of a run of less than a year, none.
+    pub irr: Vec<f64>,
+}
+
+impl Worth {
+    /// Of the flows of months, each at the beginning of its month, and of what is there at the end of the last.
+    fn of(months: &[f64], rest: f64, discount_rate: f64) -> Worth {
+        let flows: Vec<f64> = months.iter().copied().chain([rest]).collect();
+        Worth {
+            npv: invest::npv(invest::monthly_rate(discount_rate), &flows),
+            irr: match months.len() < 12 {
+                true => Vec::new(),
+                false => invest::irr(&flows).into_iter().map(invest::yearly_rate).collect(),
+            },
+        }
+    }
+
+    /// The rate of return, where there is exactly one.
+    pub fn rate_of_return(&self) -> Option<f64> {
+        self.irr.first().copied().filter(|_| self.irr.len() == 1)
+    }
+}
+
 /// The results of a partner, or of all as one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
@@ -25,11 +53,11 @@ pub struct Results {
     pub cash: f64,
     /// Assets at cost less depreciation at the end.
     pub book_value: f64,
-    /// Value at the start of the free cash flows, and of the book value and working capital at the end.
-    pub npv: f64,
-    /// Every internal rate of return of the same flows, for a year; of a run of less than a year, none.
-    pub irr: Vec<f64>,
-    /// Years until the free cash flows have paid back what was put in.
+    /// Of the enterprise before financing.
+    pub enterprise: Worth,
+    /// Of its owners.
+    pub equity: Worth,
+    /// Years until the free cash flows before financing have paid back what was put in.
     pub payback_years: Option<f64>,
     /// Operating cash flow over interest and principal paid, over the whole run.
     pub debt_service_cover: Option<f64>,
@@ -46,15 +74,20 @@ impl Results {
         let interest = totals.of(Account::InterestPaid) + totals.of(Account::InterestReceived);
         let (depreciation, tax) = (totals.of(Account::Depreciation), totals.of(Account::Tax));
         let costs = totals.of_class(Class::Expenses) - depreciation - tax - totals.of(Account::InterestPaid);
-        let mut flows: Vec<f64> =
-            totals.flows.iter().map(|[operating, investing, _]| usd(operating + investing)).collect();
-        if let Some(first) = flows.first_mut() {
-            *first -= usd(totals.brought_in);
-        }
-        let payback = invest::payback(&flows);
-        if let Some(last) = flows.last_mut() {
-            *last += usd(totals.book_value + totals.working_capital);
-        }
+        let free = totals.flows.iter().map(|[operating, investing, _]| operating + investing);
+        let months = |free: &mut dyn Iterator<Item = i128>, brought_in: i128| -> Vec<f64> {
+            let mut flows: Vec<f64> = free.map(usd).collect();
+            if let Some(first) = flows.first_mut() {
+                *first -= usd(brought_in);
+            }
+            flows
+        };
+        let before_interest = &mut free.clone().zip(&totals.interest_flows).map(|(free, own)| free - own);
+        let enterprise = months(before_interest, totals.brought_in + totals.opening_debt);
+        let after_debt = &mut free.zip(&totals.debt_flows).map(|(free, own)| free + own);
+        let equity = months(after_debt, totals.brought_in);
+        // What was paid to lenders while building is no worth of what was built.
+        let left = totals.book_value - totals.capitalised_interest + totals.working_capital;
         let service: i128 = totals.debt_service.iter().sum();
         let operating: i128 = totals.flows.iter().map(|[operating, ..]| operating).sum();
         let interest_paid: i128 = totals.interest_paid;
@@ -69,12 +102,9 @@ impl Results {
             invested: usd(spent + totals.brought_in),
             cash: usd(totals.cash),
             book_value: usd(totals.book_value),
-            npv: invest::npv(invest::monthly_rate(discount_rate), &flows),
-            irr: match flows.len() < 12 {
-                true => Vec::new(),
-                false => invest::irr(&flows).into_iter().map(invest::yearly_rate).collect(),
-            },
-            payback_years: payback.map(|months| months / 12.0),
+            payback_years: invest::payback(&enterprise).map(|months| months / 12.0),
+            enterprise: Worth::of(&enterprise, usd(left), discount_rate),
+            equity: Worth::of(&equity, usd(left - totals.net_debt), discount_rate),
             debt_service_cover: invest::service_cover(usd(operating + interest_paid), usd(service)),
         }
     }
@@ -94,4 +124,60 @@ pub fn cost_per_million_tokens<'s>(sites: impl Iterator<Item = &'s SiteTotals>) 
         tokens += site.tokens;
     }
     (tokens > 0).then(|| cost / (tokens as f64 / 1e6))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const DOLLAR: i128 = 1_000_000;
+
+    /// A year of one plant: 1,000 spent in the first month, 500 of it borrowed, worth 1,210 at the end, when 550 are owed.
+    fn plant() -> ScopeTotals {
+        let once = |usd: i128| std::iter::once(usd * DOLLAR).chain(std::iter::repeat_n(0, 11)).collect();
+        let months: Vec<i128> = once(-1_000);
+        ScopeTotals {
+            flows: months.into_iter().map(|investing| [0, investing, 0]).collect(),
+            debt_service: vec![0; 12],
+            interest_flows: vec![0; 12],
+            debt_flows: once(500),
+            book_value: 1_210 * DOLLAR,
+            net_debt: 550 * DOLLAR,
+            ..ScopeTotals::default()
+        }
+    }
+
+    fn close(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9 * right.abs().max(1.0), "{left} is not {right}");
+    }
+
+    #[test]
+    fn what_is_left_counts_at_the_end_of_the_run() {
+        let results = Results::of(&plant(), 0.21);
+        close(results.enterprise.npv, 0.0);
+        close(results.enterprise.rate_of_return().unwrap(), 0.21);
+        // Owners put in 500 and have 660 after twelve months.
+        close(results.equity.npv, 660.0 / 1.21 - 500.0);
+        close(results.equity.rate_of_return().unwrap(), 0.32);
+    }
+
+    #[test]
+    fn how_an_enterprise_is_financed_is_not_what_it_is_worth() {
+        let plain = plant();
+        let mut dear = plain.clone();
+        // 40 of interest paid in the middle of the year, 10 of it for what is built, which stands at so much more.
+        dear.flows[6] = [-30 * DOLLAR, -10 * DOLLAR, 0];
+        dear.interest_flows[6] = -40 * DOLLAR;
+        (dear.book_value, dear.capitalised_interest) = (1_220 * DOLLAR, 10 * DOLLAR);
+        let (plain, dear) = (Results::of(&plain, 0.21), Results::of(&dear, 0.21));
+        assert_eq!(dear.enterprise, plain.enterprise);
+        close(dear.equity.npv, plain.equity.npv - 40.0 / 1.21_f64.sqrt());
+        // A plant of 1,000 that stands when the run starts, with a loan of 500 on it, is the same enterprise.
+        let mut stands = plant();
+        (stands.flows[0], stands.debt_flows[0]) = ([0; 3], 0);
+        (stands.brought_in, stands.opening_debt) = (500 * DOLLAR, 500 * DOLLAR);
+        let stands = Results::of(&stands, 0.21);
+        assert_eq!((stands.enterprise, stands.equity), (plain.enterprise, plain.equity));
+    }
 }

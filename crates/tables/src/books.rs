@@ -98,11 +98,16 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
         |part| of(part, |all| all.book_value);
     cash_usd "USD" false "cash at the end", |part| of(part, |all| all.cash);
     npv_usd "USD" false
-        "value at the start, at the discount rate, of the free cash flows, and of the book value and working capital at the end",
-        |part| of(part, |all| all.npv);
+        "value of the enterprise before financing, at the discount rate: operating cash flow before interest less investing, each month's at its beginning, and book value without capitalised interest and working capital at the end of the run",
+        |part| of(part, |all| all.enterprise.npv);
     irr "" false "yearly internal rate of return of the same flows, where there is exactly one and the run has a year",
-        |part| of(part, |all| all.irr.first().copied().filter(|_| all.irr.len() == 1)).flatten();
-    payback_years "years" false "time until the free cash flows have paid back what was put in",
+        |part| of(part, |all| all.enterprise.rate_of_return()).flatten();
+    equity_net_present_value_usd "USD" false
+        "the same for the owners: after interest, with what is borrowed and paid back, less what is owed at the end of the run",
+        |part| of(part, |all| all.equity.npv);
+    equity_return "" false "yearly internal rate of return of the owners' flows, where there is exactly one and the run has a year",
+        |part| of(part, |all| all.equity.rate_of_return()).flatten();
+    payback_years "years" false "time until the free cash flows before financing have paid back what was put in",
         |part| of(part, |all| all.payback_years).flatten();
     debt_service_cover "" false "cash of operations before interest over interest and principal paid",
         |part| of(part, |all| all.debt_service_cover).flatten();

@@ -154,8 +154,13 @@ fn what_is_not_yet_paid_counts_in_the_value() {
     let results = Results::of(&scope, 0.0);
     // At no discount the value is what was earned, before what was owned at the start wore off: all that came in, less all that
     // went out, less what was brought in, plus what stands.
-    assert!((results.npv - results.net_income).abs() < 1e-6, "{} {}", results.npv, results.net_income);
-    assert!(results.irr.is_empty(), "a month has no yearly rate");
+    assert!(
+        (results.enterprise.npv - results.net_income).abs() < 1e-6,
+        "{} {}",
+        results.enterprise.npv,
+        results.net_income
+    );
+    assert!(results.enterprise.irr.is_empty(), "a month has no yearly rate");
 }
 
 /// Twelve payments of an annuity: the rate that it was made for.
