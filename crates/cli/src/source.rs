@@ -26,6 +26,9 @@ pub fn origin(scenario: Option<&Path>) -> Result<Origin, Failure> {
         })?;
         return Ok(Origin::Text { name: "<stdin>".to_owned(), text });
     }
+    if let Some(failure) = no_scenario(path) {
+        return Err(failure);
+    }
     if !path.exists() && path.extension().is_none() && !is_builtin(path) {
         let names: Vec<&str> = BUILTINS.iter().map(|(name, _)| *name).collect();
         let hint = match closest(&path.to_string_lossy(), names.iter().copied()) {
@@ -41,6 +44,36 @@ pub fn origin(scenario: Option<&Path>) -> Result<Origin, Failure> {
         }
         _ => Origin::File(path.to_owned()),
     })
+}
+
+/// What a JSON file is that stands where a scenario should: a plan, most likely. Nothing where it may be a scenario.
+fn no_scenario(path: &Path) -> Option<Failure> {
+    let text = path
+        .extension()
+        .filter(|ending| *ending == "json")
+        .and_then(|_| std::fs::read_to_string(path).ok())?;
+    let document: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let name = path.display();
+    let is_plan = ["instance", "plan", "digest"].iter().all(|part| document.get(part).is_some());
+    Some(match is_plan {
+        true => Failure::with_hint(
+            format!("`{name}` is a plan, not a scenario"),
+            "`stargate show DIR` says what is in the folder of a plan; `stargate run SCENARIO --plan FILE` builds it, and \
+             two such runs can be compared",
+        ),
+        false => Failure::with_hint(
+            format!("`{name}` is JSON, and a scenario is TOML"),
+            "name a scenario file, a built-in scenario or the folder of a run",
+        ),
+    })
+}
+
+/// The scenario as a command line can name it again: a file without its folder.
+pub fn named(scenario: Option<&Path>) -> String {
+    match scenario {
+        None => BUILTINS[0].0.to_owned(),
+        Some(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+    }
 }
 
 /// Before the name of a built-in example, where a file has the same name.

@@ -70,7 +70,8 @@ pub struct Manifest {
     pub end: String,
     /// Where the run was stopped, if it was stopped before its end.
     pub stopped_at: Option<String>,
-    /// The arguments that decide about the results, as they were given.
+    /// The arguments of `run` that give these results: the scenario first, then what was changed in it and the plan that
+    /// is built. Files stand without their folders.
     pub arguments: Vec<String>,
     /// The plan whose build-out it is, if it is one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

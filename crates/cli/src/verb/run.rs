@@ -38,11 +38,17 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     let other = simulate::without(&arguments.results, &world)?;
     let finished =
         simulate::simulate(&arguments.scenario, &arguments.results, (&world, plan), &reading, printer)?;
-    let plan = plan.map(|plan| plan.side_by_side(&world, &arguments.results)).transpose()?;
+    let pairs = plan.map(|plan| plan.side_by_side(&world, &arguments.results)).transpose()?;
     let page = out.join(report::FILE_NAME);
     beside::working(printer, "writing the page", || report::write(out, &report::Options::default(), &page))
         .map_err(Failure::from_display)?;
-    let worth =
-        simulate::worth(&arguments.scenario, &arguments.results, other, &reading, &finished, printer)?;
-    simulate::answer(&finished, out, Some(&page), &Beside { plan, worth }, printer)
+    let worth = simulate::worth(
+        &arguments.scenario,
+        &arguments.results,
+        (other, plan),
+        &reading,
+        &finished,
+        printer,
+    )?;
+    simulate::answer(&finished, out, Some(&page), &Beside { plan: pairs, worth }, printer)
 }

@@ -7,6 +7,7 @@ use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Watch;
+use crate::source;
 use crate::stop;
 use crate::text::{self, short, shown, whole};
 use base::Span;
@@ -16,6 +17,7 @@ use run::{Compared, Finished, Options, Outcome, RunError};
 use scenario::{Reading, World};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use tables::Planned;
 
 /// Where results go if nobody says.
 pub const DEFAULT_OUT: &str = "stargate-out";
@@ -99,7 +101,7 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
     let finished = simulate(&arguments.scenario, &arguments.results, (&world, plan), &reading, printer)?;
     let beside = Beside {
         plan: plan.map(|plan| plan.side_by_side(&world, &arguments.results)).transpose()?,
-        worth: worth(&arguments.scenario, &arguments.results, other, &reading, &finished, printer)?,
+        worth: worth(&arguments.scenario, &arguments.results, (other, plan), &reading, &finished, printer)?,
     };
     answer(&finished, &arguments.results.out, None, &beside, printer)
 }
@@ -109,17 +111,17 @@ pub fn without(results: &ResultArguments, world: &World) -> Result<Option<(Strin
     results.without.as_deref().map(|name| super::without::world(name, world)).transpose()
 }
 
-/// What that agreement changes.
+/// What that agreement changes, in a world with the build-out of this plan.
 pub fn worth(
     scenario: &ScenarioArguments,
     results: &ResultArguments,
-    other: Option<(String, World)>,
+    (other, plan): (Option<(String, World)>, Option<&InPlan>),
     reading: &Reading,
     finished: &Finished,
     printer: &mut Printer,
 ) -> Result<Option<Worth>, Failure> {
     let Some(other) = other else { return Ok(None) };
-    super::without::compare(scenario, results, &other, reading, &finished.summary, printer).map(Some)
+    super::without::compare(scenario, results, (&other, plan), reading, &finished.summary, printer).map(Some)
 }
 
 /// What a run is set beside.
@@ -145,7 +147,7 @@ pub fn simulate(
         snapshot_every: arguments.snapshot_every,
         csv: arguments.csv,
         perfetto: arguments.perfetto,
-        arguments: manifest_arguments(scenario, world, arguments),
+        arguments: manifest_arguments(scenario, world, arguments, plan.map(InPlan::named)),
         plan: plan.map(InPlan::named),
     };
     let stop = stop::flag()?;
@@ -166,14 +168,29 @@ pub fn simulate(
     }
 }
 
-/// What was changed in the scenario, as it was typed: with the scenario's digest, all that decides about the results.
-fn manifest_arguments(scenario: &ScenarioArguments, world: &World, results: &ResultArguments) -> Vec<String> {
+/// The arguments of `run` that give these results again: the scenario, what was changed in it, and the plan that is
+/// built. Files are named without their folders, as everywhere in a manifest: results do not depend on where they are.
+fn manifest_arguments(
+    scenario: &ScenarioArguments,
+    world: &World,
+    results: &ResultArguments,
+    plan: Option<Planned>,
+) -> Vec<String> {
     // The results with the agreement are those of the scenario as it is.
     let gone = results.without.iter().filter(|key| world.without(key).is_some_and(|other| other == *world));
     let gone = gone.flat_map(|key| ["--without".to_owned(), format!("agreement:{key}")]);
     let sets = scenario.set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]);
     let seed = scenario.seed.iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]);
-    sets.chain(seed).chain(gone).collect()
+    let changed = sets.chain(seed).chain(plan.into_iter().flat_map(plan_words)).chain(gone);
+    std::iter::once(source::named(scenario.scenario.as_deref())).chain(changed).collect()
+}
+
+/// How a plan is named to `run`, with the future that it took where nobody said one.
+fn plan_words(plan: Planned) -> Vec<String> {
+    let mut words = vec!["--plan".to_owned(), plan.name, "--future".to_owned(), plan.future];
+    words.extend(plan.demand.then(|| "--plan-demand".to_owned()));
+    words.extend(plan.foreign.then(|| "--any-plan".to_owned()));
+    words
 }
 
 fn failure(error: RunError) -> Failure {

@@ -1,5 +1,6 @@
 //! `--without agreement:ID`: the same scenario without an agreement, and what that changes.
 
+use super::planned::InPlan;
 use super::simulate::{self, ResultArguments};
 use crate::arguments::ScenarioArguments;
 use crate::failure::Failure;
@@ -20,7 +21,7 @@ pub struct Worth {
     pub folder: PathBuf,
     /// Results that differ: name, with, without.
     pub results: Vec<(String, Option<f64>, Option<f64>)>,
-    /// By partner: megawatts used, megawatts provided and what is paid under offers, with and without.
+    /// By partner: megawatts used, megawatts provided and what they come to at the rates of the offers, with and without.
     pub partners: Vec<(String, [f64; 3], [f64; 3])>,
 }
 
@@ -45,7 +46,7 @@ pub fn world(argument: &str, world: &World) -> Result<(String, World), Failure> 
 pub fn compare(
     scenario: &ScenarioArguments,
     results: &ResultArguments,
-    (key, without): &(String, World),
+    ((key, without), plan): (&(String, World), Option<&InPlan>),
     reading: &Reading,
     with: &Summary,
     printer: &mut Printer,
@@ -58,7 +59,7 @@ pub fn compare(
         without: Some(key.clone()),
         ..ResultArguments::into(folder.clone())
     };
-    let finished = simulate::simulate(scenario, &arguments, (without, None), reading, printer)?;
+    let finished = simulate::simulate(scenario, &arguments, (without, plan), reading, printer)?;
     Ok(Worth {
         agreement: key.clone(),
         results: differences(with, &finished.summary),
@@ -150,7 +151,8 @@ impl Worth {
         let title = format!("without `{}`", self.agreement);
         let mut rows = vec![row(title, "with".into(), "without".into(), "difference".into())];
         for (name, with, without) in &self.partners {
-            for (at, what) in ["MW used", "MW provided", "USD paid under offers"].iter().enumerate() {
+            for (at, what) in ["MW used", "MW provided", "USD at the rates of the offers"].iter().enumerate()
+            {
                 if with[at] != without[at] {
                     let name = format!("{name}: {what}");
                     let difference = signed(with[at] - without[at]);

@@ -63,7 +63,8 @@ fn sets_and_the_seed_are_kept_in_the_manifest() {
     scratch.stargate(&arguments).exits(0);
     let manifest = scratch.stargate(&["show", "out", "manifest"]).exits(0).json();
     assert_eq!(manifest["seed"], 99);
-    assert_eq!(manifest["arguments"], serde_json::json!(["--set", "policy.placement=fgd", "--seed", "99"]));
+    let given = ["s.toml", "--set", "policy.placement=fgd", "--seed", "99"];
+    assert_eq!(manifest["arguments"], serde_json::json!(given));
     let input = &manifest["inputs"][0];
     assert_eq!(input["name"], "s.toml");
     assert_eq!(input["sha256"].as_str().unwrap().len(), 64);

@@ -37,10 +37,14 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         ]);
     }
     let mut blocks = Vec::new();
-    // The first file that a run reads is its scenario.
-    if let Some(scenario) = manifest.inputs.first() {
-        let words = ["run", &scenario.name].into_iter().chain(manifest.arguments.iter().map(String::as_str));
-        blocks.push(Block::Code(command(words)));
+    if let Some(command) = command(&manifest.arguments) {
+        blocks.push(Block::Code(command));
+        if manifest.arguments.iter().any(|word| is_file(word)) {
+            blocks.push(Block::Text(
+                "Files are named without their folders: type the command where they are, or put the folders before them."
+                    .to_string(),
+            ));
+        }
     }
     blocks.push(Block::Table(facts));
     if !inputs.rows.is_empty() {
@@ -61,10 +65,15 @@ pub(super) fn section(run: &Run) -> Option<Section> {
     })
 }
 
-/// A command line as it can be typed into a shell.
-fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
+/// The command that was run, as it can be typed into a shell; none where the manifest does not say what was run.
+fn command(arguments: &[String]) -> Option<String> {
+    let scenario = arguments.first()?;
+    // What begins so is a flag of a run whose scenario nobody named.
+    if scenario.starts_with("--") {
+        return None;
+    }
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
-    let mut text = "stargate".to_string();
+    let mut text = "stargate run".to_string();
     for argument in arguments {
         text.push(' ');
         match !argument.is_empty() && argument.chars().all(plain) {
@@ -72,16 +81,32 @@ fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
             false => text.push_str(&format!("'{}'", argument.replace('\'', "'\\''"))),
         }
     }
-    text
+    Some(text)
+}
+
+/// Whether a word names a file, by its ending.
+fn is_file(word: &str) -> bool {
+    [".toml", ".json"].iter().any(|ending| word.ends_with(ending))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn typed(words: &[&str]) -> Option<String> {
+        command(&words.iter().map(|word| (*word).to_string()).collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_command_can_be_typed() {
-        let words = ["run", "my file.toml", "--set", "a='b'"];
-        assert_eq!(command(words), r"stargate run 'my file.toml' --set 'a='\''b'\'''");
+        let text = typed(&["my file.toml", "--set", "a='b'"]);
+        assert_eq!(text.as_deref(), Some(r"stargate run 'my file.toml' --set 'a='\''b'\'''"));
+        assert_eq!(typed(&["stargate", "--seed", "7"]).as_deref(), Some("stargate run stargate --seed 7"));
+    }
+
+    #[test]
+    fn what_names_no_scenario_is_no_command() {
+        assert_eq!(typed(&["--seed", "7"]), None);
+        assert_eq!(typed(&[]), None);
     }
 }

@@ -35,7 +35,7 @@ fn results(name: &str, text: &str, sets: &[&str]) -> PathBuf {
     let out = scratch(name).join("results");
     let options = ::run::Options {
         out: out.clone(),
-        arguments: vec!["--set".into(), "a=b c".into()],
+        arguments: vec!["scenario.toml".into(), "--set".into(), "a=b c".into()],
         ..Default::default()
     };
     match ::run::execute(&reading.world.unwrap(), &reading.files, &options, &mut Run).unwrap() {
