@@ -177,8 +177,10 @@ table! {
         begun "": Optional<Instant>,
         /// When its systems were to work, as the scenario says.
         ready "": Instant,
-        /// When they did; none if not before the end of the run.
+        /// When the first of them did; none if not before the end of the run.
         energised "": Optional<Instant>,
+        /// When the last of them did: systems of a block may come in parts. None if not before the end of the run.
+        energised_in_full "": Optional<Instant>,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::manifest::base_name;
 use crate::spool::Spool;
 use crate::summary::{Summary, VerdictKind, evaluate};
 use crate::writer::{gpu_hours, integer};
-use base::id::TenantId;
+use base::id::{BlockId, TenantId};
 use scenario::World;
 use scenario::world::{Block, FigureKind};
 use std::path::{Path, PathBuf};
@@ -90,7 +90,12 @@ pub(crate) fn block_rows(world: &World, accounts: &Accounts) -> blocks::Pending 
     let mut rows = blocks::Pending::default();
     let built = world.buildout.iter().flat_map(|plan| &plan.blocks).map(|block| block.begun);
     let begun = built.map(Some).chain(std::iter::repeat(None));
-    for ((block, &energised), begun) in world.blocks.iter().zip(&accounts.energised).zip(begun) {
+    let blocks = world.blocks.iter().zip(&accounts.energised).zip(begun);
+    for (at, ((block, &energised), begun)) in blocks.enumerate() {
+        let in_full = match &accounts.building {
+            Some(building) => building.energised_in_full(block.site, BlockId::new(at)),
+            None => energised,
+        };
         let (nodes, gpus, systems_it_mw) = equipment(world, block);
         rows.push(blocks::Row {
             site: world.sites.get(block.site.index()).map_or_else(String::new, |site| site.key.clone()),
@@ -102,6 +107,8 @@ pub(crate) fn block_rows(world: &World, accounts: &Accounts) -> blocks::Pending 
             begun,
             ready: block.ready,
             energised,
+            // What stood before the run is at work from its start.
+            energised_in_full: in_full.map(|time| time.max(world.start)),
         });
     }
     rows

@@ -57,6 +57,8 @@ pub struct Capacity {
     pub energised_mw: f64,
     /// See `announced_mw`.
     pub facility_mw: Option<f64>,
+    /// Accelerators energised.
+    pub gpus: u64,
 }
 
 /// People at work at a site from an instant on.
@@ -157,6 +159,7 @@ pub(super) fn read(folder: &Path) -> Result<Building, Error> {
                 built_mw: row.number("built_it_mw")?.unwrap_or(0.0),
                 energised_mw: row.number("energised_it_mw")?.unwrap_or(0.0),
                 facility_mw: row.number("energised_facility_mw")?,
+                gpus: row.integer("energised_gpus")?.unwrap_or(0),
             })
         })?,
         people: rows(folder, &declared::people::TABLE, |row| {

@@ -2,6 +2,7 @@
 
 use super::Site;
 use crate::Error;
+use crate::format;
 use base::{SimTime, Span};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -130,6 +131,8 @@ pub struct Hours {
     pub network: Vec<Bin>,
     /// Each site, in the order of the sites.
     pub sites: Vec<Vec<Bin>>,
+    /// The whole network by calendar year (UTC), counted hour by hour: bins may lie over the turn of a year.
+    pub years: BTreeMap<i16, Bin>,
     /// Rows of the table.
     pub rows: u64,
 }
@@ -162,6 +165,7 @@ impl Hours {
             bins,
             network: vec![Bin::default(); bins.count()],
             sites: vec![vec![Bin::default(); bins.count()]; sites.len()],
+            years: BTreeMap::new(),
             rows: batches.rows(),
         };
         if bins.count() == 0 {
@@ -207,6 +211,8 @@ impl Hours {
                     hours.sites[*site][bin].read(readings);
                 }
                 hours.network[bin].add(&sums);
+                // The first hour may begin before the run does.
+                hours.years.entry(format::calendar(hour.max(start)).year()).or_default().add(&sums);
                 let sums = by_hour.entry(hour.hour_start()).or_default();
                 sums.iter_mut().zip(readings).for_each(|(sum, reading)| *sum += reading);
             }

@@ -12,9 +12,10 @@ mod jobs;
 mod services;
 mod settlements;
 mod small;
+mod standing;
 
 pub use agreements::{Allotment, Step};
-pub use books::{Books, Line};
+pub use books::Books;
 pub use building::{Building, Dated};
 pub use energy::{COSTS, EnergyBin, EnergyHours, SOURCES};
 pub use failures::Failure;
@@ -23,6 +24,7 @@ pub use jobs::{Jobs, class_name};
 pub use services::{Asked, Services};
 pub use settlements::{CommittedPeriod, Settlements, ShareTotal};
 pub use small::{Block, Expectation, Figure, Results, Setting, Site, Tenant};
+pub use standing::{AtWork, Standing};
 
 use crate::Error;
 use base::SimTime;
@@ -70,6 +72,8 @@ pub struct Run {
     pub failures: Vec<Failure>,
     /// What was built and paid; only where the scenario builds or pays anything.
     pub building: Option<Building>,
+    /// Power and accelerators at work, site by site.
+    pub standing: Standing,
     /// What was served to users; `None` where the run has no services.
     pub services: Option<Services>,
     /// What happened under agreements and to offers, in order; empty where the scenario has neither.
@@ -142,7 +146,9 @@ impl Run {
             }
             false => (Vec::new(), Vec::new()),
         };
+        let blocks = small::blocks(folder)?;
         Ok(Run {
+            standing: Standing::of(&sites, &blocks, building.as_ref()),
             building,
             services,
             agreements,
@@ -151,7 +157,7 @@ impl Run {
             settlements: settlements::read(folder, &manifest)?,
             energy,
             settings: small::settings(folder)?,
-            blocks: small::blocks(folder)?,
+            blocks,
             results: small::results(folder)?,
             expectations: small::expectations(folder)?,
             figures,

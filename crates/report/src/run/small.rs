@@ -42,8 +42,10 @@ pub struct Block {
     pub begun: Option<SimTime>,
     /// When its systems were to work.
     pub ready: Option<SimTime>,
-    /// When they did.
+    /// When the first of them did.
     pub energised: Option<SimTime>,
+    /// When the last of them did.
+    pub in_full: Option<SimTime>,
 }
 
 /// A tenant and what it got.
@@ -201,6 +203,7 @@ pub(super) fn blocks(folder: &Path) -> Result<Vec<Block>, Error> {
             begun: row.instant("begun")?,
             ready: row.instant("ready")?,
             energised: row.instant("energised")?,
+            in_full: row.instant("energised_in_full")?,
         })
     })
 }

@@ -4,7 +4,7 @@ use super::{largest, time_axis};
 use crate::chart::{Axis, Chart, Ink, Mark, Series, Xy};
 use crate::figure::{Block, Figure, Section, Table};
 use crate::format;
-use crate::run::{Block as Built, Run};
+use crate::run::{AtWork, Block as Built, Run};
 use crate::scale::{Reads, Scale};
 use base::SimTime;
 
@@ -17,51 +17,53 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         return None;
     }
     let table = table(run);
-    let figure = |id: &str, title: &str, unit: &str, of: fn(&Built) -> f64| Figure {
+    let figure = |id: &str, title: &str, measure: &Measure| Figure {
         id: id.to_string(),
         title: title.to_string(),
         caption: format!(
-            "A block is the capacity that is energised together: a building or a hall. The line is what the scenario \
-             plans to be ready{}.",
+            "A block is a building or a hall. Its systems may come in parts, and each part counts from when it works. The \
+             line is what the scenario plans to be ready{}.",
             if run.blocks.len() > STEPS { "; dates are gathered into a few hundred" } else { "" }
         ),
-        chart: chart(run, unit, of),
+        chart: chart(run, measure),
         table: table.clone(),
     };
-    let gpus = figure("fig-capacity-gpus", "How many GPUs were energised?", "GPUs energised", |block| {
-        block.gpus as f64
-    });
-    let power =
-        figure("fig-capacity-mw", "How much IT power was energised?", "IT power in MW", |block| block.it_mw);
-    let late = run.blocks.iter().filter(|block| block.energised.is_none() && block.ready.is_some()).count();
-    let lead = format!(
-        "{} of {} energised by the end of the run.",
-        format::count(
-            (run.blocks.len() - run.blocks.iter().filter(|block| block.energised.is_none()).count()) as u64
-        ),
+    let gpus = figure("fig-capacity-gpus", "How many GPUs were energised?", &GPUS);
+    let power = figure("fig-capacity-mw", "How much IT power was energised?", &POWER);
+    let late = run.blocks.iter().filter(|block| block.in_full.is_none()).count();
+    let parts =
+        run.blocks.iter().filter(|block| block.in_full.is_none() && block.energised.is_some()).count();
+    let mut lead = format!(
+        "{} of {} energised in full by the end of the run.",
+        format::count((run.blocks.len() - late) as u64),
         format::plural(run.blocks.len() as u64, "block", "blocks"),
     );
-    let mut blocks = vec![Block::Grid(vec![gpus, power])];
-    if late > 0 {
-        blocks.push(Block::Text(format!(
-            "{} not energised within the time of the run.",
-            if late == 1 {
-                "1 block was".to_string()
-            } else {
-                format!("{} blocks were", format::count(late as u64))
-            }
-        )));
+    if parts > 0 {
+        lead.push_str(&format!(" Of {} more some of the systems work.", format::count(parts as u64)));
     }
+    let blocks = vec![Block::Grid(vec![gpus, power])];
     Some(Section { id: "capacity", title: "Capacity as it was energised".to_string(), lead, blocks })
 }
 
-fn chart(run: &Run, unit: &str, of: fn(&Built) -> f64) -> Chart {
+/// What is drawn: the title of its axis, how much of it a block is to have, and how much of it is at work.
+struct Measure {
+    unit: &'static str,
+    planned: fn(&Built) -> f64,
+    at_work: fn(AtWork) -> f64,
+}
+
+const GPUS: Measure =
+    Measure { unit: "GPUs energised", planned: |block| block.gpus as f64, at_work: |at| at.gpus as f64 };
+const POWER: Measure =
+    Measure { unit: "IT power in MW", planned: |block| block.it_mw, at_work: |at| at.it_mw };
+
+fn chart(run: &Run, measure: &Measure) -> Chart {
     let clamp = |time: SimTime| time.clamp(run.start, run.end);
+    let planned = run.blocks.iter().filter_map(|block| block.ready);
     let mut times: Vec<SimTime> = run
-        .blocks
-        .iter()
-        .flat_map(|block| [block.energised, block.ready])
-        .flatten()
+        .standing
+        .times()
+        .chain(planned)
         .filter(|time| *time <= run.end)
         .map(clamp)
         .chain([run.start])
@@ -73,38 +75,34 @@ fn chart(run: &Run, unit: &str, of: fn(&Built) -> f64) -> Chart {
     // What stands at the end of each step counts for the whole of it where dates are gathered.
     let until = |place: usize| times.get(place + 1).map_or(run.end, |next| SimTime(next.0 - 1));
     let names: Vec<String> = run.sites.iter().map(|site| site.name.clone()).collect();
-    let sizes: Vec<f64> = run.sites.iter().map(|site| on(run, &site.key).map(of).sum()).collect();
+    let planned = measure.planned;
+    let sizes: Vec<f64> = run.sites.iter().map(|site| on(run, &site.key).map(planned).sum()).collect();
     let mut series: Vec<Series> = largest(&names, &sizes)
         .into_iter()
         .map(|(name, ink, places)| {
-            let built: Vec<&Built> =
-                places.iter().flat_map(|place| on(run, &run.sites[*place].key)).collect();
-            let at = |time: SimTime| -> f64 {
-                built
-                    .iter()
-                    .filter(|block| block.energised.is_some_and(|at| at <= time))
-                    .map(|block| of(block))
-                    .sum()
+            let at = |time: SimTime| {
+                let sites = places.iter().map(|&site| run.standing.at(site, time));
+                (measure.at_work)(sites.fold(AtWork::default(), AtWork::and))
             };
             let values = (0..times.len()).map(|place| Some(at(until(place)))).collect();
             Series { name, ink, mark: Mark::Area, values, low: Vec::new() }
         })
         .collect();
-    let planned =
-        |time: SimTime| run.blocks.iter().filter(move |block| block.ready.is_some_and(|at| at <= time));
+    let came = times.iter().enumerate().map(|(place, _)| (measure.at_work)(run.standing.all(until(place))));
+    let highest = came.fold(run.blocks.iter().map(planned).sum(), f64::max);
+    let due = |time: SimTime| run.blocks.iter().filter(move |block| block.ready.is_some_and(|at| at <= time));
     series.push(Series {
         name: "planned".to_string(),
         ink: Ink::Installed,
         mark: Mark::Step,
-        values: (0..times.len()).map(|place| Some(planned(until(place)).map(of).sum())).collect(),
+        values: (0..times.len()).map(|place| Some(due(until(place)).map(planned).sum())).collect(),
         low: Vec::new(),
     });
-    let highest: f64 = run.blocks.iter().map(of).sum();
     let mut places: Vec<f64> = times.iter().map(|time| time.0 as f64 / 1e9).collect();
     places.push(run.end.0 as f64 / 1e9);
     Chart::Xy(Xy {
         x: time_axis(run),
-        y: Axis { title: unit.to_string(), scale: Scale::from_zero(highest), reads: Reads::Number },
+        y: Axis { title: measure.unit.to_string(), scale: Scale::from_zero(highest), reads: Reads::Number },
         places,
         series,
         stacked: true,
@@ -123,7 +121,8 @@ fn table(run: &Run) -> Table {
         "site",
         "block",
         "planned",
-        "energised",
+        "first systems at work",
+        "energised in full",
         "#GPUs",
         "#IT power",
         "#of its systems at full load",
@@ -137,6 +136,7 @@ fn table(run: &Run) -> Table {
             block.key.clone(),
             day(block.ready, "–"),
             day(block.energised, "not yet"),
+            day(block.in_full, "not yet"),
             format::count(block.gpus),
             format::quantity(block.it_mw, "MW"),
             format::quantity(block.systems_it_mw, "MW"),

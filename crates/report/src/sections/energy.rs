@@ -71,8 +71,9 @@ fn numbers(run: &Run, all: &EnergyBin) -> Vec<KeyNumber> {
             format::dollars(all.cost()),
             "cost of energy",
             format!(
-                "{} for each MWh used",
-                maybe(run.result("energy_usd_per_mwh"), |usd| format::quantity(usd, "USD"))
+                "{} for each MWh used{}",
+                maybe(run.result("energy_usd_per_mwh"), |usd| format::quantity(usd, "USD")),
+                before_contracts(run)
             ),
         ),
         key(
@@ -94,6 +95,15 @@ fn numbers(run: &Run, all: &EnergyBin) -> Vec<KeyNumber> {
             "of what all systems could draw: for want of power, for the grid, for heat".to_string(),
         ),
     ]
+}
+
+/// What to say at a cost of energy where the books pay another one.
+pub(super) fn before_contracts(run: &Run) -> &'static str {
+    let settles = |path: &str| path.starts_with("agreement.") && path.contains(".power_contract.");
+    match run.books.is_some() && run.figures.iter().any(|figure| settles(&figure.path)) {
+        true => "; at the sites' own prices, before power contracts: the books have what they make of it",
+        false => "",
+    }
 }
 
 /// Hours of each bin.

@@ -21,7 +21,7 @@ pub(super) fn section(run: &Run) -> Option<Section> {
 
 fn numbers(run: &Run) -> Vec<KeyNumber> {
     let key = |value: String, label: &str, note: String| KeyNumber { value, label: label.to_string(), note };
-    let mw: f64 = run.sites.iter().map(|site| site.it_mw).sum();
+    let mw = run.standing.all(run.end).it_mw;
     let hours = |metric| maybe(run.result(metric), |value| format::quantity(value, "GPU-h"));
     let mut numbers = vec![
         key(
@@ -33,7 +33,7 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         key(
             maybe(run.result("gpus"), |value| format::count(value as u64)),
             "GPUs energised",
-            format!("at the end; {} of IT power over {}", format::quantity(mw, "MW"), sites(run)),
+            format!("at the end, with {} of IT power, on {}", format::quantity(mw, "MW"), sites(run)),
         ),
         key(
             maybe(run.result("jobs_finished"), |value| format::count(value as u64)),

@@ -5,7 +5,7 @@
 use super::maybe;
 use crate::figure::{Block, KeyNumber, Section, Table};
 use crate::format::{self, dollars};
-use crate::run::{Block as Built, Run};
+use crate::run::{AtWork, Block as Built, Run};
 use base::{SimTime, Span};
 
 /// Runs shorter than this have no years to show.
@@ -25,12 +25,10 @@ pub(super) fn section(run: &Run) -> Option<Section> {
     Some(Section { id: "programme", title: "The programme".to_string(), lead: String::new(), blocks })
 }
 
-/// Power of the blocks at work at an instant, in MW, their GPUs and how many there are.
-fn at_work(run: &Run, at: SimTime, site: Option<&str>) -> (f64, u64, usize) {
-    let working = run.blocks.iter().filter(|block| {
-        block.energised.is_some_and(|time| time <= at) && site.is_none_or(|site| block.site == site)
-    });
-    working.fold((0.0, 0, 0), |(mw, gpus, count), block| (mw + block.it_mw, gpus + block.gpus, count + 1))
+/// How many blocks are energised in full at an instant, of a site or of all.
+fn in_full(run: &Run, at: SimTime, site: Option<&str>) -> usize {
+    let here = run.blocks.iter().filter(|block| site.is_none_or(|site| block.site == site));
+    here.filter(|block| block.in_full.is_some_and(|time| time <= at)).count()
 }
 
 /// Megawatts, as gigawatts where they are many.
@@ -43,11 +41,12 @@ fn power(mw: f64) -> String {
 
 fn numbers(run: &Run) -> Vec<KeyNumber> {
     let key = |value: String, label: &str, note: String| KeyNumber { value, label: label.to_string(), note };
-    let (mw, gpus, count) = at_work(run, run.end, None);
+    let at_end = run.standing.all(run.end);
+    let working = run.blocks.iter().filter(|block| block.energised.is_some()).count();
     let planned: f64 = run.blocks.iter().map(|block| block.it_mw).sum();
     let mut numbers = vec![
         key(
-            power(mw),
+            power(at_end.it_mw),
             "IT power at work at the end",
             format!(
                 "of {} in {}",
@@ -56,9 +55,13 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
             ),
         ),
         key(
-            format::number(gpus as f64),
+            format::number(at_end.gpus as f64),
             "GPUs at work at the end",
-            format!("in {count} blocks on {} sites", working_sites(run)),
+            format!(
+                "in {} on {}",
+                format::plural(working as u64, "block", "blocks"),
+                format::plural(working_sites(run), "site", "sites")
+            ),
         ),
     ];
     // What other parts of a run can say, each where it does: capital, books, power, services.
@@ -72,7 +75,8 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
     }
     if let Some(cost) = run.result("energy_cost_usd") {
         let each = maybe(run.result("energy_usd_per_mwh"), format::number);
-        numbers.push(key(dollars(cost), "cost of energy", format!("{each} $ for a MWh used")));
+        let contracts = super::energy::before_contracts(run);
+        numbers.push(key(dollars(cost), "cost of energy", format!("{each} $ for a MWh used{contracts}")));
     }
     numbers.push(key(
         maybe(run.result("utilisation"), format::share),
@@ -95,30 +99,42 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         numbers.push(key(format::share(goodput), "goodput", format!("{stops} stops of jobs by failures")));
     }
     if let Some(share) = assumed(run) {
-        let note = "of the IT power: its date or its size is nobody's statement".to_string();
-        numbers.push(key(format::share(share), "rests on assumptions", note));
+        let note = "of the IT power has a date or a size that nobody has stated".to_string();
+        numbers.push(key(format::share(share), "rests on an assumed date or size", note));
     }
     numbers
 }
 
-fn working_sites(run: &Run) -> usize {
-    run.sites.iter().filter(|site| at_work(run, run.end, Some(&site.key)).2 > 0).count()
+fn working_sites(run: &Run) -> u64 {
+    let works = |site: &usize| run.standing.at(*site, run.end).it_mw > 0.0;
+    (0..run.sites.len()).filter(works).count() as u64
 }
 
 /// The share of the planned IT power whose size or date is assumed.
-fn assumed(run: &Run) -> Option<f64> {
+pub(super) fn assumed(run: &Run) -> Option<f64> {
+    share_of_power(run, |block| is_assumed(run, block))
+}
+
+/// The share of the planned IT power whose size is assumed, whatever is known of its date.
+pub(super) fn assumed_size(run: &Run) -> Option<f64> {
+    share_of_power(run, |block| assumes(run, block, |key| key == "it_mw"))
+}
+
+fn share_of_power(run: &Run, counts: impl Fn(&Built) -> bool) -> Option<f64> {
     let all: f64 = run.blocks.iter().map(|block| block.it_mw).sum();
-    let part: f64 = run.blocks.iter().filter(|block| is_assumed(run, block)).map(|block| block.it_mw).sum();
+    let part: f64 = run.blocks.iter().filter(|block| counts(block)).map(|block| block.it_mw).sum();
     (all > 0.0).then(|| part / all)
 }
 
 fn is_assumed(run: &Run, block: &Built) -> bool {
+    assumes(run, block, |key| key == "it_mw" || key == "ready" || key.starts_with("milestones."))
+}
+
+/// Whether a block has an assumed figure under such a key.
+fn assumes(run: &Run, block: &Built, counts: impl Fn(&str) -> bool) -> bool {
     let start = format!("site.{}.block.{}.", block.site, block.key);
-    run.figures.iter().any(|figure| {
-        let key = figure.path.strip_prefix(&start);
-        figure.kind == "assumed"
-            && key.is_some_and(|key| key == "it_mw" || key == "ready" || key.starts_with("milestones."))
-    })
+    let assumed = run.figures.iter().filter(|figure| figure.kind == "assumed");
+    assumed.filter_map(|figure| figure.path.strip_prefix(&start)).any(counts)
 }
 
 /// Who has decided what is built.
@@ -133,18 +149,18 @@ fn decided(run: &Run) -> &'static str {
 
 /// What happened, in a paragraph.
 fn paragraph(run: &Run) -> String {
-    let mut energised: Vec<&Built> = run.blocks.iter().filter(|block| block.energised.is_some()).collect();
-    energised.sort_by(|a, b| a.energised.cmp(&b.energised).then_with(|| a.key.cmp(&b.key)));
+    let mut energised: Vec<&Built> = run.blocks.iter().filter(|block| block.in_full.is_some()).collect();
+    energised.sort_by(|a, b| a.in_full.cmp(&b.in_full).then_with(|| a.key.cmp(&b.key)));
     let Some((first, last)) = energised.first().zip(energised.last()) else {
-        return format!("{}No block was energised within the time of the run.", decided(run));
+        return format!("{}No block was energised in full within the time of the run.", decided(run));
     };
     let name = |block: &Built| {
         let site = run.sites.iter().find(|site| site.key == block.site);
         site.map_or_else(|| block.site.clone(), |site| site.name.clone())
     };
-    let day = |block: &Built| block.energised.map_or_else(String::new, format::date);
+    let day = |block: &Built| block.in_full.map_or_else(String::new, format::date);
     let mut text = format!(
-        "{}The first block, `{}` of {}, is at work on {}, the last, `{}` of {}, on {}. ",
+        "{}The first block, `{}` of {}, is at work in full on {}, the last, `{}` of {}, on {}. ",
         decided(run),
         first.key,
         name(first),
@@ -154,7 +170,7 @@ fn paragraph(run: &Run) -> String {
         day(last)
     );
     let late = energised.iter().filter(|block| {
-        block.ready.zip(block.energised).is_some_and(|(plan, came)| came > plan.max(run.start))
+        block.ready.zip(block.in_full).is_some_and(|(plan, came)| came > plan.max(run.start))
     });
     let late = run.result("blocks_late").map_or(late.count(), |late| late.max(0.0) as usize);
     match late {
@@ -167,7 +183,7 @@ fn paragraph(run: &Run) -> String {
     let never = run.blocks.len() - energised.len();
     if never > 0 {
         text.push_str(&format!(
-            "{} not at work by the end. ",
+            "{} not at work in full by the end. ",
             format::plural(never as u64, "block is", "blocks are")
         ));
     }
@@ -182,31 +198,24 @@ fn paragraph(run: &Run) -> String {
 fn years(run: &Run) -> Table {
     let mut table = Table::new(&[
         "year",
-        "#blocks",
+        "#blocks in full at its end",
         "#IT power at its end",
         "#GPUs at its end",
         "#GPU-hours delivered",
         "#utilisation",
     ]);
-    let edges = run.hours.bins.edges();
-    let second = |time: SimTime| time.0 as f64 / 1e9;
     let first = format::calendar(run.start).year();
     for year in first..=format::calendar(SimTime(run.end.0.saturating_sub(1))).year() {
         let begin = |year: i16| SimTime::parse(&format!("{year:04}-01-01")).unwrap_or(run.end);
-        let (from, to) = (begin(year).max(run.start), begin(year + 1).min(run.end));
-        let (mw, gpus, count) = at_work(run, SimTime(to.0.saturating_sub(1)), None);
-        // A bin over the turn of a year counts to the year that it begins in.
-        let in_year = edges
-            .iter()
-            .zip(&run.hours.network)
-            .filter(|(edge, _)| (second(from)..second(to)).contains(*edge));
+        let last = SimTime(begin(year + 1).min(run.end).0.saturating_sub(1));
+        let (at_end, count) = (run.standing.all(last), in_full(run, last, None));
         let (busy, installed) =
-            in_year.fold((0.0, 0.0), |(b, i), (_, bin)| (b + bin.busy, i + bin.installed));
+            run.hours.years.get(&year).map_or((0.0, 0.0), |bin| (bin.busy, bin.installed));
         table.push([
             year.to_string(),
             format::count(count as u64),
-            power(mw),
-            format::count(gpus),
+            power(at_end.it_mw),
+            format::count(at_end.gpus),
             format::quantity(busy, "GPU-h"),
             if installed > 0.0 { format::share(busy / installed) } else { "–".to_string() },
         ]);
@@ -218,21 +227,22 @@ fn years(run: &Run) -> Table {
 fn sites(run: &Run) -> Table {
     let mut table = Table::new(&[
         "site",
-        "#blocks at work",
+        "#blocks in full",
         "#IT power",
         "#of planned",
         "#GPUs",
         "first block",
         "last block",
         "#utilisation",
-        "#assumed",
+        "#assumed date or size",
     ]);
-    for site in &run.sites {
+    for (place, site) in run.sites.iter().enumerate() {
         let own: Vec<&Built> = run.blocks.iter().filter(|block| block.site == site.key).collect();
-        let (mw, gpus, count) = at_work(run, run.end, Some(&site.key));
+        let AtWork { it_mw: mw, gpus } = run.standing.at(place, run.end);
+        let count = in_full(run, run.end, Some(&site.key));
         let planned: f64 = own.iter().map(|block| block.it_mw).sum();
         let guessed: f64 = own.iter().filter(|block| is_assumed(run, block)).map(|block| block.it_mw).sum();
-        let days = own.iter().filter_map(|block| block.energised);
+        let days = own.iter().filter_map(|block| block.in_full);
         let day = |time: Option<SimTime>| {
             time.map_or_else(|| "–".to_string(), |at| format::date(at).replace(' ', "\u{a0}"))
         };

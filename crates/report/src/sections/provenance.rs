@@ -1,5 +1,6 @@
 //! Where the numbers that went in come from, and how much rests on assumptions.
 
+use super::programme;
 use crate::chart::{Bar, Bars, Chart, Ink};
 use crate::figure::{Block, Figure, Section, Table};
 use crate::format;
@@ -27,10 +28,11 @@ pub(super) fn section(run: &Run) -> Option<Section> {
         format::share(assumed as f64 / all as f64),
         format::plural(all as u64, "number", "numbers"),
     );
-    if let Some(share) = assumed_power(run) {
+    if let Some((size, either)) = programme::assumed_size(run).zip(programme::assumed(run)) {
         lead.push_str(&format!(
-            " Of the IT power of the blocks, {} rests on assumptions.",
-            format::share(share)
+            " Of the IT power of the blocks, {} has an assumed size, and {} an assumed size or date.",
+            format::share(size),
+            format::share(either)
         ));
     }
     let blocks = vec![
@@ -44,20 +46,6 @@ pub(super) fn section(run: &Run) -> Option<Section> {
 
 fn of_kind<'a>(run: &'a Run, kind: &'a str) -> impl Iterator<Item = &'a Number> {
     run.figures.iter().filter(move |figure| figure.kind == kind)
-}
-
-/// The assumed part of the IT power of all blocks; nothing where the scenario gives none.
-fn assumed_power(run: &Run) -> Option<f64> {
-    let power = |figure: &Number| -> f64 {
-        let is_power = figure.path.contains(".block.") && figure.path.ends_with(".it_mw");
-        if is_power {
-            figure.value.parse::<f64>().ok().filter(|value| value.is_finite()).unwrap_or(0.0)
-        } else {
-            0.0
-        }
-    };
-    let all: f64 = run.figures.iter().map(power).sum();
-    (all > 0.0).then(|| of_kind(run, "assumed").map(power).sum::<f64>() / all)
 }
 
 fn by_kind(run: &Run) -> Figure {

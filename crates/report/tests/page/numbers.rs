@@ -68,6 +68,33 @@ fn bins_are_the_sums_and_readings_of_their_hours() {
     assert!(near(by_site, sum(|bin| bin.busy)));
 }
 
+/// A step of a chart may lie over the turn of a year: years are counted from the hours.
+#[test]
+fn years_are_the_sums_of_their_hours() {
+    let text = HOME.replace("\"30 days\"", "\"1100 days\"").replace("per_hour = 20", "per_hour = 0.5");
+    let folder = results("years", &text, &[]);
+    let run = Run::read(&folder).unwrap();
+    assert!(run.hours.bins.width_hours() > 48);
+    let mut years: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for batch in read::open(&folder, &tables::site_hours::TABLE, &[]).unwrap() {
+        let batch = batch.unwrap();
+        let (busy, installed) =
+            (batch.numbers("busy_gpu_hours").unwrap(), batch.numbers("installed_gpu_hours").unwrap());
+        for row in 0..batch.len() {
+            let year = batch.cell(row, "hour").unwrap().unwrap()[..4].to_owned();
+            let sums = years.entry(year).or_default();
+            sums.0 += busy.get(row).unwrap();
+            sums.1 += installed.get(row).unwrap();
+        }
+    }
+    assert_eq!(years.len(), 4);
+    let counted: Vec<String> = run.hours.years.keys().map(ToString::to_string).collect();
+    assert_eq!(counted, years.keys().cloned().collect::<Vec<_>>());
+    for (bin, sums) in run.hours.years.values().zip(years.values()) {
+        assert!(near(bin.busy, sums.0) && near(bin.installed, sums.1), "{bin:?} for {sums:?}");
+    }
+}
+
 #[test]
 fn jobs_are_counted_by_size_and_their_waits_are_those_of_the_table() {
     let folder = results("sizes", HOME, &[]);

@@ -51,6 +51,8 @@ struct Standing {
     built: bool,
     delivered: u32,
     energised: u32,
+    /// Accelerators of the systems that work.
+    gpus: u64,
     /// All of a block without systems.
     whole: bool,
 }
@@ -79,6 +81,8 @@ pub(crate) struct Capacity {
     pub(crate) energised_mw: f64,
     pub(crate) delivered: u64,
     pub(crate) energised: u64,
+    /// Accelerators of the systems that work.
+    pub(crate) gpus: u64,
 }
 
 /// What the facts of building add up to so far.
@@ -89,6 +93,8 @@ pub(crate) struct Building {
     promised: BTreeMap<Mark, SimTime>,
     waits: Vec<Waited>,
     blocks: Vec<Standing>,
+    /// Accelerators of a system, by product.
+    gpus_each: Vec<u64>,
     /// By site and instant, the last state of the instant.
     changes: Vec<(SimTime, u32, Capacity)>,
     people: Vec<(SimTime, u32, u32, u32)>,
@@ -114,6 +120,7 @@ impl Building {
             promised: BTreeMap::new(),
             waits: Vec::new(),
             blocks: plan.blocks.iter().map(standing).collect(),
+            gpus_each: world.systems.iter().map(gpus_of).collect(),
             changes: Vec::new(),
             people: Vec::new(),
             capital: Capital::new(plan),
@@ -159,20 +166,23 @@ impl Building {
                 self.standing(*block)?.delivered += count;
                 self.changed(now, *block)?;
             }
-            BuildFact::Energised { block, count, .. } => {
+            BuildFact::Energised { block, system, count, .. } => {
+                let each = self.gpus_each.get(system.index()).copied().unwrap_or(0);
                 let standing = self.standing(*block)?;
                 standing.energised += count;
+                standing.gpus += each * u64::from(*count);
                 if standing.energised > standing.delivered {
                     return Err(wrong(*block, "more systems work than were delivered"));
                 }
                 self.changed(now, *block)?;
             }
-            BuildFact::Retired { block, count, .. } => {
+            BuildFact::Retired { block, count, gpus, .. } => {
                 let standing = self.standing(*block)?;
                 let left = standing.energised.checked_sub(*count).zip(standing.delivered.checked_sub(*count));
                 let Some((energised, delivered)) = left else {
                     return Err(wrong(*block, "more systems are retired than stand"));
                 };
+                standing.gpus = standing.gpus.saturating_sub(u64::from(*gpus));
                 (standing.energised, standing.delivered) = (energised, delivered);
                 standing.round += usize::from(delivered == 0);
                 self.changed(now, *block)?;
@@ -247,14 +257,26 @@ impl Building {
             all.energised_mw += block.energised_mw();
             all.delivered += u64::from(block.delivered);
             all.energised += u64::from(block.energised);
+            all.gpus += block.gpus;
         }
         all
+    }
+
+    /// When the last of the first systems of a block worked.
+    pub(crate) fn energised_in_full(&self, site: SiteId, block: BlockId) -> Option<SimTime> {
+        let mark = (site.0, Some(block.0), buildout::Milestone::Energised.index(), 0);
+        self.reached.get(&mark).copied()
     }
 
     /// Building stopped for want of money at the end of the run: since when, and of how much.
     pub(crate) fn shortfall(&self) -> Option<(SimTime, Money)> {
         self.capital.stopped.map(|(since, _, missing)| (since, missing))
     }
+}
+
+/// Accelerators of a system.
+fn gpus_of(system: &scenario::world::System) -> u64 {
+    u64::from(system.nodes) * u64::from(system.accelerators_per_node)
 }
 
 fn wrong(block: BlockId, what: &str) -> TableError {

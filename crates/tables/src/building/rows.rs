@@ -110,6 +110,7 @@ fn capacity_rows(building: &Building, world: &World) -> capacity::Pending {
             energised_facility_mw: place.facility_power.map(|power| state.energised_mw * power.mw() / it_mw),
             systems_delivered: integer(state.delivered),
             systems_energised: integer(state.energised),
+            energised_gpus: integer(state.gpus),
         });
     }
     rows

@@ -64,6 +64,8 @@ table! {
         systems_delivered "": Integer,
         /// Of those, at work.
         systems_energised "": Integer,
+        /// Accelerators of those.
+        energised_gpus "GPU": Integer,
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) static METRICS: &[MetricDef] = metrics! {
         let seconds = energy.time as f64 / 1e9;
         (energy.peak > 0.0 && seconds > 0.0).then(|| energy.used as f64 / seconds / energy.peak)
     });
-    energy_cost_usd "USD" false "cost of energy bought, fuel, demand charge and water, less what was sold",
+    energy_cost_usd "USD" false "cost of energy bought, fuel, demand charge and water, less what was sold, at the sites' own prices: what power contracts make of it is in the books",
         |part| of(part, |energy| Some(energy.cost as f64 / 1e6));
     energy_usd_per_mwh "USD/MWh" false "the same over the energy used",
         |part| of(part, |energy| over(energy.cost, energy.used).map(|share| share * 3.6e3));
