@@ -8,12 +8,14 @@ mod bars;
 mod lanes;
 mod map;
 mod timeline;
+mod waterfall;
 mod xy;
 
 pub use bars::{Bar, Bars};
 pub use lanes::{Lane, Lanes};
 pub use map::{Bubble, Map};
 pub use timeline::{Row, Stretch, Timeline};
+pub use waterfall::{Step, Waterfall};
 pub use xy::{Axis, Guide, Mark, Series, Xy};
 
 use crate::figure::Readouts;
@@ -74,6 +76,8 @@ pub enum Chart {
     Map(Map),
     /// Stretches of time, a row for each thing.
     Timeline(Timeline),
+    /// Amounts that come and go, with a zero line.
+    Waterfall(Waterfall),
 }
 
 impl Chart {
@@ -85,6 +89,7 @@ impl Chart {
             Chart::Lanes(chart) => chart.draw(description),
             Chart::Map(chart) => chart.draw(description),
             Chart::Timeline(chart) => chart.draw(description),
+            Chart::Waterfall(chart) => chart.draw(description),
         }
     }
 
@@ -96,6 +101,7 @@ impl Chart {
             Chart::Lanes(chart) => chart.lanes.is_empty(),
             Chart::Map(chart) => chart.bubbles.is_empty(),
             Chart::Timeline(chart) => chart.rows.is_empty(),
+            Chart::Waterfall(chart) => chart.steps.is_empty(),
         }
     }
 }

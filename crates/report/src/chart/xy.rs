@@ -342,7 +342,9 @@ pub(super) fn y_labels(out: &mut String, ticks: &[Tick]) {
 
 pub(super) fn x_labels(out: &mut String, ticks: &[Tick]) {
     for (place, tick) in ticks.iter().enumerate() {
-        let class = match (tick.position, place % 2) {
+        // Where room is short every other label goes, unless that would leave a single one.
+        let odd = if ticks.len() > 2 { place % 2 } else { 0 };
+        let class = match (tick.position, odd) {
             (position, _) if position < 0.03 => " class=\"first\"",
             (position, 0) if position > 0.97 => " class=\"last\"",
             (position, _) if position > 0.97 => " class=\"last odd\"",
@@ -372,4 +374,22 @@ fn grid(out: &mut String, x_ticks: &[Tick], y_ticks: &[Tick]) {
         out.push_str(" 0V1000");
     }
     out.push_str("\"/>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_chart_keeps_two_labels() {
+        let labels = |count: usize| {
+            let ticks: Vec<Tick> = (0..count)
+                .map(|at| Tick { position: (at + 1) as f64 / (count + 1) as f64, label: at.to_string() })
+                .collect();
+            let mut text = String::new();
+            x_labels(&mut text, &ticks);
+            text.matches("<span").count() - text.matches("odd").count()
+        };
+        assert_eq!([1, 2, 3, 4, 5].map(labels), [1, 2, 2, 2, 3]);
+    }
 }

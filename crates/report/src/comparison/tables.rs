@@ -2,15 +2,19 @@
 
 use crate::figure::{Block, KeyNumber, Section, Table};
 use crate::format;
-use crate::sections::result;
+use crate::sections::{apart, is_share, result};
 use compare::{Comparison, Difference, ResultDifference, Value};
 
 /// The most rows of a table on the page.
 const ROWS: usize = 500;
 
 /// Results that a reader looks for first, with their words, where they differ.
-const FIRST: [(&str, &str); 8] = [
+const FIRST: [(&str, &str); 12] = [
     ("capital_spent_usd", "capital spent"),
+    ("revenue_usd", "revenue"),
+    ("net_income_usd", "net income"),
+    ("npv_usd", "net present value"),
+    ("cost_usd_per_gpu_hour", "cost of a GPU-hour"),
     ("gpus", "GPUs energised at the end"),
     ("utilisation", "utilisation"),
     ("busy_gpu_hours", "GPU-hours delivered"),
@@ -37,13 +41,16 @@ pub(super) fn headlines(comparison: &Comparison) -> Vec<KeyNumber> {
     FIRST.iter().filter_map(of).collect()
 }
 
-/// How far apart, as a person says it: in percent where that says something.
+/// How far apart, as a person says it: in percent where that says something, which it does not of shares and of what
+/// is below zero.
 fn change(difference: &ResultDifference) -> String {
     let Some(change) = difference.change else { return "only on one side".to_string() };
     let sign = if change.absolute < 0.0 { "−" } else { "+" };
+    let above = |value: Option<f64>| value.is_some_and(|value| value > 0.0);
+    let says = !is_share(&difference.metric) && above(difference.here) && above(difference.there);
     match change.relative {
-        Some(share) if share.abs() < 10.0 => format!("{sign}{}", format::share(share.abs())),
-        _ => format!("{sign}{}", result(&difference.metric, &difference.unit, Some(change.absolute.abs()))),
+        Some(share) if says && share.abs() < 10.0 => format!("{sign}{}", format::share(share.abs())),
+        _ => format!("{sign}{}", apart(&difference.metric, &difference.unit, change.absolute)),
     }
 }
 
@@ -78,7 +85,7 @@ pub(super) fn results(comparison: &Comparison) -> Option<Section> {
     if comparison.results.is_empty() {
         return None;
     }
-    let columns = ["result", "#here", "#there", "#difference", "#relative", "what it means"];
+    let columns = ["result, and what it means", "#here", "#there", "#difference", "#relative"];
     let columns: Vec<&str> = columns.to_vec();
     let (mut network, mut others) = (Table::new(&columns), Table::new(&columns));
     let mut more = 0;
@@ -104,7 +111,7 @@ pub(super) fn results(comparison: &Comparison) -> Option<Section> {
     })
 }
 
-fn result_row(difference: &ResultDifference) -> [String; 6] {
+fn result_row(difference: &ResultDifference) -> [String; 5] {
     let name = match &difference.key {
         Some(key) => format!("{}.{key}.{}", difference.scope, difference.metric),
         None => difference.metric.clone(),
@@ -114,12 +121,13 @@ fn result_row(difference: &ResultDifference) -> [String; 6] {
     let sign = |value: f64| if value < 0.0 { "−" } else { "+" };
     let relative = difference.change.and_then(|change| change.relative);
     [
-        name,
+        format!("{name}\n{}", difference.doc),
         value(difference.here),
         value(difference.there),
-        absolute.map_or_else(String::new, |a| format!("{}{}", sign(a), value(Some(a.abs())))),
+        absolute.map_or_else(String::new, |a| {
+            format!("{}{}", sign(a), apart(&difference.metric, &difference.unit, a))
+        }),
         relative.map_or_else(String::new, |r| format!("{}{}", sign(r), format::share(r.abs()))),
-        difference.doc.clone(),
     ]
 }
 

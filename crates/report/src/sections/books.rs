@@ -1,10 +1,10 @@
 //! The books: what was earned and used up, where the cash went, what there is.
 
 use super::maybe;
-use crate::chart::{Axis, Bar, Bars, Chart, Ink, Mark, Series, Xy};
+use crate::chart::{Axis, Bar, Bars, Chart, Ink, Mark, Series, Step, Waterfall, Xy};
 use crate::figure::{Block, Figure, KeyNumber, Section, Table};
 use crate::format::{self, dollars, price};
-use crate::run::{Books, Line, Run};
+use crate::run::{Books, Run};
 use crate::scale::{Reads, Scale};
 
 /// All partners as one.
@@ -76,32 +76,31 @@ fn words(line: &str) -> String {
     line.rsplit(':').next().unwrap_or(line).replace('_', " ")
 }
 
-/// From revenue to net income, one step for each account.
+/// From revenue to net income, one step for each account. The sum of the costs is left out: its parts are steps.
 fn waterfall(books: &Books) -> Figure {
     let lines = books.scopes.get(ALL).map_or(&[][..], Vec::as_slice);
-    let income: Vec<&Line> = lines.iter().filter(|line| line.statement == "income").collect();
-    let longest = income.iter().map(|line| line.whole.abs()).fold(f64::MIN_POSITIVE, f64::max);
-    let bars = income
-        .iter()
-        .filter(|line| line.whole != 0.0)
-        .map(|line| {
-            let earned = line.name.starts_with("income:");
-            let used_up = !line.total && !earned;
-            let text = dollars(if used_up { -line.whole } else { line.whole });
-            let name = if line.total { format!("= {}", words(&line.name)) } else { words(&line.name) };
-            Bar { name, values: vec![(line.whole.abs() / longest, text)] }
-        })
-        .collect();
+    let income = lines.iter().filter(|line| line.statement == "income" && line.name != "operating_costs");
+    let mut steps = Vec::new();
+    let mut sum = 0.0;
+    for line in income.filter(|line| line.whole != 0.0 || line.total) {
+        if line.total {
+            let name = format!("= {}", words(&line.name));
+            steps.push(Step { name, from: 0.0, to: line.whole, total: true, text: dollars(line.whole) });
+            continue;
+        }
+        // A statement says costs as they are: here they take away.
+        let amount = if line.name.starts_with("income:") { line.whole } else { -line.whole };
+        let name = words(&line.name);
+        steps.push(Step { name, from: sum, to: sum + amount, total: false, text: dollars(amount) });
+        sum += amount;
+    }
     Figure {
         id: "fig-waterfall".to_string(),
         title: "What was left of the revenue?".to_string(),
-        caption: "From revenue over costs to net income, over the whole run, all partners as one."
+        caption: "From revenue over costs to net income, over the whole run, all partners as one. Each step begins where the \
+                  one above it ends; the upright line is zero, and what lies to its left is a loss."
             .to_string(),
-        chart: Chart::Bars(Bars {
-            rows: "line of the income statement".to_string(),
-            measures: vec![("amount".to_string(), Ink::Busy)],
-            bars,
-        }),
+        chart: Chart::Waterfall(Waterfall { rows: "line of the income statement".to_string(), steps }),
         table: table(books, ALL, "income"),
     }
 }

@@ -123,14 +123,25 @@ fn largest(names: &[String], sizes: &[f64]) -> Vec<(String, Ink, Vec<usize>)> {
 
 /// A result as it is written for people: lengths of time in clock units, shares in percent.
 pub(crate) fn result(metric: &str, unit: &str, value: Option<f64>) -> String {
-    let metric = metric.rsplit('.').next().unwrap_or(metric);
     match value {
         None => "–".to_string(),
-        Some(value) if metric.ends_with("_share") || matches!(metric, "utilisation" | "goodput") => {
-            format::share(value)
-        }
+        Some(value) if is_share(metric) => format::share(value),
+        Some(value) if unit == "USD" => format::dollars(value),
         Some(value) => format::quantity(value, unit_name(unit)),
     }
+}
+
+/// How far apart two values of a result are, without the sign: shares in points, for a percentage would read as the
+/// relative difference.
+pub(crate) fn apart(metric: &str, unit: &str, difference: f64) -> String {
+    let written = result(metric, unit, Some(difference.abs()));
+    if is_share(metric) { written.replace('%', "pt") } else { written }
+}
+
+/// Whether a result is a share, 0..1.
+pub(crate) fn is_share(metric: &str) -> bool {
+    let metric = metric.rsplit('.').next().unwrap_or(metric);
+    metric.ends_with("_share") || matches!(metric, "utilisation" | "goodput")
 }
 
 /// Units as people read them.

@@ -1,6 +1,6 @@
 //! Agreements that the books settle: commitments against use, and the waterfall of each revenue share.
 
-use crate::chart::{Bar, Bars, Chart, Ink};
+use crate::chart::{Bar, Bars, Chart, Ink, Step, Waterfall};
 use crate::figure::{Block, Figure, Table};
 use crate::format::{self, dollars};
 use crate::run::{CommittedPeriod, Run, ShareTotal};
@@ -128,13 +128,12 @@ fn steps(share: &ShareTotal) -> Vec<(String, f64)> {
 
 fn shares(shares: &[&ShareTotal]) -> Figure {
     let mut table = Table::new(&["agreement", "step", "#amount"]);
-    let mut bars = Vec::new();
+    let mut drawn = Vec::new();
     for share in shares {
-        let steps = steps(share);
-        let longest = steps.iter().map(|(_, usd)| usd.abs()).fold(f64::MIN_POSITIVE, f64::max);
-        for (step, usd) in steps {
+        for (step, usd) in steps(share) {
             let name = if shares.len() > 1 { format!("{}: {step}", share.agreement) } else { step.clone() };
-            bars.push(Bar { name, values: vec![(usd.abs() / longest, dollars(usd))] });
+            let total = step.starts_with('=');
+            drawn.push(Step { name, from: 0.0, to: usd, total, text: dollars(usd) });
             table.push([share.agreement.clone(), step, dollars(usd)]);
         }
     }
@@ -147,14 +146,10 @@ fn shares(shares: &[&ShareTotal]) -> Figure {
         title: "Who had which part of the revenue?".to_string(),
         caption: format!(
             "From the revenue that a share is of to what was paid and what was left, over the months in which it is \
-             live: {}. Costs are not in it.",
+             live: {}. What lies to the left of the upright line takes away. Costs are not in it.",
             names.join(", ")
         ),
-        chart: Chart::Bars(Bars {
-            rows: "step".to_string(),
-            measures: vec![("amount".to_string(), Ink::Busy)],
-            bars,
-        }),
+        chart: Chart::Waterfall(Waterfall { rows: "step".to_string(), steps: drawn }),
         table,
     }
 }
