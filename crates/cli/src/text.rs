@@ -54,11 +54,14 @@ pub fn month(at: base::SimTime) -> String {
     format!("{} {}", name.unwrap_or(&""), month.year())
 }
 
-/// Dollars for people: `3.1 B$`.
+/// Dollars for people, to three digits at least: `3.10 B$`, `247.9 B$`, `243 M$`, `12.0 M$`, `80,000 $`.
 pub fn dollars(usd: f64) -> String {
     match usd.abs() {
-        size if size >= 1e8 => format!("{:.1} B$", usd / 1e9),
-        size if size >= 1e5 => format!("{:.1} M$", usd / 1e6),
+        size if size >= 9.995e9 => format!("{:.1} B$", usd / 1e9),
+        size if size >= 9.995e8 => format!("{:.2} B$", usd / 1e9),
+        size if size >= 9.995e7 => format!("{:.0} M$", usd / 1e6),
+        size if size >= 9.995e6 => format!("{:.1} M$", usd / 1e6),
+        size if size >= 9.995e5 => format!("{:.2} M$", usd / 1e6),
         _ => format!("{} $", whole(usd)),
     }
 }
@@ -190,6 +193,9 @@ mod tests {
         assert_eq!(measure("wait_mean_s", "s", 120.0), "2 min");
         assert_eq!([0.00123, -0.5, 12.34].map(number), ["0.0012", "-0.50", "12.3"]);
         assert_eq!(usd(-4.5e6), "-$ 4.50 M");
+        let amounts = [247.94e9, 3.1e9, 0.9996e9, 243.4e6, -197.2e6, 12e6, 0.6e6, 0.0];
+        let texts = ["247.9 B$", "3.10 B$", "1.00 B$", "243 M$", "-197 M$", "12.0 M$", "600,000 $", "0 $"];
+        assert_eq!(amounts.map(dollars), texts);
         let at = base::SimTime::parse("2027-04-09T19:12:45.5Z").unwrap_or(base::SimTime(0));
         assert_eq!(instant(at), "2027-04-09T19:12:45Z");
     }

@@ -272,7 +272,7 @@ fn said(fact: &AgreementFact, world: &World) -> Said {
                 "allotted",
                 "outcome",
                 format!(
-                    "{} kW of {} with {} accelerators, provided by {}, are for the tenants of {}, who pays {} over {} months",
+                    "{} kW of {} with {} accelerators, provided by {}, are for the tenants of {}, at {} over {} months",
                     allotment.kw,
                     block_name(world, allotment.block),
                     allotment.gpus,
@@ -318,7 +318,7 @@ fn decided(name: &str, rate: Money, shortage_kw: i64, by: DecidedBy, takes_kw: i
         DecidedBy::Script => format!("{name} does as the scenario says: {outcome}"),
         DecidedBy::Threshold { highest, shortage_kw: least } => format!(
             "{name} pays at most {} for a megawatt and month, and it costs {}; it wants to be short of \
-             {least} kW at least, and is short of {shortage_kw}: {outcome}",
+             {least} kW at least, and is short of {shortage_kw} kW: {outcome}",
             highest.for_people(),
             rate.for_people()
         ),

@@ -200,7 +200,10 @@ pub fn summary(summary: &Summary) -> String {
         line.extend(sites.iter().map(|part| part.get(metric).map_or_else(String::new, form)));
         lines.push(line);
     }
-    let has = |metric: &str| sites.iter().any(|part| part.get(metric).is_some());
+    // That nobody has announced anything is no announcement of nothing.
+    let says = |metric: &str, value: f64| value != 0.0 || metric != "announced_mw";
+    let has =
+        |metric: &str| sites.iter().any(|part| part.get(metric).is_some_and(|value| says(metric, value)));
     for &(title, metric, form) in BUILDING.iter().filter(|(_, metric, _)| has(metric)) {
         let mut line = vec![title.to_owned()];
         line.extend(sites.iter().map(|part| part.get(metric).map_or_else(String::new, form)));

@@ -64,7 +64,7 @@ fn a_right_is_worth_what_a_run_without_it_lacks() {
     let scratch = Scratch::new("without");
     scratch.write("s.toml", SCENARIO);
     let ran = scratch.stargate(&["run", "s.toml", "-o", "out", "--without", "agreement:right"]).exits(0);
-    let ran = ran.answers(&["without `right`", "holder: MW used", "bank: USD paid under offers"]);
+    let ran = ran.answers(&["without `right`", "holder: MW used", "bank: USD at the rates of the offers"]);
     assert!(ran.stdout.contains("9,000,000") && ran.stdout.contains("-9,000,000"), "{}", ran.stdout);
     assert_eq!(scratch.names(), ["out", "out-without-right", "s.toml"]);
     let arguments = ["simulate", "s.toml", "-o", "out", "--without", "right", "--json"];
@@ -93,6 +93,7 @@ fn an_offer_is_explained_step_by_step() {
         "bank is offered 1000 kW for 60 months at 9,000,000 USD [offer, s.toml:",
         "The holder may take 1000 kW until before 2026-02-28T05:00:00Z [clock, notice ",
         "pays at most 160,000 USD for a megawatt and month, and it costs 150,000 USD",
+        "it wants to be short of 0 kW at least, and is short of 14500 kW: it takes 1000 kW",
         "The holder exercises for 1000 kW [exercise, notice ",
         "are for the tenants of The holder",
     ]);
@@ -109,6 +110,13 @@ fn an_offer_is_explained_step_by_step() {
     assert!(all["timeline"].as_array().unwrap().len() > 5);
     let page = fs::read_to_string(scratch.path().join("out/report.html")).unwrap();
     assert!(page.contains("Offers and agreements") && page.contains("class=\"lanes\""));
+    assert!(
+        page.contains("at the rates of the offers") && !page.contains("paid by"),
+        "the books bill by tariff"
+    );
+    scratch.write("s.toml", SCENARIO.replace("blocks = [\"lab.new\"]", "each = \"block is new\""));
+    let hint = "write `block is lab.new`: a block is named with its site";
+    scratch.stargate(&["check", "s.toml"]).exits(2).says(&[hint]);
     for (what, hint) in [("offer/nex", "did you mean `offer/next`?"), ("offr/1", "did you mean `offer`?")] {
         scratch.stargate(&["explain", "out", what]).exits(2).says(&[hint]);
     }

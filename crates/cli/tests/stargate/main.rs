@@ -8,6 +8,7 @@ mod bad_input;
 mod books;
 mod building;
 mod compare;
+mod page;
 mod plan;
 mod plan_agreed;
 mod plan_money;

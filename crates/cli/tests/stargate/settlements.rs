@@ -220,6 +220,8 @@ usd_per_unit = 2.0
     let page = String::from_utf8(scratch.read("out/report.html")).unwrap();
     assert!(page.contains("wind from 1 Mar 2026") && page.contains("MWh"), "the page shows the commitment");
 
+    assert!(!page.contains("before power contracts"), "no power contract settles anything here");
+
     // Another agreement for the same energy, sites that are not the payer's, tokens bought from oneself.
     let contract = "[agreement.grid.power_contract]\nsupplier = \"lab\"\ncustomer = \"cloud\"\nsite = \"east\"\n\
                     from = \"2026-01-01\"\nmonths = 12\ncontract_mw = 1.0\n";

@@ -66,7 +66,16 @@ fn numbers(run: &Run, offers: &[(i64, &str, Vec<&Step>)]) -> Vec<KeyNumber> {
         number(format::count(offers.len() as u64), "offers", "made, or barred before they were"),
         number(format::quantity(sum(true), "MW"), "claimed by holders of a right", "IT power"),
         number(format::quantity(sum(false), "MW"), "went to third parties", "IT power"),
-        number(format::dollars(usd), "to be paid for all of it", "over the months of the contracts"),
+        number(
+            format::dollars(usd),
+            "at the rates of the offers",
+            match run.books.is_some() {
+                true => {
+                    "over the months of the contracts; the books post none of it: they bill what is used by tariff"
+                }
+                false => "for all of it, over the months of the contracts",
+            },
+        ),
     ]
 }
 
@@ -174,8 +183,15 @@ fn outcome(run: &Run, number: i64, steps: &[&Step]) -> String {
 }
 
 fn allotments(parts: &[Allotment]) -> Table {
-    let mut table =
-        Table::new(&["block", "#IT power", "#GPUs", "provided by", "used and paid by", "#to be paid", "how"]);
+    let mut table = Table::new(&[
+        "block",
+        "#IT power",
+        "#GPUs",
+        "provided by",
+        "used by",
+        "#at the rate of the offer",
+        "how",
+    ]);
     for part in parts.iter().take(ROWS) {
         table.push([
             part.block.clone(),

@@ -62,8 +62,9 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
     let mw = |value: f64| format::quantity(value, "MW");
     let whole = |value: f64| format::count(value.max(0.0) as u64);
     let days = |value: f64| format::length(value * 86_400.0);
+    let announced =
+        key("announced", "announced_mw", mw, "what press releases say: another megawatt than the next two");
     let mut numbers = vec![
-        key("announced", "announced_mw", mw, "what press releases say: another megawatt than the next two"),
         key("built", "built_it_mw", mw, "IT power of blocks whose shell stands"),
         key("energised", "energised_it_mw", mw, "IT power of systems that work"),
         key(
@@ -79,6 +80,9 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
             "of blocks energised in the run, against the first date given",
         ),
     ];
+    if announces(run) {
+        numbers.insert(0, announced);
+    }
     if run.result("construction_people_max").is_some_and(|people| people > 0.0) {
         numbers.push(key("people at the height", "construction_people_max", whole, "who built at one time"));
         numbers.push(key(
@@ -89,6 +93,11 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         ));
     }
     numbers
+}
+
+/// Whether anybody has announced anything by the end of the run.
+fn announces(run: &Run) -> bool {
+    run.result("announced_mw").is_some_and(|mw| mw > 0.0)
 }
 
 /// The value of each site from each instant on; `read` picks it from a row. Gives rising instants, and a sum for each.
@@ -186,7 +195,7 @@ fn megawatts(run: &Run, building: &Building) -> Figure {
     {
         table.push([
             format::date(energised.times[at]),
-            mw(announced.sums()[at]),
+            if announces(run) { mw(announced.sums()[at]) } else { "–".to_string() },
             mw(built.sums()[at]),
             mw(energised.sums()[at]),
             if known { mw(facility.sums()[at]) } else { "–".to_string() },
@@ -194,7 +203,10 @@ fn megawatts(run: &Run, building: &Building) -> Figure {
     }
     Figure {
         id: "fig-programme-mw".to_string(),
-        title: "How much was announced, built and energised?".to_string(),
+        title: match announces(run) {
+            true => "How much was announced, built and energised?".to_string(),
+            false => "How much was built and energised?".to_string(),
+        },
         caption: "Three different megawatts: announced is what a press release says, IT is what the machines draw, and at \
                   the meter is IT with cooling and losses. Built counts blocks whose shell stands, energised the systems \
                   that work."
@@ -241,7 +253,7 @@ fn by_site(run: &Run, building: &Building) -> Figure {
     for site in &run.sites {
         table.push([
             site.name.clone(),
-            mw(result(&site.key, "announced_mw")),
+            mw(result(&site.key, "announced_mw").filter(|mw| *mw > 0.0)),
             mw(result(&site.key, "built_it_mw")),
             mw(result(&site.key, "energised_it_mw")),
             maybe(result(&site.key, "blocks_late"), |late| format::count(late as u64)),

@@ -60,12 +60,17 @@ pub(super) fn section(run: &Run) -> Option<Section> {
     Some(Section {
         id: "tenants",
         title: "The tenants".to_string(),
-        lead: format!(
-            "{} submitted jobs under their own names.",
-            format::plural(tenants.len() as u64, "tenant", "tenants")
-        ),
+        lead: lead(&tenants),
         blocks: vec![Block::Figure(figure)],
     })
+}
+
+fn lead(tenants: &[&Tenant]) -> String {
+    let names = |count: usize| format::plural(count as u64, "tenant", "tenants");
+    match tenants.iter().filter(|tenant| tenant.jobs[0] > 0).count() {
+        all if all == tenants.len() => format!("{} submitted jobs under their own names.", names(all)),
+        some => format!("{} of {} submitted jobs.", format::count(some as u64), names(tenants.len())),
+    }
 }
 
 fn table(tenants: &[&Tenant]) -> Table {

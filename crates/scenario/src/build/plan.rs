@@ -301,8 +301,10 @@ fn futures(plan: &PlanText, cx: &mut Cx<'_>) -> Vec<Future> {
         && futures.len() == plan.future.0.len()
     {
         let mark = last.probability.as_ref().map_or(last.mark, |given| given.mark);
-        let message =
-            format!("the probabilities of the futures sum to {}, not to 1", crate::scalar::plain(sum));
+        // Decimals that no binary number is do not sum to the decimal that a person expects.
+        let digits = format!("{sum:.6}");
+        let shown = digits.trim_end_matches('0').trim_end_matches('.');
+        let message = format!("the probabilities of the futures sum to {shown}, not to 1");
         cx.error(mark, rules::PROBABILITIES, message, "change one of them: one of the futures comes");
     }
     futures.iter_mut().for_each(|future| future.probability /= sum.max(SLIP));

@@ -57,13 +57,14 @@ table! {
         block "": Text,
         /// Partner that provides it.
         host "": Text,
-        /// Partner that pays for it and whose tenants use it.
+        /// Partner that it is bound to, whose tenants use it.
         used_by "": Text,
         /// Power.
         it_kw "kW": Integer,
         /// Accelerators.
         gpus "GPU": Integer,
-        /// What is paid for it over all months.
+        /// What it comes to at the rate of the offer, over all months. The books post none of it: they bill use by
+        /// tariff.
         usd "USD": Number,
         /// For how many months.
         months "": Integer,

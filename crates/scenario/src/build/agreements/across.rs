@@ -160,9 +160,11 @@ fn names_nothing(
                 other => other.to_string(),
             };
             if !words.contains(&word.as_str()) {
-                let hint = meant(&word, words.iter().copied(), || {
-                    format!("known: {}", listed(words.iter().copied().take(12)))
-                });
+                let known = || format!("known: {}", listed(words.iter().copied().take(12)));
+                let hint = match whole_name(&word, words) {
+                    Some(whole) => format!("write `{whole}`: a {name} is named with its site"),
+                    None => meant(&word, words.iter().copied(), known),
+                };
                 let what = if *name == "third" { "partner" } else { name };
                 return Some((format!("there is no {what} `{word}`"), hint));
             }
@@ -174,6 +176,11 @@ fn names_nothing(
         let hint = "check the values against the blocks of the scenario";
         (format!("no block is so that `{condition}`"), hint.to_string())
     })
+}
+
+/// The known name whose last part is this: `texas.b` for `b`.
+pub(super) fn whole_name<'a>(part: &str, known: &[&'a str]) -> Option<&'a str> {
+    known.iter().copied().find(|whole| whole.rsplit_once('.').is_some_and(|(_, last)| last == part))
 }
 
 /// Offers of which two rights take hold.

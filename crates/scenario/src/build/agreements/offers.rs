@@ -1,6 +1,7 @@
 //! Offers on blocks.
 
 use super::Names;
+use super::across::whole_name;
 use crate::context::Cx;
 use crate::keys::OfferText;
 use crate::language::{Field, Given, Map, listed, meant};
@@ -183,7 +184,19 @@ fn packages(
                 (0..subjects.len()).filter(|&at| each.value.0.holds(&subjects[at])).collect();
             if found.is_empty() && readable && !subjects.is_empty() {
                 let message = format!("`{}` offers nothing: the condition holds for no block", name.value);
-                cx.error(each.mark, rules::OFFER, message, "write a condition that holds for some block");
+                let keys: Vec<String> = subjects.iter().map(key_of).collect();
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                let attributes = each.value.0.attributes();
+                let named = attributes.get("block").into_iter().flatten();
+                let whole = named.filter_map(|value| match value {
+                    Value::Text(part) => whole_name(part, &keys),
+                    _ => None,
+                });
+                let hint = match whole.collect::<Vec<_>>().first() {
+                    Some(whole) => format!("write `block is {whole}`: a block is named with its site"),
+                    None => "write a condition that holds for some block".to_string(),
+                };
+                cx.error(each.mark, rules::OFFER, message, hint);
             }
             found.iter().map(|&at| (format!("{}/{}", name.value, key_of(&subjects[at])), vec![at])).collect()
         }
