@@ -87,7 +87,7 @@ pub fn share(value: f64) -> String {
         _ if (99.95..100.0).contains(&percent) => trimmed(format!("{:.2}", percent.min(99.99))),
         _ => trimmed(format!("{percent:.1}")),
     };
-    format!("{text}{NBSP}%")
+    format!("{}{NBSP}%", text.replace('-', "−"))
 }
 
 /// A length of time given in seconds: `0.25 s`, `12 s`, `3.4 min`, `2.1 h`, `1.5 days`.
@@ -204,6 +204,7 @@ mod tests {
         assert_eq!(share(0.999_99), "99.99\u{a0}%");
         assert_eq!(share(0.0), "0\u{a0}%");
         assert_eq!(share(0.0002), "0.02\u{a0}%");
+        assert_eq!(share(-0.053), "−5.3\u{a0}%");
     }
 
     #[test]

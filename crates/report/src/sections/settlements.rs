@@ -126,16 +126,34 @@ fn steps(share: &ShareTotal) -> Vec<(String, f64)> {
     steps.into_iter().flatten().collect()
 }
 
+/// What of them moves money, from the revenue to what the payer keeps; and the base, which says what the share is of.
+fn falls(share: &ShareTotal) -> impl Iterator<Item = Step> {
+    let net = share.revenue - share.deductions;
+    let total = |name: String, usd: f64| Step { name, from: 0.0, to: usd, total: true, text: dollars(usd) };
+    let moves =
+        |name: String, from: f64, to: f64| Step { name, from, to, total: false, text: dollars(to - from) };
+    let others = moves("other shares".to_string(), share.revenue, net);
+    let steps = [
+        Some(moves("revenue".to_string(), 0.0, share.revenue)),
+        (share.deductions != 0.0).then_some(others),
+        Some(total("= base of the share".to_string(), share.base)),
+        Some(moves(format!("paid to {}", share.payee), net, net - share.paid)),
+        Some(total(format!("= left to {}", share.payer), net - share.paid)),
+    ];
+    steps.into_iter().flatten()
+}
+
 fn shares(shares: &[&ShareTotal]) -> Figure {
     let mut table = Table::new(&["agreement", "step", "#amount"]);
     let mut drawn = Vec::new();
     for share in shares {
         for (step, usd) in steps(share) {
-            let name = if shares.len() > 1 { format!("{}: {step}", share.agreement) } else { step.clone() };
-            let total = step.starts_with('=');
-            drawn.push(Step { name, from: 0.0, to: usd, total, text: dollars(usd) });
             table.push([share.agreement.clone(), step, dollars(usd)]);
         }
+        drawn.extend(falls(share).map(|step| match shares.len() {
+            1 => step,
+            _ => Step { name: format!("{}: {}", share.agreement, step.name), ..step },
+        }));
     }
     let names: Vec<String> = shares
         .iter()
@@ -146,7 +164,7 @@ fn shares(shares: &[&ShareTotal]) -> Figure {
         title: "Who had which part of the revenue?".to_string(),
         caption: format!(
             "From the revenue that a share is of to what was paid and what was left, over the months in which it is \
-             live: {}. What lies to the left of the upright line takes away. Costs are not in it.",
+             live: {}. Costs are not in it. The table has what leads to the base, and what a cap cuts off.",
             names.join(", ")
         ),
         chart: Chart::Waterfall(Waterfall { rows: "step".to_string(), steps: drawn }),
