@@ -52,6 +52,48 @@ fn what_is_built_and_paid_is_in_the_tables_and_adds_up() {
     assert!((uses - spent).abs() < 1.0);
 }
 
+/// Interest that is paid is called and spent in the month that it is of: no row lies after the run, and all add up.
+#[test]
+fn interest_that_is_paid_is_in_the_months_of_the_run() {
+    let books = "\n[books]\nopening_cash_usd = 1e9\n";
+    let world = world(&format!("{BUILDING}{books}"), &["tranche.loan.interest=paid"]);
+    let out = folder("building-paid").join("out");
+    let finished = run_to_end(&world, &options(out.clone()));
+    let result = |name: &str| finished.summary.get(name).unwrap();
+    assert!(result("interest_paid_usd") > 0.0);
+    let sum = |table, column: &str| -> f64 {
+        let mut sum = 0.0;
+        for batch in read::open(&out, table, &["month", column]).unwrap() {
+            let batch = batch.unwrap();
+            assert!(batch.instants("month").unwrap().iter().flatten().all(|month| month < world.end));
+            sum += batch.numbers(column).unwrap().iter().flatten().sum::<f64>();
+        }
+        sum
+    };
+    let capital = |column: &str| sum(&building_tables::capital::TABLE, column);
+    let equal = |left: f64, right: f64| assert!((left - right).abs() < 0.005, "{left} is not {right}");
+    equal(capital("called_usd"), result("capital_called_usd"));
+    equal(capital("spent_usd"), result("capital_spent_usd"));
+    equal(capital("called_usd") - capital("spent_usd"), result("capital_in_hand_usd"));
+    equal(sum(&building_tables::capital_uses::TABLE, "spent_usd"), result("capital_spent_usd"));
+    // What the tables of capital call an expense is one in the books, the last month's too.
+    let mut expense = 0;
+    for batch in
+        read::open(&out, tables::table("postings").unwrap(), &["time", "account", "amount_micro_usd"])
+            .unwrap()
+    {
+        let batch = batch.unwrap();
+        assert!(batch.instants("time").unwrap().iter().flatten().all(|time| time < world.end));
+        let amounts = batch.integers("amount_micro_usd").unwrap();
+        for (account, amount) in batch.texts("account").unwrap().iter().zip(amounts.iter()) {
+            if account == Some("expenses:interest") {
+                expense += amount.unwrap_or(0);
+            }
+        }
+    }
+    equal(expense as f64 / 1e6, result("interest_operating_usd"));
+}
+
 #[test]
 fn a_run_that_builds_can_be_cut_anywhere() {
     let world = world(BUILDING, &[]);
