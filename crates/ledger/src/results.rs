@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Class};
 use crate::invest;
-use crate::keeper::{ScopeTotals, SiteTotals};
+use crate::keeper::{DebtYear, ScopeTotals, SiteTotals};
 
 /// What flows of cash are worth.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,6 +61,10 @@ pub struct Results {
     pub payback_years: Option<f64>,
     /// Operating cash flow over interest and principal paid, over the whole run.
     pub debt_service_cover: Option<f64>,
+    /// The least of the same over an accounting year, or the part of one in the run, in which debt is served.
+    pub least_cover: Option<f64>,
+    /// The least cash at the end of a month.
+    pub least_cash: f64,
 }
 
 fn usd(micro: i128) -> f64 {
@@ -82,15 +86,15 @@ impl Results {
             }
             flows
         };
-        let before_interest = &mut free.clone().zip(&totals.interest_flows).map(|(free, own)| free - own);
+        let before_interest = &mut free.zip(&totals.interest_flows).map(|(free, own)| free - own);
         let enterprise = months(before_interest, totals.brought_in + totals.opening_debt);
-        let after_debt = &mut free.zip(&totals.debt_flows).map(|(free, own)| free + own);
-        let equity = months(after_debt, totals.brought_in);
+        let equity = months(&mut totals.owners_flows.iter().map(|put_in| -put_in), totals.brought_in);
         // What was paid to lenders while building is no worth of what was built.
         let left = totals.book_value - totals.capitalised_interest + totals.working_capital;
-        let service: i128 = totals.debt_service.iter().sum();
-        let operating: i128 = totals.flows.iter().map(|[operating, ..]| operating).sum();
-        let interest_paid: i128 = totals.interest_paid;
+        let cover = |years: &[DebtYear]| {
+            let sum = |of: fn(&DebtYear) -> i128| usd(years.iter().map(of).sum());
+            invest::service_cover(sum(|year| year.available), sum(|year| year.service))
+        };
         let spent: i128 = totals.flows.iter().map(|[_, investing, _]| -investing).sum();
         Results {
             revenue: usd(revenue),
@@ -101,11 +105,13 @@ impl Results {
             net_income: usd(revenue - costs - depreciation - interest - tax),
             invested: usd(spent + totals.brought_in),
             cash: usd(totals.cash),
+            least_cash: totals.least_cash.map_or(0.0, |(_, least)| usd(least)),
             book_value: usd(totals.book_value),
             payback_years: invest::payback(&enterprise).map(|months| months / 12.0),
             enterprise: Worth::of(&enterprise, usd(left), discount_rate),
-            equity: Worth::of(&equity, usd(left - totals.net_debt), discount_rate),
-            debt_service_cover: invest::service_cover(usd(operating + interest_paid), usd(service)),
+            equity: Worth::of(&equity, usd(left - totals.net_debt + totals.cash), discount_rate),
+            debt_service_cover: cover(&totals.debt_years),
+            least_cover: totals.debt_years.chunks(1).filter_map(cover).reduce(f64::min),
         }
     }
 }
@@ -139,9 +145,8 @@ mod tests {
         let months: Vec<i128> = once(-1_000);
         ScopeTotals {
             flows: months.into_iter().map(|investing| [0, investing, 0]).collect(),
-            debt_service: vec![0; 12],
             interest_flows: vec![0; 12],
-            debt_flows: once(500),
+            owners_flows: once(500),
             book_value: 1_210 * DOLLAR,
             net_debt: 550 * DOLLAR,
             ..ScopeTotals::default()
@@ -162,6 +167,17 @@ mod tests {
         close(results.equity.rate_of_return().unwrap(), 0.32);
     }
 
+    /// Two years that cover what they owe in all, and not each by itself; one without debt counts as none.
+    #[test]
+    fn the_worst_year_covers_least() {
+        let year = |available, service| DebtYear { available, service };
+        let debt_years = vec![year(300, 100), year(50, 100), year(-70, 0)];
+        let results = Results::of(&ScopeTotals { debt_years, ..plant() }, 0.1);
+        close(results.debt_service_cover.unwrap(), 1.4);
+        close(results.least_cover.unwrap(), 0.5);
+        assert_eq!(Results::of(&plant(), 0.1).least_cover, None);
+    }
+
     #[test]
     fn how_an_enterprise_is_financed_is_not_what_it_is_worth() {
         let plain = plant();
@@ -169,13 +185,15 @@ mod tests {
         // 40 of interest paid in the middle of the year, 10 of it for what is built, which stands at so much more.
         dear.flows[6] = [-30 * DOLLAR, -10 * DOLLAR, 0];
         dear.interest_flows[6] = -40 * DOLLAR;
+        dear.cash = -40 * DOLLAR;
         (dear.book_value, dear.capitalised_interest) = (1_220 * DOLLAR, 10 * DOLLAR);
         let (plain, dear) = (Results::of(&plain, 0.21), Results::of(&dear, 0.21));
         assert_eq!(dear.enterprise, plain.enterprise);
-        close(dear.equity.npv, plain.equity.npv - 40.0 / 1.21_f64.sqrt());
+        // Nothing is paid out before the end: owners have 40 less then.
+        close(dear.equity.npv, plain.equity.npv - 40.0 / 1.21);
         // A plant of 1,000 that stands when the run starts, with a loan of 500 on it, is the same enterprise.
         let mut stands = plant();
-        (stands.flows[0], stands.debt_flows[0]) = ([0; 3], 0);
+        (stands.flows[0], stands.owners_flows[0]) = ([0; 3], 0);
         (stands.brought_in, stands.opening_debt) = (500 * DOLLAR, 500 * DOLLAR);
         let stands = Results::of(&stands, 0.21);
         assert_eq!((stands.enterprise, stands.equity), (plain.enterprise, plain.equity));

@@ -265,6 +265,7 @@ impl<'a> Run<'a> {
         let summary = self.writer.finish()?;
         let mut remarks = self.said;
         remarks.0.extend(self.remarks.all().0);
+        remarks.0.extend(self.keeper.as_ref().and_then(overdrawn));
         let jobs = self.simulation.inputs_taken();
         if jobs == 0 && !self.world.workloads.is_empty() {
             let message = format!("no job comes between {} and {}", self.world.start, self.world.end);
@@ -286,6 +287,15 @@ impl<'a> Run<'a> {
             let _ = self.writer.discard();
         }
     }
+}
+
+/// Whether the partners as one have ended a month with less cash than nothing.
+fn overdrawn(keeper: &Keeper) -> Option<Diagnostic> {
+    let (month, least) = keeper.totals().scopes.last()?.least_cash.filter(|(_, least)| *least < 0)?;
+    let missing = -(least as f64) / 1e6;
+    let message = format!("the books are overdrawn: {missing:.0} USD are missing at the end of {month}");
+    let hint = "`opening_cash_usd` of `[books]`, a loan or a tranche gives them cash";
+    Some(Diagnostic::warning(rules::OVERDRAWN, message).with_hint(hint))
 }
 
 /// The facts of an instant go to the tables and to the books, and what the books post to the tables too.

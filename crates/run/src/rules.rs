@@ -81,6 +81,20 @@ Put right:
   [workload.research]
   start = \"2026-01-01\"";
 
+    OVERDRAWN = "R006", "more cash is paid than there is", "\
+The books of all partners as one end a month with less cash than nothing: somebody would have had to lend it. Profits
+and present values are true, but no bank has agreed to this. `cash_least_usd` says how much was missing at most.
+
+Breaks the rule (nothing pays the first month's bills):
+
+  [books]
+  opening_cash_usd = 0.0
+
+Put right:
+
+  [books]
+  opening_cash_usd = 50e6";
+
     SERIES_ENDS = "R250", "a series does not cover the run", "\
 A dated file of weather, price or carbon must have every hour of the run. A typical year (TMY3, EPW) answers for every
 year, and the built-in normals for all of time.

@@ -97,13 +97,15 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
     book_value_usd "USD" false "land, buildings, plant and machines at cost less depreciation, at the end",
         |part| of(part, |all| all.book_value);
     cash_usd "USD" false "cash at the end", |part| of(part, |all| all.cash);
+    cash_least_usd "USD" false "the least cash at the end of a month; below zero where more was paid than there was",
+        |part| of(part, |all| all.least_cash);
     npv_usd "USD" false
         "value of the enterprise before financing, at the discount rate: operating cash flow before interest less investing, each month's at its beginning, and book value without capitalised interest and working capital at the end of the run",
         |part| of(part, |all| all.enterprise.npv);
     irr "" false "yearly internal rate of return of the same flows, where there is exactly one and the run has a year",
         |part| of(part, |all| all.enterprise.rate_of_return()).flatten();
     equity_net_present_value_usd "USD" false
-        "the same for the owners: after interest, with what is borrowed and paid back, less what is owed at the end of the run",
+        "value to the owners, at the discount rate: what they put in, each month's at its beginning, and at the end of the run the same worth with cash, less what is owed to lenders",
         |part| of(part, |all| all.equity.npv);
     equity_return "" false "yearly internal rate of return of the owners' flows, where there is exactly one and the run has a year",
         |part| of(part, |all| all.equity.rate_of_return()).flatten();
@@ -111,6 +113,8 @@ pub(crate) static METRICS: &[MetricDef] = metrics! {
         |part| of(part, |all| all.payback_years).flatten();
     debt_service_cover "" false "cash of operations before interest over interest and principal paid",
         |part| of(part, |all| all.debt_service_cover).flatten();
+    debt_service_cover_least "" false "the least of the same over an accounting year in which debt is served, or the part of it in the run",
+        |part| of(part, |all| all.least_cover).flatten();
 };
 
 impl BooksWriter {

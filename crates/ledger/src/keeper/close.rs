@@ -30,7 +30,9 @@ impl Keeper {
         self.accrue_taxes(last)?;
         self.invoice(last)?;
         if let Some(closed) = self.books.close(month) {
-            self.totals.closed(&closed, self.outline.perimeter());
+            let first = i32::from(self.outline.books.year_ends) % 12 + 1;
+            let begins = month.number() == first || month == Month::of(self.outline.start);
+            self.totals.closed(&closed, self.outline.perimeter(), begins);
             self.closed.push(closed);
         }
         (self.month, self.since) = (month.next(), end);

@@ -36,7 +36,7 @@ use twin::fact::GpuTime;
 
 pub use deals::{Settlement, Standing};
 pub use describe::Described;
-pub use totals::{ScopeTotals, SiteTotals, Totals};
+pub use totals::{DebtYear, ScopeTotals, SiteTotals, Totals};
 
 /// A payment that was agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

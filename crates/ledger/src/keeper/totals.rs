@@ -3,6 +3,7 @@
 use crate::account::{Account, Class, Flow};
 use crate::books::{Closed, Slot};
 use crate::entry::PartyId;
+use crate::month::Month;
 use crate::statement::Perimeter;
 use base::Money;
 use base::id::SiteId;
@@ -18,6 +19,15 @@ pub struct Totals {
     pub sites: Vec<SiteTotals>,
 }
 
+/// What there was in an accounting year to serve debt with, and its service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DebtYear {
+    /// Operating cash flow before interest paid.
+    pub available: i128,
+    /// Interest and principal paid.
+    pub service: i128,
+}
+
 /// Sums of a partner, or of all as one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScopeTotals {
@@ -25,25 +35,25 @@ pub struct ScopeTotals {
     pub moved: BTreeMap<Account, i128>,
     /// Cash flows of each month: operating, investing, financing.
     pub flows: Vec<[i128; 3]>,
-    /// Debt service of each month: interest and principal paid.
-    pub debt_service: Vec<i128>,
-    /// Of that, interest.
-    pub interest_paid: i128,
+    /// By accounting year; the first and the last may be parts of one.
+    pub debt_years: Vec<DebtYear>,
     /// Of the cash flows of each month: interest received less interest paid, what is a part of buildings included.
     pub interest_flows: Vec<i128>,
-    /// Of the cash flows of each month: borrowed and paid back to the one who lent, less what was lent to others.
-    pub debt_flows: Vec<i128>,
+    /// Of the cash flows of each month: what owners put in.
+    pub owners_flows: Vec<i128>,
     /// What owners brought in that was no cash, less what was owed on loans when the run started.
     pub brought_in: i128,
     /// What was owed on loans then, with interest, less what was lent.
     pub opening_debt: i128,
     /// Cash at the end of the last month.
     pub cash: i128,
+    /// The month with the least cash at its end, and how much that was; the first of several.
+    pub least_cash: Option<(Month, i128)>,
     /// Assets at cost less depreciation at the end of the last month.
     pub book_value: i128,
     /// Of that, interest during construction.
     pub capitalised_interest: i128,
-    /// What is owed on loans and tranches at the end of the last month, with interest, less what was lent.
+    /// What is owed on loans and tranches at the end of the last month, with interest, less what was lent or put into others.
     pub net_debt: i128,
     /// What customers owe less what suppliers (of assets too) and the tax office are owed, at the end of the last month.
     pub working_capital: i128,
@@ -101,13 +111,16 @@ impl Totals {
         }
     }
 
-    pub(super) fn closed(&mut self, closed: &Closed, perimeter: Perimeter) {
+    /// A month was closed. `begins` is whether an accounting year, or the run, began with it.
+    pub(super) fn closed(&mut self, closed: &Closed, perimeter: Perimeter, begins: bool) {
         let consolidated = self.scopes.len() - 1;
         for scope in &mut self.scopes {
             scope.flows.push([0; 3]);
-            scope.debt_service.push(0);
+            if begins {
+                scope.debt_years.push(DebtYear::default());
+            }
             scope.interest_flows.push(0);
-            scope.debt_flows.push(0);
+            scope.owners_flows.push(0);
             (scope.cash, scope.book_value, scope.working_capital) = (0, 0, 0);
             (scope.capitalised_interest, scope.net_debt) = (0, 0);
         }
@@ -116,6 +129,11 @@ impl Totals {
             if perimeter.holds(slot.key.partner) && !perimeter.among(slot) {
                 self.scopes[consolidated].add(slot);
                 self.add_site(slot);
+            }
+        }
+        for scope in &mut self.scopes {
+            if scope.least_cash.is_none_or(|(_, least)| scope.cash < least) {
+                scope.least_cash = Some((closed.month, scope.cash));
             }
         }
     }
@@ -149,8 +167,14 @@ const BOOK: [Account; 9] = [
 const INTEREST: [Account; 3] =
     [Account::InterestPaid, Account::InterestReceived, Account::CapitalisedInterest];
 
-/// Accounts of principal.
-const DEBT: [Account; 2] = [Account::LoanTaken, Account::LoanGiven];
+/// Accounts of what is owed to lenders, and of what was lent or put into others.
+const DEBT: [Account; 5] = [
+    Account::LoanTaken,
+    Account::LoanGiven,
+    Account::Invested,
+    Account::InterestPayable,
+    Account::InterestReceivable,
+];
 
 /// Accounts that turn to cash soon, what is owed for assets among them.
 const WORKING: [Account; 8] = [
@@ -181,16 +205,15 @@ impl ScopeTotals {
         if account == Account::CapitalisedInterest {
             self.capitalised_interest += i128::from(slot.balance.0);
         }
-        if DEBT.contains(&account)
-            || matches!(account, Account::InterestPayable | Account::InterestReceivable)
-        {
+        if DEBT.contains(&account) {
             self.net_debt -= i128::from(slot.balance.0);
         }
         let cash = i128::from(slot.cash.0);
-        for (flows, accounts) in
-            [(&mut self.interest_flows, &INTEREST[..]), (&mut self.debt_flows, &DEBT[..])]
-        {
-            if let Some(month) = flows.last_mut().filter(|_| accounts.contains(&account)) {
+        for (flows, counts) in [
+            (&mut self.interest_flows, INTEREST.contains(&account)),
+            (&mut self.owners_flows, account == Account::Contributed),
+        ] {
+            if let Some(month) = flows.last_mut().filter(|_| counts) {
                 *month += cash;
             }
         }
@@ -205,12 +228,13 @@ impl ScopeTotals {
         if account == Account::Contributed {
             self.brought_in -= moved + cash;
         }
-        let service = matches!(account, Account::InterestPaid | Account::LoanTaken) && cash < 0;
-        if let Some(month) = self.debt_service.last_mut().filter(|_| service) {
-            *month -= cash;
-        }
-        if account == Account::InterestPaid {
-            self.interest_paid -= cash;
+        if let Some(year) = self.debt_years.last_mut() {
+            if matches!(account, Account::InterestPaid | Account::LoanTaken) && cash < 0 {
+                year.service -= cash;
+            }
+            if account.flow() == Flow::Operating && account != Account::InterestPaid {
+                year.available += cash;
+            }
         }
     }
 

@@ -257,7 +257,13 @@ fn a_loan_is_drawn_served_and_paid_back_in_cash() {
     assert_eq!(balance(&keeper, Account::LoanTaken), Money::ZERO);
     assert_eq!(balance(&keeper, Account::InterestPaid), usd(120_000.0));
     let all = keeper.totals().scopes.last().unwrap();
-    assert_eq!(all.debt_service.iter().sum::<i128>(), 1_120_000_000_000);
+    assert_eq!(all.debt_years.iter().map(|year| year.service).sum::<i128>(), 1_120_000_000_000);
+    let by_year: Vec<i128> = all.debt_years.iter().map(|year| year.service).collect();
+    assert_eq!(
+        by_year,
+        [90_000_000_000, 1_030_000_000_000],
+        "three payments in 2026, the last and all principal in 2027"
+    );
 }
 
 #[test]

@@ -81,3 +81,16 @@ fn what_is_sold_is_what_jobs_held() {
     let partners = sums(&out, "postings", "partner", "amount_micro_usd");
     assert!(partners.values().all(|sum| *sum == 0), "{partners:?}");
 }
+
+#[test]
+fn books_that_are_overdrawn_say_so() {
+    let poor = BOOKS.replace("opening_cash_usd = 1_000_000.0\n", "").replace("= 2.0", "= 0.0001");
+    for (books, wanted) in [(BOOKS, false), (&poor, true)] {
+        // People are paid for March on the first of April.
+        let world = world(&format!("{SMALL}{books}"), &["horizon.length=40 days"]);
+        let finished = run_to_end(&world, &options(folder("books-overdrawn").join("out")));
+        let is_said = finished.remarks.iter().any(|remark| remark.rule.code == "R006");
+        let least = finished.summary.get("cash_least_usd").unwrap();
+        assert_eq!((is_said, least < 0.0), (wanted, wanted), "{least}: {:?}", finished.remarks);
+    }
+}
