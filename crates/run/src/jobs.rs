@@ -61,9 +61,28 @@ pub struct Jobs {
 /// Jobs that are looked at to find out what is typical.
 const SAMPLE: usize = 10_000;
 
+/// What is only planned may have no sites and no work: there is nothing to run then.
+fn nothing_runs(world: &World) -> Option<Diagnostic> {
+    let (message, hint) = match (world.sites.is_empty(), world.workloads.is_empty()) {
+        (true, _) => (
+            "there are no sites: nothing would run",
+            "`stargate plan` plans it, and `--plan FILE` builds what a plan says",
+        ),
+        (false, true) if world.services.is_empty() => (
+            "there is no workload and no service: nothing would run",
+            "with `--plan FILE`, `--plan-demand` runs jobs as many as the plan serves",
+        ),
+        _ => return None,
+    };
+    Some(Diagnostic::error(rules::NOTHING_RUNS, message.to_owned()).with_hint(hint))
+}
+
 impl Jobs {
     /// Opens the workloads of a world; every one that cannot be opened is reported.
     pub fn open(world: &World) -> Result<Jobs, Diagnostics> {
+        if let Some(diagnostic) = nothing_runs(world) {
+            return Err(Diagnostics(vec![diagnostic]));
+        }
         let names = Rc::new(Names::of(world));
         let remarks = Remarks::default();
         let mut streams = Vec::new();

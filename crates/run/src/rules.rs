@@ -95,6 +95,19 @@ Put right:
   [books]
   opening_cash_usd = 50e6";
 
+    NOTHING_RUNS = "R007", "nothing that could run", "\
+A scenario with `[plan]` may have no sites and no work of its own: `stargate plan` chooses among its candidates. A run needs
+both. `--plan FILE` builds the sites of a plan, and `--plan-demand` runs jobs for the demand that it serves.
+
+Breaks the rule:
+
+  stargate run plan-only.toml
+
+Put right:
+
+  stargate plan plan-only.toml -o planned
+  stargate run plan-only.toml --plan planned/plan.json --plan-demand";
+
     SERIES_ENDS = "R250", "a series does not cover the run", "\
 A dated file of weather, price or carbon must have every hour of the run. A typical year (TMY3, EPW) answers for every
 year, and the built-in normals for all of time.

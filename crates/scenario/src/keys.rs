@@ -75,8 +75,8 @@ section! {
         tranche: Map<TrancheText> = key();
         /// How capital is used.
         capital: One<CapitalText> = key();
-        /// Places with blocks.
-        site: Map<SiteText> = key().required();
+        /// Places with blocks. With `[plan]` there need be none: a plan chooses among candidates.
+        site: Map<SiteText> = key();
         /// Times in which a grid must shed load, which is shared out over sites.
         emergency: Rows<EmergencyText> = key();
         /// Links between sites.

@@ -52,6 +52,11 @@ pub fn execute(arguments: &Arguments, printer: &mut Printer) -> Result<Verdict, 
             "figures": world.figures.len(),
             "diagnostics": reading.diagnostics,
         }))?;
+    } else if let Some(planning) = world.planning.as_ref().filter(|_| world.sites.is_empty()) {
+        let candidates = plural(planning.candidates.len(), "candidate");
+        let mistakes = source::count(&reading.diagnostics);
+        printer
+            .data(&format!("{}: {mistakes}; a plan among {candidates}, and nothing to run\n", world.name))?;
     } else {
         printer.data(&format!(
             "{}: {}; {}, {} with {} nodes and {} accelerators, {}, {} to {}\n",

@@ -169,3 +169,26 @@ fn a_cost_of_energy_says_that_contracts_settle_it() {
         assert_eq!(page(&scratch, "out").contains(says), expected);
     }
 }
+
+/// A file that is only planned has no site of its own, which would stand on the page among those of the plan.
+#[test]
+fn what_is_only_planned_needs_no_site_and_no_work() {
+    let scratch = Scratch::new("page-only-planned");
+    let from = PLANNED.find("[site.lab]").unwrap();
+    let to = PLANNED.find("[construction.hall]").unwrap();
+    scratch.write("only.toml", format!("{}{}", &PLANNED[..from], &PLANNED[to..]));
+    scratch
+        .stargate(&["check", "only.toml"])
+        .exits(0)
+        .answers(&["a plan among 3 candidates, and nothing to run"]);
+    scratch.stargate(&["plan", "only.toml", "-o", "."]).exits(0);
+    scratch.stargate(&["run", "only.toml", "-o", "out"]).exits(2).says(&["R007", "there are no sites"]);
+    let built = ["run", "only.toml", "--plan", "plan.json", "-o", "out"];
+    scratch.stargate(&built).exits(2).says(&["R007", "no workload and no service", "--plan-demand"]);
+    scratch.stargate(&[built.as_slice(), &["--plan-demand", "-q"]].concat()).exits(0);
+    assert!(table(&scratch, "out", "sites").iter().all(|row| row["site"] != "lab"));
+    assert!(page(&scratch, "out").contains("The build-out is planned: "));
+    let neither = PLANNED[..from].to_owned() + &small().replace("[site.", "[sites.");
+    scratch.write("none.toml", neither);
+    scratch.stargate(&["check", "none.toml"]).exits(2).says(&["did you mean `site`?"]);
+}

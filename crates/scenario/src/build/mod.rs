@@ -46,7 +46,9 @@ pub fn world(mut text: ScenarioText, cx: &mut Cx<'_>, files: &mut Vec<InputFile>
         end,
         fails: !text.failure.0.is_empty(),
     };
-    let workloads = workloads::build(&text.workload, &names, !text.service.0.is_empty(), &mut places, cx);
+    // What is only planned has no work of its own.
+    let works = !text.service.0.is_empty() || text.plan.0.is_some();
+    let workloads = workloads::build(&text.workload, &names, works, &mut places, cx);
     let accelerators = places.accelerators();
     let (systems, mut blocks, later) = places.resolve(&accelerators, cx)?;
     let sites = std::mem::take(&mut places.sites);

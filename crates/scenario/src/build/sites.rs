@@ -75,7 +75,9 @@ pub fn build(text: &ScenarioText, start: SimTime, cx: &mut Cx<'_>, files: &mut V
         wanted: BTreeSet::new(),
         declared_models: text.accelerator.0.iter().map(|(name, _)| name.value.clone()).collect(),
     };
-    if text.site.0.is_empty() && cx.complete && !cx.is_spoiled(text.mark) {
+    // What is only planned has candidates instead.
+    let none = text.site.0.is_empty() && text.plan.0.is_none();
+    if none && cx.complete && !cx.is_spoiled(text.mark) && !cx.is_misspelt(text.mark, "site") {
         let message = "there is no site".to_string();
         cx.error(text.mark, rules::EMPTY, message, "add `[site.NAME]` with `fill`, `systems` or `nodes`");
     }

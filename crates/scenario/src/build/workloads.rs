@@ -48,15 +48,15 @@ impl Draft {
     }
 }
 
-/// Reads the workloads; those that are too wrong to go on with are left out. With a service there need be none.
+/// Reads the workloads; those that are too wrong to go on with are left out. With a service or a plan there need be none.
 pub fn build(
     text: &Map<WorkloadText>,
     names: &Names<'_>,
-    serves: bool,
+    works: bool,
     places: &mut Places,
     cx: &mut Cx<'_>,
 ) -> Vec<Draft> {
-    if text.0.is_empty() && !serves && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
+    if text.0.is_empty() && !works && cx.complete && !cx.is_spoiled(crate::load::NOWHERE) {
         let mark = crate::load::NOWHERE;
         let message = "there is no workload and no service: nothing would happen".to_string();
         cx.error(
