@@ -164,6 +164,9 @@ pub struct Parts {
     pub house: Joules,
 }
 
+/// A plant that rejects the heat of all that it is rated for carries this much of it: ratings are no more exact.
+const RATED_TO: f64 = 1.01;
+
 /// A site as a load: what its cooling plant and its losses make of an IT load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
@@ -199,12 +202,14 @@ impl Load {
     }
 
     /// The largest IT power that `supply` at the meter carries, and the largest whose heat can be rejected in this air;
-    /// each at most `asked`. The second is `None` where there is not even the power for the house.
+    /// each at most `asked`, and exactly that where it does not bind. The first is `None` where there is not even the power
+    /// for the house.
     pub fn most_it(&self, air: Air, supply: Power, asked: Power) -> (Option<Power>, Power) {
         let installed = self.it.power();
         let (load, supply) = (asked / installed, supply / installed);
         let (meter, efficiency) = self.at(air, load);
-        let cool = installed * efficiency.most_load.min(load);
+        let whole = if efficiency.most_load < 1.0 { efficiency.most_load } else { RATED_TO };
+        let cool = if load <= whole { asked } else { installed * efficiency.most_load };
         if meter <= supply {
             return (Some(asked), cool);
         }

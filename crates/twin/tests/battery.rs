@@ -72,6 +72,25 @@ fn a_battery_at_a_flat_price_carries_work_through_a_curtailment() {
     assert!((ran(&plan) - 0.2).abs() < 0.01, "all of it runs: {} MWh", ran(&plan));
 }
 
+/// It is filled as soon as the grid has room, at the start and after each time that it was needed.
+#[test]
+fn a_battery_at_a_flat_price_is_full_again_as_soon_as_it_can_be() {
+    let mut plan = plan(0, 0.2);
+    let event =
+        |start: f64| Curtailment { start: at(start), length: HOUR * 2, share: 0.72, notice: Span::ZERO };
+    plan.events = vec![event(30.0), event(36.0)];
+    let battery = Battery::new(Power::from_mw(0.08), HOUR * 2, 0.85);
+    let full = battery.energy;
+    plan.battery = Some((battery, from(0.08, 0.0)));
+    let mut world = powered(1, 10, vec![plan]);
+    world.end = at(48.0);
+    let energy = hours(&plain(&world, [(at(1.0), job(0, 80, HOUR * 40))]));
+    assert!(energy[2].stored >= full - Joules(9), "three hours fill it: {:?}", energy[2].stored);
+    assert!(energy[31].stored < full && energy[35].stored >= full - Joules(9));
+    let withheld: i64 = energy.iter().map(|hour| hour.withheld.curtailed.0 + hour.withheld.shed.0).sum();
+    assert_eq!(withheld, 0, "both are carried");
+}
+
 /// Parts come one after the other, and each is there from its hour on.
 #[test]
 fn sun_that_comes_in_parts_is_there_in_parts() {

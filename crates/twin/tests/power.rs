@@ -4,7 +4,7 @@
 mod fixture;
 
 use base::id::{SiteId, WorkloadId};
-use base::{Power, SimTime, Span};
+use base::{ItPower, Power, SimTime, Span};
 use fixture::energy::{at, from, hours, plain, plan, powered, under};
 use fixture::{CHECKPOINT, job};
 use plant::air::Air;
@@ -246,6 +246,64 @@ fn a_high_price_stops_only_what_may_be_stopped() {
     assert!(energy[7].books.it < energy[6].books.it);
     assert_eq!(energy[8].books.it, energy[6].books.it);
     assert!(energy[7].withheld.curtailed > Joules::ZERO);
+}
+
+/// What did not give way to the price was not withheld.
+#[test]
+fn only_what_gave_way_to_the_price_counts_as_curtailed() {
+    for (stoppable, share) in [(0, 0.0), (1, 0.2), (5, 0.5)] {
+        let mut plan = plan(0, 1.0);
+        plan.tariff.fixed = None;
+        plan.price_response = Some((200_000_000, 0.5));
+        let price = (0..25).map(|hour| if hour == 7 { 900_000_000 } else { 30_000_000 }).collect();
+        let site = SiteConditions { price, ..SiteConditions::default() };
+        let conditions = Conditions { first: SimTime(0), sites: vec![site] };
+        let jobs = (0..5).map(|i| (at(0.0), job(i, 16, HOUR * 30)));
+        let jobs = jobs.map(|(t, j)| (t, if j.number < stoppable { preemptible(j) } else { j }));
+        let energy = hours(&under(&powered(1, 10, vec![plan]), conditions, jobs));
+        let hour = &energy[7];
+        // Two nodes each: as many jobs stop as the price asks for, of those that may be stopped.
+        let expected = share * hour.capacity.mwh();
+        assert!((hour.withheld.curtailed.mwh() - expected).abs() < 1e-6, "{stoppable}: {hour:?}");
+        let all = hour.books.it + hour.withheld.curtailed + hour.withheld.shed + hour.withheld.derated;
+        assert!(all <= hour.capacity + Joules(3), "{stoppable}: {hour:?}");
+    }
+}
+
+/// No node is held down for the sake of the last digit, whatever the numbers are.
+#[test]
+fn rounding_holds_no_node_down() {
+    for cap in [0.3, 0.4, 0.47, 0.5, 0.51, 0.76, 0.9, 1.0] {
+        for nodes in [7, 777, 1000] {
+            // A grid that carries all, and one that carries exactly six sevenths of the nodes at work.
+            for (mw, up) in [(1000.0, nodes), (f64::NAN, nodes / 7 * 6)] {
+                let mut plan = SitePower { accelerator_cap: cap, ..plan(0, mw) };
+                (plan.overhead.no_load, plan.overhead.linear) = (0.0, 0.0);
+                (plan.overhead.square, plan.overhead.house) = (0.0, 0.0);
+                let most = plant::node::activity_under(cap);
+                if mw.is_nan() {
+                    // What so many nodes draw at work, and the cooling for it in still air.
+                    let it = Power::from_watts(f64::from(up) * (2000.0 + 8000.0 * most));
+                    let installed = ItPower::from_mw(f64::from(nodes) * 0.01);
+                    let load = plant::site::Load {
+                        it: installed,
+                        cooling: plan.cooling.clone(),
+                        overhead: plan.overhead,
+                    };
+                    let air = Air { dry_bulb_c: 15.0, wet_bulb_c: 10.0 };
+                    let meter = load.draw(air, Joules::from_power(it, HOUR), HOUR).0.meter();
+                    plan.grid[0].limit = Power::from_watts(meter.over(HOUR).watts());
+                }
+                let world = powered(1, nodes, vec![plan]);
+                let said = plain(&world, [(at(1.0), job(0, up * 8, HOUR))]);
+                let energy = hours(&said);
+                let down = u128::from(nodes - up) * 8 * 1000 * HOUR.0 as u128;
+                assert_eq!(energy[5].held_down, down, "cap {cap}, {up} of {nodes} nodes");
+                let ran = said.iter().any(|(_, fact)| matches!(fact, Fact::JobStarted { .. }));
+                assert!(ran && energy.iter().all(|hour| hour.overdrawn == Joules::ZERO), "{cap}");
+            }
+        }
+    }
 }
 
 #[test]

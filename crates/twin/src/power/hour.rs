@@ -3,6 +3,7 @@
 use super::conditions::SiteConditions;
 use super::config::{PowerConfig, power as watts};
 use super::fact::{EnergyCost, EnergyHour, Generation, Withheld};
+use super::limit::ROUNDING;
 use super::state::{Drawn, Meter, SitePower};
 use crate::fact::Fact;
 use crate::twin::{Event, Twin};
@@ -21,8 +22,6 @@ use std::borrow::Cow;
 const WEATHER_HOURS: usize = 6;
 /// What is in store after the hours that are planned is worth this share of the mean price where sun or wind fill it again.
 const REFILLED: f64 = 0.95;
-/// What is in store at a price that never changes is worth more than filling it costs by this.
-const KEPT: f64 = 1.001;
 /// What a megawatt-hour is worth that would be missing, micro-dollars: more than any market asks.
 const DARK: f64 = 10_000.0 * 1e6;
 /// Hours over which the cost of a start is spread.
@@ -121,6 +120,9 @@ impl Hour<'_> {
             (&group.units, Standing { ready, running: if slow { ready } else { ran }, fuel_usd_per_mmbtu })
         });
         let supplied = dispatcher.serve(parts.meter(), &supply, units, store, HOURS_A_START);
+        // A limit is kept to up to rounding.
+        let rounding = joules(meter.capacity / ROUNDING) + Joules(1);
+        let overdrawn = if supplied.overdrawn <= rounding { Joules::ZERO } else { supplied.overdrawn };
         if let Some(store) = store {
             power.stored = store.after(supplied.charged, supplied.discharged);
         }
@@ -151,9 +153,9 @@ impl Hour<'_> {
             generation,
             fuel,
             wasted: renewable.0 + renewable.1 - supplied.renewable,
-            overdrawn: supplied.overdrawn,
+            overdrawn,
             stored: power.stored,
-            grid_limit: supply.grid,
+            grid_limit: supply.grid.max(supplied.bought - overdrawn),
             capacity: joules(meter.capacity),
             withheld: Withheld {
                 shed: joules(meter.shed),
@@ -215,6 +217,11 @@ impl Hour<'_> {
         now: (Joules, Joules),
     ) -> BatteryHour {
         let own = site.solar.is_some() || site.wind.is_some();
+        if site.tariff.fixed.is_some() && !own {
+            // There is nothing to trade: it is kept full for the hour in which work would have to stop.
+            let charged = Joules::from_power(battery.power, self.span);
+            return BatteryHour { charged, discharged: Joules::ZERO, stored: battery.energy };
+        }
         let at = self.hour.wrapping_sub(power.planned_from);
         if at >= if own { WEATHER_HOURS } else { power.planned.len() } || power.planned.is_empty() {
             power.planned = self.day_ahead(site, (battery, power.stored), own.then_some(now));
@@ -234,13 +241,9 @@ impl Hour<'_> {
         let price = |ahead: usize| site.tariff.price(self.conditions.price(self.hour + ahead)) as f64;
         let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
         let worth = mean.max(0.0)
-            * match (own, site.tariff.fixed) {
-                // Sun and wind will fill it again.
-                (Some(_), _) => REFILLED * battery.discharging,
-                (None, None) => battery.discharging,
-                // There is nothing to trade: it is kept full for the hour in which work would have to stop.
-                (None, Some(_)) => KEPT / battery.charging,
-            };
+            * battery.discharging
+            // Sun and wind will fill it again.
+            * if own.is_some() { REFILLED } else { 1.0 };
         let own = own.map(|(load, grid)| (load, Ahead::new(self, site, grid)));
         let cost = |ahead: usize, net: Joules| match &own {
             None => price(ahead) * net.0 as f64,

@@ -30,11 +30,44 @@ struct Limit {
     /// How long before the site was told.
     notice: Span,
     cause: LimitCause,
+    /// Where only some of the work gives way to the price: what there is without it.
+    willing: Option<Room>,
 }
 
 /// Nothing binds.
-const NO_LIMIT: Limit =
-    Limit { most: Nanowatts::MAX, hard: Nanowatts::MAX, notice: Span::HOUR, cause: LimitCause::Power };
+const NO_LIMIT: Limit = Limit {
+    most: Nanowatts::MAX,
+    hard: Nanowatts::MAX,
+    notice: Span::HOUR,
+    cause: LimitCause::Power,
+    willing: None,
+};
+
+/// Powers are equal up to this part of the capacity: no node is held down for a rounding.
+pub(super) const ROUNDING: Nanowatts = 1_000_000_000;
+
+/// What each limit alone leaves of the capacity.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    capacity: Nanowatts,
+    /// Power, if nothing were curtailed.
+    without: Nanowatts,
+    /// Power.
+    with: Nanowatts,
+    /// The air.
+    cool: Nanowatts,
+    /// The site's own answer to the price.
+    willing: Nanowatts,
+}
+
+impl Room {
+    /// What is withheld for want of power, for the grid's sake and for heat.
+    fn withheld(&self) -> (Nanowatts, Nanowatts, Nanowatts) {
+        let curtailed = self.without - self.with.min(self.willing).min(self.without);
+        let left = self.without - curtailed;
+        (self.capacity - self.without, curtailed, left - left.min(self.cool))
+    }
+}
 
 impl Twin {
     /// Looks at the limits of the sites that are due and lets work give way.
@@ -48,6 +81,9 @@ impl Twin {
         for &site in &due {
             if let Some(limit) = self.limit(now, site) {
                 self.keep_to(now, site, limit, context);
+                if let Some(room) = limit.willing {
+                    self.count_willing(site, room);
+                }
             }
         }
         due.clear();
@@ -92,16 +128,15 @@ impl Twin {
             .filter(|(above, _)| price.is_some_and(|price| price > *above));
         let willing =
             response.map_or(capacity, |(_, share)| libm::floor(capacity as f64 * (1.0 - share)) as Nanowatts);
-        let shed = capacity - without;
-        let curtailed = without - with.min(willing).min(without);
-        let derated = (without - curtailed) - (without - curtailed).min(cool);
+        let room = Room { capacity, without, with, cool, willing };
+        let (shed, curtailed, derated) = room.withheld();
         state.limits = Limits { grid: given, shed, curtailed, derated, dark: carried.is_none() };
-        let most = with.min(cool).min(willing);
+        let rounding = capacity / ROUNDING;
+        let (most, hard) = (with.min(cool).min(willing) + rounding, with.min(cool) + rounding);
         if most >= capacity {
             return Some(NO_LIMIT);
         }
-        let hard = with.min(cool);
-        let cause = if most == cool {
+        let cause = if most == cool + rounding {
             LimitCause::Heat
         } else if curtailed > shed {
             LimitCause::Curtailment
@@ -115,7 +150,16 @@ impl Twin {
             _ => Span::HOUR,
         };
         let hard = if hard >= capacity { Nanowatts::MAX } else { hard };
-        Some(Limit { most, hard, notice, cause })
+        Some(Limit { most, hard, notice, cause, willing: (willing < capacity).then_some(room) })
+    }
+
+    /// Of what the site would give to the price, counts what did give way.
+    fn count_willing(&mut self, at: SiteId, room: Room) {
+        let Some(config) = &self.config.power else { return };
+        let Some(state) = self.sites[at.index()].power.as_mut() else { return };
+        let willing = room.willing.max(room.capacity - state.given_way(config));
+        (state.limits.shed, state.limits.curtailed, state.limits.derated) =
+            Room { willing, ..room }.withheld();
     }
 
     /// Keeps the site's draw at or below the limit.

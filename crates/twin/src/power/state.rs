@@ -273,6 +273,14 @@ impl SitePower {
         more.full(config.most_activity.min(self.most)) + other
     }
 
+    /// What the nodes that are held down and the cap that holds now take from what could run.
+    pub fn given_way(&self, config: &PowerConfig) -> Nanowatts {
+        let mut there = self.up;
+        there.join(&self.kept);
+        let most = config.most_activity.min(config.standing_most(self.at));
+        there.full(most) - self.up.full(most.min(self.most))
+    }
+
     /// What the blocks that have power can carry.
     pub fn carried(&self) -> Nanowatts {
         self.carried
