@@ -128,8 +128,8 @@ impl Units {
     /// The group as the dispatch of an hour sees it: `ready` units are not in repair and can run in this hour, `running` ran
     /// in the hour before, fuel costs so much for a million Btu. The cost of a start is spread over `hours_a_start` hours.
     ///
-    /// A unit that starts gives full load for what is left of the hour. One that takes longer than an hour must be ordered
-    /// in time: the caller counts it as `ready` and `running` once it is.
+    /// A unit that starts is ordered at the beginning of the hour and gives full load for what is left of it. One that takes
+    /// longer than an hour must be ordered in time: the caller counts it as `ready` and `running` once it is.
     pub fn group(
         &self,
         ready: u32,
@@ -138,14 +138,16 @@ impl Units {
         fuel_usd_per_mmbtu: f64,
         hours_a_start: f64,
     ) -> UnitGroup {
-        self.group_over(Span::HOUR, (ready, running), dry_bulb_c, fuel_usd_per_mmbtu, hours_a_start)
+        let units = (ready, running, self.first_hour());
+        self.group_over(Span::HOUR, units, dry_bulb_c, fuel_usd_per_mmbtu, hours_a_start)
     }
 
-    /// The same for an hour of which the run has only `span`: energies and costs shrink with it.
+    /// The same for an hour of which the run has only `span`: energies and costs shrink with it. `starting` is what a unit
+    /// that starts gives in it, as a share of its capacity.
     pub fn group_over(
         &self,
         span: Span,
-        (ready, running): (u32, u32),
+        (ready, running, starting): (u32, u32, f64),
         dry_bulb_c: f64,
         fuel_usd_per_mmbtu: f64,
         hours_a_start: f64,
@@ -157,7 +159,7 @@ impl Units {
             available: ready.min(self.count),
             running: running.min(ready).min(self.count),
             most: Joules::from_power(capacity, span),
-            starting_most: Joules::from_power(capacity * self.first_hour(), span),
+            starting_most: Joules::from_power(capacity * starting, span),
             least: Joules::from_power(capacity * self.least, span),
             price: libm::round(self.marginal_usd_per_mwh(fuel_usd_per_mmbtu) * 1e6) as i64,
             running_cost: libm::round(micro_usd * self.no_load * span.hours()) as i64,

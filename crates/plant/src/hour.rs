@@ -45,6 +45,8 @@ pub struct Standing {
     pub ready: u32,
     /// Units that ran in the hour before.
     pub running: u32,
+    /// What one that starts gives in the hour, as a share of what one gives that runs: 1 where it was ordered in time.
+    pub starting: f64,
     /// Price of their fuel, US dollars for a million Btu.
     pub fuel_usd_per_mmbtu: f64,
 }
@@ -144,7 +146,7 @@ impl Dispatcher {
         ];
         self.groups.clear();
         self.groups.extend(units.clone().map(|(units, now)| {
-            let standing = (now.ready, now.running);
+            let standing = (now.ready, now.running, now.starting);
             units.group_over(supply.span, standing, supply.dry_bulb_c, now.fuel_usd_per_mmbtu, hours_a_start)
         }));
         self.committer.commit(&offers, &self.groups, &bids);
@@ -201,7 +203,8 @@ mod tests {
     #[test]
     fn turbines_start_where_the_grid_ends_or_is_dear() {
         let turbines = Units::new(UnitKind::SimpleCycle, 10, Power::from_mw(36.0));
-        let standing = |running| Standing { ready: 10, running, fuel_usd_per_mmbtu: 3.0 };
+        let starting = turbines.first_hour();
+        let standing = |running| Standing { ready: 10, running, starting, fuel_usd_per_mmbtu: 3.0 };
         let mut dispatcher = Dispatcher::default();
         let mut run = |grid, usd, running| {
             let units = [(&turbines, standing(running))];

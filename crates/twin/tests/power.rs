@@ -326,6 +326,35 @@ fn turbines_and_a_battery_carry_what_the_grid_does_not() {
     }
 }
 
+/// A unit that takes longer to start costs more of an hour that nobody could foresee, and nothing of one that was known.
+#[test]
+fn an_unannounced_outage_lasts_as_long_as_the_start_of_the_units() {
+    let shed = |start: Span, notice: Span, grid: f64| {
+        let mut plan = plan(0, grid);
+        let units = Units { outage: 0.0, start, ..Units::new(UnitKind::Diesel, 12, Power::from_mw(0.012)) };
+        plan.units = vec![UnitGroup { key: "e".into(), units, ready: at(0.0), fuel_usd_per_mmbtu: 20.0 }];
+        plan.events = vec![Curtailment { start: at(3.0), length: HOUR * 5, share: 1.0, notice }];
+        let energy = hours(&plain(&powered(1, 10, vec![plan]), [(at(0.0), job(0, 80, HOUR * 30))]));
+        assert!(energy.iter().all(|hour| hour.overdrawn == Joules::ZERO));
+        energy.iter().map(|hour| (hour.withheld.shed + hour.withheld.curtailed).mwh()).sum::<f64>()
+    };
+    let minutes = |minutes: i64| Span::from_seconds(minutes * 60);
+    // A tenth of a megawatt for as long as nothing runs; below an hour by what the mean of the hour carries.
+    let starts = [0, 10, 30, 55, 59, 60, 61, 90, 120, 240, 360];
+    let unannounced: Vec<f64> = starts.iter().map(|&start| shed(minutes(start), Span::ZERO, 1.0)).collect();
+    assert!(unannounced.is_sorted(), "{unannounced:?}");
+    for (start, shed) in starts.iter().zip(&unannounced).filter(|(start, _)| **start % 60 == 0) {
+        let hours = (f64::from(*start as i32) / 60.0).min(5.0);
+        assert!((shed - 0.1 * hours).abs() < 1e-6, "{start} min: {shed}");
+    }
+    for start in starts {
+        assert_eq!(shed(minutes(start), HOUR * 6, 1.0), 0.0, "{start} min, announced");
+        // Without a grid, they have run since before the run.
+        assert_eq!(shed(minutes(start), HOUR * 6, 0.0), 0.0, "{start} min, no grid");
+    }
+    assert!((shed(HOUR * 3, HOUR * 2, 1.0) - 0.1).abs() < 1e-6, "ordered when the notice came");
+}
+
 /// A price that is fixed is a price: above it work gives way all the time, below it never.
 #[test]
 fn a_site_answers_to_its_fixed_price() {

@@ -125,6 +125,20 @@ impl PowerConfig {
         curtailed
     }
 
+    /// What a unit that does not run gives from now to the end of the hour if it is wanted, as a share of what it gives once
+    /// it runs. What could be foreseen by as long as its start takes is provided for; a curtailment with less notice is
+    /// not: then it is ordered when the notice comes.
+    pub fn starting(&self, at: usize, start: Span, now: SimTime) -> f64 {
+        let begun = self.curtailments[at].iter().take_while(|event| event.start <= now);
+        let surprising = begun
+            .filter(|event| event.notice < start && now < event.start.saturating_add(event.length))
+            .map(|event| (event.start - event.notice).0.saturating_add(start.0));
+        let end = now.hour_start() + Span::HOUR;
+        surprising
+            .max()
+            .map_or(1.0, |there| (end.0 - there.max(now.0)).max(0) as f64 / (end.0 - now.0) as f64)
+    }
+
     /// The instants within hours at which limits change.
     pub fn changes(&self, at: usize, (start, end): (SimTime, SimTime)) -> Vec<SimTime> {
         let tranches = self.energy.sites[at].grid.iter().map(|tranche| tranche.from);

@@ -110,14 +110,16 @@ impl Hour<'_> {
             Store { battery, stored: power.stored, plan: planned }
         });
         let running = std::mem::take(&mut power.running);
+        let started = std::mem::take(&mut power.started);
         let units = plan.units.iter().enumerate().map(|(i, group)| {
             let ready = self.conditions.units(i, self.hour, group.units.count);
             let ready = if group.ready <= self.from { ready } else { 0 };
-            // A unit that takes longer than an hour to start has been ordered in time.
-            let slow = group.units.start > Span::HOUR;
-            let ran = running.get(i).copied().unwrap_or(0);
+            let starting = (started[i] / self.span.0 as f64).min(1.0);
+            // A unit that takes longer than an hour to start and was ordered in time counts as one that runs.
+            let early = group.units.start > Span::HOUR && starting == 1.0;
+            let running = if early { ready } else { running[i] };
             let fuel_usd_per_mmbtu = group.fuel_usd_per_mmbtu;
-            (&group.units, Standing { ready, running: if slow { ready } else { ran }, fuel_usd_per_mmbtu })
+            (&group.units, Standing { ready, running, starting, fuel_usd_per_mmbtu })
         });
         let supplied = dispatcher.serve(parts.meter(), &supply, units, store, HOURS_A_START);
         // A limit is kept to up to rounding.
@@ -142,6 +144,8 @@ impl Hour<'_> {
         power.running = running;
         power.running.clear();
         power.running.extend_from_slice(dispatcher.on());
+        power.started = started;
+        power.started.fill(0.0);
         power.peak = power.peak.max(supplied.bought.over(self.span).watts());
         let carbon = self.conditions.carbon(self.hour);
         EnergyHour {

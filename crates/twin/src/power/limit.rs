@@ -104,6 +104,9 @@ impl Twin {
         let air =
             conditions.map_or(plant::air::Air { dry_bulb_c: 15.0, wet_bulb_c: 10.0 }, |site| site.air(hour));
         let (grid, share, notice) = config.grid(state.at, now);
+        for (share, group) in state.starting.iter_mut().zip(&config.plan(state.at).units) {
+            *share = config.starting(state.at, group.units.start, now);
+        }
         let own = own_supply(config, state, conditions, hour, air.dry_bulb_c);
         let given = libm::floor(grid as f64 * (1.0 - share)) as Nanowatts;
         let asked = state.asked();
@@ -361,10 +364,8 @@ fn own_supply(
     for (i, group) in plan.units.iter().enumerate().filter(|(_, group)| group.ready <= from) {
         let units = &group.units;
         let ready = conditions.map_or(units.count, |site| site.units(i, hour, units.count));
-        // A unit that starts gives less in its first hour; one that takes longer has been ordered in time.
-        let slow = units.start > Span::HOUR;
-        let runs = if slow { ready } else { state.running[i].min(ready) };
-        let starts = f64::from(ready - runs) * units.first_hour();
+        let runs = state.running[i].min(ready);
+        let starts = f64::from(ready - runs) * state.starting[i];
         own += units.capacity_at(dry_bulb_c) * (f64::from(runs) + starts);
     }
     let mean = |energy: Joules| energy.over(Span::HOUR);

@@ -138,6 +138,10 @@ pub struct SitePower {
     pub planned_from: usize,
     /// Units of each group that ran in the last hour.
     pub running: Vec<u32>,
+    /// What a unit of each group that starts is counted on for now, as a share of its capacity.
+    pub starting: Vec<f64>,
+    /// That share times nanoseconds, since the hour began.
+    pub started: Vec<f64>,
     /// The largest mean power bought of an hour of this month, in watts.
     pub peak: f64,
     /// From when this month's charge counts.
@@ -191,6 +195,8 @@ impl SitePower {
             planned: Vec::new(),
             planned_from: 0,
             running: vec![0; plan.units.len()],
+            starting: vec![1.0; plan.units.len()],
+            started: vec![0.0; plan.units.len()],
             peak: 0.0,
             month_from: start,
         }
@@ -252,6 +258,9 @@ impl SitePower {
         meter.curtailed += limits.curtailed * nanos;
         meter.derated += limits.derated * nanos;
         meter.held += u128::from(self.held_milli) * nanos.unsigned_abs();
+        for (sum, share) in self.started.iter_mut().zip(&self.starting) {
+            *sum += share * nanos as f64;
+        }
     }
 
     /// All nodes that stand here at work, under the cap that always holds.
