@@ -207,10 +207,14 @@ fn megawatts(run: &Run, building: &Building) -> Figure {
             true => "How much was announced, built and energised?".to_string(),
             false => "How much was built and energised?".to_string(),
         },
-        caption: "Three different megawatts: announced is what a press release says, IT is what the machines draw, and at \
-                  the meter is IT with cooling and losses. Built counts blocks whose shell stands, energised the systems \
-                  that work."
-            .to_string(),
+        caption: format!(
+            "{}IT is what the machines draw, and at the meter is IT with cooling and losses. Built counts blocks whose shell \
+             stands, energised the systems that work.",
+            match announces(run) {
+                true => "Three different megawatts: announced is what a press release says, ",
+                false => "Different megawatts: ",
+            }
+        ),
         chart: Chart::Xy(Xy {
             x: time_axis(run),
             y: Axis { title: "MW".to_string(), scale: Scale::from_zero(highest), reads: Reads::Number },
