@@ -55,17 +55,23 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
             usd("npv_usd"),
             "net present value",
             format!(
-                "of free cash flows and what stands at the end at a book value of {}",
-                usd("book_value_usd")
+                "of the enterprise before financing, with what stands at the end at a book value of {}; {} of its owners, \
+                 after interest and loans",
+                usd("book_value_usd"),
+                usd("equity_net_present_value_usd")
             ),
         ),
     ];
     let rate = run.result("irr").map(format::share);
     if let Some(rate) = rate {
-        numbers.push(key(rate, "internal rate of return", "for a year, of the same flows".to_string()));
+        let owners = run.result("equity_return").map(format::share);
+        let owners = owners.map_or_else(String::new, |rate| format!("; {rate} of the owners'"));
+        let note = format!("for a year, of the enterprise's flows{owners}");
+        numbers.push(key(rate, "internal rate of return", note));
     }
     if let Some(cover) = run.result("debt_service_cover") {
-        let note = "cash of operations over interest and principal".to_string();
+        let least = maybe(run.result("debt_service_cover_least"), |least| format!("{least:.2}"));
+        let note = format!("cash of operations over interest and principal; {least} in the worst year");
         numbers.push(key(format!("{cover:.2}"), "debt service cover", note));
     }
     numbers
