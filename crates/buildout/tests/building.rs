@@ -254,6 +254,40 @@ fn a_block_gets_a_later_generation_and_the_old_one_goes() {
     assert_eq!(again.0, day("2027-06-08") + Span::DAY * 45);
 }
 
+/// What a re-equipping did before the run is not done again in it.
+#[test]
+fn a_re_equipping_before_the_run_has_happened() {
+    let at = |start: &str| {
+        let mut own = block("b", 0);
+        own.reequip = vec![Reequip {
+            date: day("2027-06-01"),
+            drain: Span::DAY * 7,
+            install: Span::DAY * 45,
+            equipment: vec![(SystemId(1), 80)],
+        }];
+        let mut plan = plan(1, vec![own]);
+        plan.start = day(start);
+        // Nobody could deliver any more of them.
+        plan.systems[1].supply = vec![(day("2027-07-01"), 0)];
+        run(plan).0
+    };
+    let works = day("2027-06-08") + Span::DAY * 45;
+    let done = at("2028-01-01");
+    assert_eq!(done.energised.last(), Some(&(day("2028-01-01"), BlockId(0), SystemId(1), 80)));
+    let reached = done.build.iter().find_map(|(_, fact)| match fact {
+        BuildFact::Reached { round: 1, at, promised, .. } => Some((*at, *promised)),
+        _ => None,
+    });
+    assert_eq!(reached, Some((works, works)), "on its date");
+    // The old systems have gone and the new ones are being installed.
+    let between = at("2027-07-01");
+    assert_eq!(between.retired, [(day("2027-07-01"), BlockId(0))]);
+    assert_eq!(between.energised.last(), Some(&(works, BlockId(0), SystemId(1), 80)));
+    // The old ones are drained.
+    let before = at("2027-06-03");
+    assert_eq!(before.retired, [(day("2027-06-08"), BlockId(0))]);
+}
+
 #[test]
 fn people_come_with_the_work_and_stay_with_the_machines() {
     let mut own = block("b", 0);

@@ -17,6 +17,13 @@ pub struct Battery {
     pub discharging: f64,
 }
 
+/// Fewest steps of a store.
+const FEWEST: usize = 12;
+/// A store that takes more hours to fill is planned without regard to its power.
+const LONGEST: f64 = 50.0;
+/// A step that takes so much more than an hour at full power is done in one.
+const ROUNDED: f64 = 0.005;
+
 impl Battery {
     /// A battery of this power and duration that gives back this share of what it takes, shared out evenly over both ways.
     /// Lithium-ion: 85 % (NREL Annual Technology Baseline 2024, utility-scale battery storage).
@@ -28,6 +35,37 @@ impl Battery {
             charging: one_way,
             discharging: one_way,
         }
+    }
+
+    /// Steps of the store for [`plan`]: as few as let it take and give nearly its full power in an hour, so that most of an
+    /// hour's reach lies on the grid in both directions.
+    pub fn levels(&self) -> usize {
+        let hourly = Joules::from_power(self.power, Span::HOUR).0 as f64;
+        // Hours to fill and to empty it.
+        let (filling, emptying) = (
+            self.energy.0 as f64 / (hourly * self.charging),
+            self.energy.0 as f64 * self.discharging / hourly,
+        );
+        if filling > LONGEST || filling.is_nan() {
+            return libm::ceil(2.0 * filling.min(10.0 * LONGEST)) as usize;
+        }
+        // The share of an hour's power that whole steps reach.
+        let reached = |levels: usize, hours: f64| {
+            let steps = levels as f64 / hours;
+            (libm::floor(steps * (1.0 + ROUNDED)) / steps).min(1.0)
+        };
+        let fit = |levels: usize| reached(levels, filling).min(reached(levels, emptying));
+        let least = FEWEST.max(libm::ceil(2.0 * filling) as usize);
+        let mut best = least;
+        for levels in least..least + FEWEST.max(libm::ceil(6.0 * filling) as usize) {
+            if fit(levels) > fit(best) {
+                best = levels;
+            }
+            if fit(best) >= 0.98 {
+                break;
+            }
+        }
+        best
     }
 
     /// A share of it.
@@ -56,7 +94,7 @@ pub struct BatteryHour {
 ///
 /// The store moves on a grid of `levels` steps between empty and full (the start is taken down to the grid for planning);
 /// on that grid the plan is exact: the least total cost, and of equal plans the one with the least movement, then the
-/// lower store. It knows the costs of all hours ahead: give it a forecast, carry out the first hour, and plan again.
+/// lower store; a step a little above the power of the battery counts as one at full power. It knows the costs of all hours ahead: give it a forecast, carry out the first hour, and plan again.
 pub fn plan(
     battery: &Battery,
     stored: Joules,
@@ -72,46 +110,55 @@ pub fn plan(
     }
     let hourly = Joules::from_power(battery.power, Span::HOUR).0;
     // Bus energy of a move by so many levels.
-    let bus = |change: i64| -> i64 {
+    let exact = |change: i64| -> i64 {
         let energy = (quantum * change) as f64;
         let scaled = if change >= 0 { energy / battery.charging } else { energy * battery.discharging };
         libm::round(scaled) as i64
     };
-    let most_up = (1..=levels as i64).take_while(|&c| bus(c) <= hourly).last().unwrap_or(0);
-    let most_down = (1..=levels as i64).take_while(|&c| -bus(-c) <= hourly).last().unwrap_or(0);
+    let reach = hourly + (hourly as f64 * ROUNDED) as i64;
+    let bus = |change: i64| exact(change).clamp(-hourly, hourly);
+    let most_up = (1..=levels as i64).take_while(|&c| exact(c) <= reach).last().unwrap_or(0);
+    let most_down = (1..=levels as i64).take_while(|&c| -exact(-c) <= reach).last().unwrap_or(0);
     let moves: Vec<i64> = (-most_down..=most_up).collect();
-    let mut worth: Vec<f64> =
-        (0..=levels).map(|level| -end_value * (quantum * level as i64) as f64).collect();
-    let mut choices = vec![0i64; hours * (levels + 1)];
+    // By hour and level: the least cost of all that is to come; the last is what is left in store.
+    let wide = levels + 1;
+    let mut least = vec![f64::INFINITY; (hours + 1) * wide];
+    for (level, worth) in least[hours * wide..].iter_mut().enumerate() {
+        *worth = -end_value * (quantum * level as i64) as f64;
+    }
+    let mut costs = vec![0.0; hours * moves.len()];
     for hour in (0..hours).rev() {
-        let costs: Vec<f64> = moves.iter().map(|&change| cost(hour, Joules(bus(change)))).collect();
-        let mut before = vec![f64::INFINITY; levels + 1];
-        for (level, best) in before.iter_mut().enumerate() {
-            let mut chosen = 0;
-            for (&change, &hourly_cost) in moves.iter().zip(&costs) {
-                let target = level as i64 + change;
-                if !(0..=levels as i64).contains(&target) {
-                    continue;
-                }
-                let total = hourly_cost + worth[target as usize];
-                let calmer = change.abs() < i64::abs(chosen);
-                if total < *best || (total == *best && calmer) {
-                    *best = total;
-                    chosen = change;
-                }
+        let (before, after) = least[hour * wide..(hour + 2) * wide].split_at_mut(wide);
+        let costs = &mut costs[hour * moves.len()..][..moves.len()];
+        for (&change, hourly_cost) in moves.iter().zip(costs) {
+            *hourly_cost = cost(hour, Joules(bus(change)));
+            let up = change.unsigned_abs() as usize;
+            let (from, to) =
+                if change < 0 { (&mut before[up..], &*after) } else { (&mut before[..], &after[up..]) };
+            for (best, worth) in from.iter_mut().zip(to) {
+                let total = *hourly_cost + *worth;
+                *best = if total < *best { total } else { *best };
             }
-            choices[hour * (levels + 1) + level] = chosen;
         }
-        worth = before;
     }
     let mut level = (stored.0 / quantum).clamp(0, levels as i64);
     // What lies between two levels stays in store untouched.
     let rest = stored.0 - level * quantum;
     let mut plan = Vec::with_capacity(hours);
     for hour in 0..hours {
-        let change = choices[hour * (levels + 1) + level as usize];
-        level += change;
-        let net = bus(change);
+        let worth = &least[(hour + 1) * wide..(hour + 2) * wide];
+        let (mut chosen, mut best) = (0, f64::INFINITY);
+        for (&change, &hourly_cost) in moves.iter().zip(&costs[hour * moves.len()..]) {
+            let Some(worth) = usize::try_from(level + change).ok().and_then(|to| worth.get(to)) else {
+                continue;
+            };
+            let total = hourly_cost + worth;
+            if total < best || (total == best && change.abs() < i64::abs(chosen)) {
+                (best, chosen) = (total, change);
+            }
+        }
+        level += chosen;
+        let net = bus(chosen);
         plan.push(BatteryHour {
             charged: Joules(net.max(0)),
             discharged: Joules((-net).max(0)),
@@ -152,6 +199,63 @@ mod tests {
         let none = Battery { energy: Joules::ZERO, power: Power::ZERO, charging: 0.9, discharging: 0.9 };
         let plan = plan(&none, Joules::ZERO, 3, 10, 0.0, |_, net| net.mwh());
         assert!(plan.iter().all(|hour| hour.charged == Joules::ZERO && hour.discharged == Joules::ZERO));
+    }
+
+    /// The exact optimum at positive prices: the cost of all that is to come is convex and piecewise linear in the store, and
+    /// an hour merges its slopes with those of buying and selling.
+    fn exact(battery: &Battery, prices: &[f64], end_value: f64) -> f64 {
+        let energy = battery.energy.mwh();
+        let (fill, drain) = (battery.power.mw() * battery.charging, battery.power.mw() / battery.discharging);
+        // Value at an empty store, then slopes and lengths.
+        let (mut empty, mut slopes) = (0.0, vec![(-end_value, energy)]);
+        for price in prices.iter().rev() {
+            // One hour: from a store of `-fill` on, for which it fills up, to `drain`.
+            empty += price / battery.charging * fill;
+            slopes.extend([(-price / battery.charging, fill), (-price * battery.discharging, drain)]);
+            slopes.sort_by(|a, b| a.0.total_cmp(&b.0));
+            // Back to stores from none to full.
+            let mut below = fill;
+            for (slope, length) in &mut slopes {
+                let cut = below.min(*length);
+                (empty, below, *length) = (empty + *slope * cut, below - cut, *length - cut);
+            }
+            let mut left = energy;
+            for (_, length) in &mut slopes {
+                *length = length.min(left);
+                left -= *length;
+            }
+            slopes.retain(|(_, length)| *length > 0.0);
+        }
+        empty
+    }
+
+    /// A plan on the grid takes nearly all that the exact optimum would.
+    #[test]
+    fn the_grid_costs_next_to_nothing() {
+        for (hours, efficiency) in
+            [(1, 0.85), (2, 0.85), (3, 0.85), (4, 0.85), (6, 0.85), (8, 0.85), (12, 0.7), (4, 1.0), (5, 0.92)]
+        {
+            let battery = Battery::new(Power::from_mw(10.0), Span::from_hours(hours), efficiency);
+            let (mut ours, mut best) = (0.0, 0.0);
+            for day in 0..40 {
+                let mut draws = base::Stream::new(day, "prices").at(0);
+                let prices: Vec<f64> = (0..24).map(|_| 5.0 + draws.exponential() * 40.0).collect();
+                let end = prices.iter().sum::<f64>() / 24.0 * battery.discharging;
+                let cost = |hour: usize, net: Joules| prices[hour] * net.mwh();
+                let plan = plan(&battery, Joules::ZERO, 24, battery.levels(), end / 3.6e9, cost);
+                let paid: f64 =
+                    plan.iter().zip(&prices).map(|(h, p)| p * (h.charged.mwh() - h.discharged.mwh())).sum();
+                let last = plan.last().map_or(0.0, |hour| hour.stored.mwh());
+                ours += end * last - paid;
+                best -= exact(&battery, &prices, end);
+            }
+            let share = ours / best;
+            assert!(
+                (0.97..1.004).contains(&share),
+                "{hours} h, {efficiency}: {share} with {}",
+                battery.levels()
+            );
+        }
     }
 
     /// Every path on the grid, tried one by one.

@@ -76,6 +76,7 @@ rules! {
     NEVER_ENOUGH "S251" "power that can never carry anything";
     NO_NORMALS "S252" "no built-in normals of this name";
     DRAW "S253" "a draw that is larger idle than at work";
+    STILL_WEATHER "S254" "sun or wind in weather that has none";
     LATE_POWER "S280" "a block that waits for power";
     SHORT_POWER "S281" "less power than the systems take";
     FAR_NORMALS "S282" "the nearest normals are far away";

@@ -368,7 +368,7 @@ impl Default for Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SiteChoice {
-    /// Its home, or if it can never run there the first other site that can take it.
+    /// Its home, or if it can never run there, or nothing stands there yet, the first other site that can take it.
     HomeFirst,
     /// The site with the smallest share of its accelerators asked for (held and queued).
     LeastLoaded,

@@ -271,8 +271,9 @@ impl RunWriter {
                 lost_s: Some(lost),
                 ..at(Event::Preempted, Some(site))
             },
-            Fact::JobInterrupted { job: number, site, failure, lost } => events::Row {
+            Fact::JobInterrupted { job: number, site, failure, lost, gpu_milli } => events::Row {
                 job: job(number),
+                gpus: Some(gpu_milli),
                 failure,
                 lost_s: Some(lost),
                 ..at(Event::Interrupted, Some(site))

@@ -49,8 +49,9 @@ impl Twin {
             let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
             let mut pass = Pass { now, site, jobs, quotas, config, context };
             if let Some(lost) = schedule::interrupt(&mut pass, slot, falls.then_some(&strike.nodes)) {
-                let job = self.jobs.get(slot).job.number;
-                context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost });
+                let job = &self.jobs.get(slot).job;
+                let (job, gpu_milli) = (job.number, job.demand.total_gpu_milli());
+                context.emit(Fact::JobInterrupted { job, site: at, failure: Some(failure), lost, gpu_milli });
             }
         }
         if falls {
@@ -78,8 +79,9 @@ impl Twin {
         let site = &mut self.sites[at.index()];
         let (jobs, quotas, config) = (&mut self.jobs, &mut self.quotas, &self.config);
         if let Some(lost) = schedule::take_off(&mut Pass { now, site, jobs, quotas, config, context }, slot) {
-            let job = self.jobs.get(slot).job.number;
-            context.emit(Fact::JobInterrupted { job, site: at, failure: None, lost });
+            let job = &self.jobs.get(slot).job;
+            let (job, gpu_milli) = (job.number, job.demand.total_gpu_milli());
+            context.emit(Fact::JobInterrupted { job, site: at, failure: None, lost, gpu_milli });
         }
     }
 

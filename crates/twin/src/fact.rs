@@ -61,6 +61,8 @@ pub enum Fact {
         failure: Option<FailureId>,
         /// Work since its last checkpoint, done again later.
         lost: Span,
+        /// Accelerators of the job, in thousandths: all of them do it again.
+        gpu_milli: u64,
     },
     /// Nodes went down.
     NodesDown {

@@ -290,16 +290,21 @@ impl SiteState {
         self.change_nodes(config, nodes, Cluster::fall, -1)
     }
 
-    /// What kept these nodes down is over. Returns how many are up now, and their accelerators. Room that comes back
-    /// moves no promise, but the first job starts as soon as it fits.
+    /// What kept these nodes down is over. Returns how many are sound now, and their accelerators: they are up, or spares.
+    /// Room that comes back moves no promise, but the first job starts as soon as it fits.
     pub fn rise(&mut self, config: &Config, nodes: Range<u32>) -> (u32, u32) {
         let down: Vec<u32> = nodes.clone().filter(|&node| !self.cluster.is_up(node)).collect();
-        let mut risen = (0, 0);
+        let (mut risen, mut sound) = (0, (0, 0));
         for node in nodes.clone() {
-            if !self.repaid(node) {
-                let one = self.change_nodes(config, node..node + 1, Cluster::rise, 1);
-                risen = (risen.0 + one.0, risen.1 + one.1);
+            let one = match self.repaid(node) {
+                true => (1, self.cluster.node_gpus(node)),
+                false => self.change_nodes(config, node..node + 1, Cluster::rise, 1),
+            };
+            if self.cluster.is_up(node) {
+                self.is_back(node);
+                risen += one.0;
             }
+            sound = (sound.0 + one.0, sound.1 + one.1);
         }
         if let Some(promise) = &mut self.reservation {
             let up = down.into_iter().filter(|&node| self.cluster.is_up(node));
@@ -308,11 +313,11 @@ impl SiteState {
                 self.reservation = None;
             }
         }
-        self.released |= risen.0 > 0;
+        self.released |= risen > 0;
         if !self.draining.is_empty() {
             nodes.for_each(|node| self.withdraw_if_idle(config, node));
         }
-        risen
+        sound
     }
 
     /// These nodes take no new work: what is idle goes down now, the rest when its work is done.

@@ -252,6 +252,48 @@ fn sites_are_chosen_as_named() {
     assert_eq!(sent(SiteChoice::HomeFirst, vec![]), Some(SiteId(1)));
 }
 
+/// A site is chosen for what stands there: one that will be cheaper, or emptier, or is home, is no use until it is there.
+#[test]
+fn a_site_is_not_chosen_before_anything_stands_there() {
+    for choice in [SiteChoice::HomeFirst, SiteChoice::LeastLoaded, SiteChoice::MostFree, SiteChoice::Cheapest]
+    {
+        let easy = policy(QueueOrder::Fcfs, Backfill::None);
+        let mut world = world(&[4, 4], Policy { site_choice: choice, ..easy });
+        // The second site is the cheaper one and the jobs' home.
+        world.blocks[1].ready = SimTime(0) + Span::from_seconds(5000);
+        let home = |number| Job { home: Some(SiteId(1)), ..job(number, 16, 2000) };
+        let rows = rows(&world, vec![at(10, home(0)), at(6000, home(1))]);
+        let sites: Vec<_> = rows.iter().map(|row| (row.site, row.wait)).collect();
+        let other = if choice == SiteChoice::LeastLoaded || choice == SiteChoice::MostFree { 0 } else { 1 };
+        assert_eq!(sites[0], (Some(SiteId(0)), Span::ZERO), "{choice:?}");
+        assert_eq!(sites[1], (Some(SiteId(other)), Span::ZERO), "{choice:?}");
+        // Where there is no other, it waits for its site.
+        world.blocks[0].ready = world.blocks[1].ready;
+        let rows = self::rows(&world, vec![at(10, home(0))]);
+        assert_eq!(rows[0].wait, Span::from_seconds(4990), "{choice:?}");
+    }
+}
+
+/// A divisible job takes nodes of the largest size of which there are enough; it is not turned away for one large node.
+#[test]
+fn a_divisible_job_takes_the_nodes_that_there_are() {
+    let mut world = world(&[10], policy(QueueOrder::Fcfs, Backfill::Easy { depth: None }));
+    let large = world.systems[0].clone();
+    world.systems[0].accelerators_per_node = 4;
+    world.systems.push(large);
+    world.blocks[0].equipment.push((SystemId(1), 1));
+    for (gpus, nodes) in [(8, 1), (12, 2), (16, 4), (44, 11), (48, 11)] {
+        let rows = rows(&world, vec![at(0, job(0, gpus, 100)), at(1, job(1, gpus, 100))]);
+        assert_eq!((rows[0].outcome, rows[0].nodes), (JobOutcome::Finished, nodes), "{gpus}");
+        assert_eq!(rows[1].outcome, JobOutcome::Finished, "{gpus}");
+    }
+    // The one large node is taken: the next takes two small ones.
+    let two = rows(&world, vec![at(0, job(0, 8, 100)), at(1, job(1, 8, 100))]);
+    assert_eq!((two[1].wait, two[1].nodes), (Span::ZERO, 2));
+    let rows = rows(&world, vec![at(0, job(0, 49, 100))]);
+    assert_eq!(rows[0].outcome, JobOutcome::Rejected);
+}
+
 #[test]
 fn data_takes_its_time_over_the_link_and_no_link_is_no_way() {
     let mut world = world(&[1, 1, 1], Policy { site_choice: SiteChoice::Cheapest, ..Policy::default() });

@@ -291,8 +291,9 @@ fn rounding_holds_no_node_down() {
                         overhead: plan.overhead,
                     };
                     let air = Air { dry_bulb_c: 15.0, wet_bulb_c: 10.0 };
-                    let meter = load.draw(air, Joules::from_power(it, HOUR), HOUR).0.meter();
-                    plan.grid[0].limit = Power::from_watts(meter.over(HOUR).watts());
+                    let long = HOUR * 1000;
+                    let meter = load.draw(air, Joules::from_power(it, long), long).0.meter();
+                    plan.grid[0].limit = meter.over(long);
                 }
                 let world = powered(1, nodes, vec![plan]);
                 let said = plain(&world, [(at(1.0), job(0, up * 8, HOUR))]);

@@ -51,11 +51,7 @@ impl BuildOut {
         if self.installs(block).is_some() && installed <= now {
             self.installed_at(now, block, installed);
         }
-        for at in 0..self.blocks[block.index()].rounds[0].left.len() {
-            let count = self.blocks[block.index()].rounds[0].left[at].1;
-            self.deliver(now, block, at, count, wanted);
-        }
-        self.all_delivered(now, block, wanted);
+        self.deliver_all(now, block, wanted);
     }
 
     /// So many of one kind come, at `came`.
@@ -209,11 +205,17 @@ impl BuildOut {
         if !next || !state.rounds[current].done {
             return;
         }
-        let span = self.plan.blocks[block.index()].reequip[current].drain;
+        let later = &self.plan.blocks[block.index()].reequip[current];
+        // A date before the run has happened then.
+        let began = match now <= self.plan.start {
+            true => later.date.max(state.rounds[current].last).min(now),
+            false => now,
+        };
+        let gone = began + later.drain;
         // The new ones are wanted from the day on which the old ones are gone.
-        state.rounds[current + 1].wanted = Some(now + span);
+        state.rounds[current + 1].wanted = Some(gone);
         self.out.push(Effect::Drain(block));
-        self.at(now + span, Event::Retire { block });
+        self.at(gone.max(now), Event::Retire { block });
     }
 
     /// The old systems go; the new ones are wanted.
@@ -237,9 +239,26 @@ impl BuildOut {
         let state = &mut self.blocks[block.index()];
         state.round += 1;
         let round = &mut state.rounds[current + 1];
-        (round.to_installed, round.to_energised) = (Span::ZERO, slips.stretched(install, z));
-        round.wanted = Some(now);
-        state.claim = Claim::Systems;
+        let wanted = round.wanted.map_or(now, |wanted| wanted.min(now));
+        let is_past = wanted + install <= self.plan.start;
+        let install = if is_past { install } else { slips.stretched(install, z) };
+        (round.to_installed, round.to_energised) = (Span::ZERO, install);
+        round.wanted = Some(wanted);
+        if wanted >= self.plan.start {
+            state.claim = Claim::Systems;
+            return;
+        }
+        self.deliver_all(now, block, wanted);
+    }
+
+    /// All that a block waits for came before the run, at `came`.
+    fn deliver_all(&mut self, now: SimTime, block: BlockId, came: SimTime) {
+        let state = &self.blocks[block.index()];
+        let left: Vec<u32> = state.rounds[state.round].left.iter().map(|&(_, count)| count).collect();
+        for (at, count) in left.into_iter().enumerate() {
+            self.deliver(now, block, at, count, came);
+        }
+        self.all_delivered(now, block, came);
     }
 }
 

@@ -85,6 +85,34 @@ fn spares_stand_in_for_nodes_that_fail() {
     assert!(json["summary"]["network"]["jobs_rejected"].as_f64().unwrap_or(0.0) > 0.0, "{json}");
 }
 
+/// One gang that leaves exactly the spares free, alone at its site: holding nodes back costs it nothing. A node that comes
+/// back stands in for one that still waits, and all that go down and come back are told.
+#[test]
+fn a_repaired_node_stands_in_for_one_that_waits() {
+    let scratch = Scratch::new("spares-waiting");
+    let start = GANG.find("[workload.small]").unwrap();
+    let text = GANG[..start].replace("repair = \"48 h\"", "repair = \"9 days\"");
+    scratch.write("s.toml", &text);
+    let (_, without, _) = ran(&scratch, "without", &[]);
+    let (_, with, interruptions) = ran(&scratch, "with", &["--set", "site.lab.spares=0.2"]);
+    assert!(interruptions > 5, "{interruptions}");
+    assert!(with < 1.1 * without, "{with} h with spares, {without} h without");
+    let mut missing = 0.0;
+    for row in rows(&scratch, "with", "events") {
+        let nodes = || row["nodes"].parse::<f64>().unwrap();
+        match row["event"].as_str() {
+            "down" => missing += nodes(),
+            "up" => missing -= nodes(),
+            "interrupted" => assert_eq!(row["gpus"], "128", "what the job lost, it lost on all of them"),
+            _ => {}
+        }
+        assert!((0.0..=20.0).contains(&missing), "{row:?}");
+    }
+    let last = rows(&scratch, "with", "site_hours").pop().unwrap();
+    let down: f64 = last["down_gpu_hours"].parse().unwrap();
+    assert!((down - 8.0 * missing).abs() < 1e-6, "{missing} nodes are away, {down} GPU-h of the last hour");
+}
+
 #[test]
 fn runs_with_spares_are_the_same_again_and_after_a_stop() {
     let scratch = Scratch::new("spares-again");

@@ -42,6 +42,10 @@ pub struct Parts<'a> {
     pub run: (SimTime, SimTime),
 }
 
+/// Air that was ever measured on earth, °C, and a little beyond.
+const COLDEST_C: f64 = -90.0;
+const HOTTEST_C: f64 = 60.0;
+
 /// Stations farther than this stand for the place badly.
 const FAR_STATION_KM: f64 = 300.0;
 /// Markets farther than this are others'.
@@ -186,6 +190,7 @@ fn one(
     }
     let here = (&parts.sites[id.index()], text.mark);
     let weather = source(&text.weather, Quantity::DryBulb, here, cx);
+    still_weather(text, power, cx);
     let price = match (tariff.fixed, site_has_grid(power)) {
         (None, true) => Some(source(&text.price, Quantity::Price, here, cx)),
         _ => None,
@@ -345,6 +350,23 @@ fn nearest(quantity: Quantity, site: &Site, mark: Mark, cx: &mut Cx<'_>) -> Seri
         cx.warn(mark, rules::FAR_NORMALS, message, hint);
     }
     SeriesSource::Normals(key.to_string())
+}
+
+/// One temperature for all hours says nothing of sun and wind, and is one of the earth's.
+fn still_weather(site: &SiteText, power: &PowerText, cx: &mut Cx<'_>) {
+    let Some(given) = site.weather.0.as_ref().and_then(|weather| weather.value.as_ref()) else { return };
+    let solar = power.solar.0.as_ref().map(|_| ("solar", "sun"));
+    let wind = power.wind.0.as_ref().map(|_| ("wind", "wind"));
+    for (section, what) in solar.into_iter().chain(wind) {
+        let message = format!("`{section}` in weather that is one `value`: there is no {what} in it");
+        let hint = "name a weather `file`, or built-in `normals`";
+        cx.error(given.mark, rules::STILL_WEATHER, message, hint);
+    }
+    if !(COLDEST_C..=HOTTEST_C).contains(&given.value) {
+        let message = format!("the air has {} °C in every hour", plain(given.value));
+        let hint = format!("between {COLDEST_C} and {HOTTEST_C} °C");
+        cx.error(given.mark, rules::OUT_OF_RANGE, message, hint);
+    }
 }
 
 /// What a quantity is called, and its section.

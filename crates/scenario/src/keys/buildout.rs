@@ -141,7 +141,7 @@ section! {
         after: List<String> = key().example("\"abilene.building-1.energised\"");
         /// Rungs of ladders that must have been released: `agreement.rung`.
         after_rungs: List<String> = key().example("\"loi.first-gigawatt\"");
-        /// So much IT power must be energised, at `sites`.
+        /// So much IT power, as blocks are rated, must be energised, at `sites`.
         after_energised_mw: Field<f64> = key().above(0.0, MOST_MW).unit("MW").absent("no such condition");
         /// Such a share of the IT power of all blocks must be energised, at `sites`.
         after_energised_share: Field<f64> = key().above(0.0, 1.0).absent("no such condition");

@@ -148,7 +148,7 @@ fn of<'a, T>(part: &Part<'a>, value: impl Fn(&Builds<'a>) -> T) -> Option<T> {
 pub(crate) static METRICS: &[MetricDef] = metrics! {
     announced_mw "MW" false "announced power", |part| of(part, Builds::announced_mw);
     built_it_mw "MW" false "IT power of blocks whose shell stood at the end of the run", |part| of(part, Builds::built_mw);
-    energised_it_mw "MW" false "IT power of systems that worked at the end of the run", |part| of(part, Builds::energised_mw);
+    energised_it_mw "MW" false "IT power of blocks, as rated, by the share of their systems that worked at the end of the run", |part| of(part, Builds::energised_mw);
     systems_energised "" false "systems that worked at the end of the run", |part| of(part, Builds::systems);
     blocks_due "" false "blocks that were to be energised in the run by the first date given, or were",
         |part| of(part, |builds| builds.delays().len() as f64);

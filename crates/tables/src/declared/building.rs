@@ -56,7 +56,7 @@ table! {
         announced_mw "MW": Number,
         /// IT power of the blocks whose shell stands.
         built_it_mw "MW": Number,
-        /// IT power of the systems that work.
+        /// IT power of the blocks, as rated (`it_mw`), by the share of their systems that work: what contracts and tranches count.
         energised_it_mw "MW": Number,
         /// Power at the meter for that, by the ratio of the complete site; none where the scenario does not say.
         energised_facility_mw "MW": Optional<Number>,

@@ -1,6 +1,6 @@
 //! A job's demand in the form that a pool can hold: equal tasks, and for a divisible job perhaps a smaller one.
 
-use super::{Free, Shape, Task, WHOLE, allows};
+use super::{Cluster, Device, Free, Pool, Shape, Task, WHOLE, allows};
 use crate::AcceleratorSet;
 use serde::{Deserialize, Serialize};
 use trace::Demand;
@@ -19,7 +19,7 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Resolves a demand for a pool whose largest node has `node_gpus` accelerators.
+    /// Resolves a demand for a pool, a divisible one into parts of `node_gpus` accelerators.
     pub fn resolve(demand: &Demand, pool: u16, node_gpus: u8) -> Groups {
         let mut task =
             Task { gpu_milli: demand.gpu_milli, cpu_milli: demand.cpu_milli, memory_mib: demand.memory_mib };
@@ -57,9 +57,18 @@ impl Groups {
         }
     }
 
+    /// Whether so many nodes of these shapes, with nothing on them, hold all tasks.
+    pub(crate) fn fit_on<'a>(&self, nodes: impl Iterator<Item = (&'a Shape, u64)>) -> bool {
+        let mut count = self.count();
+        for (shape, number) in nodes {
+            count.add(&Free::empty(0, shape), i64::try_from(number).unwrap_or(i64::MAX), self);
+        }
+        count.enough(self)
+    }
+
     /// Nothing counted yet.
     pub(crate) fn count(&self) -> Count {
-        Count { tasks: 0, rest_nodes: 0 }
+        Count { tasks: 0, beside: 0 }
     }
 }
 
@@ -68,24 +77,56 @@ impl Groups {
 pub(crate) struct Count {
     /// Places for the equal tasks.
     tasks: i64,
-    /// Nodes that could take the smaller task.
-    rest_nodes: i64,
+    /// Nodes that could take the smaller task and no fewer of the equal ones.
+    beside: i64,
 }
 
 impl Count {
     /// Adds `nodes` nodes (or takes them away, if negative) on which this is free.
     pub(crate) fn add(&mut self, free: &Free, nodes: i64, groups: &Groups) {
-        self.tasks += i64::from(free.fits(&groups.task).min(groups.tasks)) * nodes;
+        let places = free.fits(&groups.task);
+        let most = groups.tasks.saturating_add(1);
+        self.tasks = self.tasks.saturating_add(i64::from(places.min(most)).saturating_mul(nodes));
         if let Some(rest) = &groups.rest {
-            self.rest_nodes += i64::from(free.fits_one(rest)) * nodes;
+            let beside =
+                free.fits_one(rest) && free.without(rest, Device::Fresh).fits(&groups.task) == places;
+            self.beside = self.beside.saturating_add(i64::from(beside).saturating_mul(nodes));
         }
     }
 
-    /// Whether that is enough. Each equal task of a divisible job fills a node that could have taken the smaller one,
-    /// so one node more than there are equal tasks must be able to.
+    /// Whether that is enough. The smaller task of a divisible job takes at most the place of one of the equal tasks, and
+    /// none on a node where it has room beside them.
     pub(crate) fn enough(&self, groups: &Groups) -> bool {
-        self.tasks >= i64::from(groups.tasks)
-            && (groups.rest.is_none() || self.rest_nodes > i64::from(groups.tasks))
+        let for_rest = i64::from(groups.rest.is_some() && self.beside == 0);
+        self.tasks >= i64::from(groups.tasks) + for_rest
+    }
+}
+
+impl Cluster {
+    /// The forms that a demand may take in a pool: one, but for a divisible job where nodes differ in size, which takes whole
+    /// nodes of any size of which those that stand here hold it; the largest first.
+    pub fn forms<'a>(&'a self, demand: &'a Demand, pool: u16) -> impl Iterator<Item = Groups> + 'a {
+        let Pool { accelerator, node_gpus, .. } = self.pools[usize::from(pool)];
+        let own = move || {
+            let all = self.shapes.iter().zip(self.shape_nodes.iter().copied());
+            all.filter(move |(shape, nodes)| shape.accelerator == accelerator && *nodes > 0)
+        };
+        let mixed = demand.divisible && own().any(|(shape, _)| shape.gpus != node_gpus);
+        // A job that is one task on a node is the same on smaller ones.
+        let smaller = move |size: u8| {
+            let sizes = own().map(|(shape, _)| shape.gpus).filter(move |&gpus| gpus < size);
+            sizes.filter(|&gpus| gpus > 0 && u32::from(gpus) * WHOLE < demand.gpu_milli).max()
+        };
+        let sizes = std::iter::successors(Some(node_gpus), move |&size| mixed.then(|| smaller(size))?);
+        let forms = sizes.map(move |size| Groups::resolve(demand, pool, size));
+        forms.filter(move |groups| !mixed || groups.fit_on(own()))
+    }
+
+    /// Whether a node stands here, up or down, that could hold a task of a demand.
+    pub fn has_room_for(&self, demand: &Demand, accelerators: AcceleratorSet) -> bool {
+        let all = self.shapes.iter().zip(&self.shape_nodes);
+        all.filter(|(shape, nodes)| **nodes > 0 && allows(shape.accelerator, accelerators, demand.gpu_milli))
+            .any(|(shape, _)| Free::empty(0, shape).fits(&Groups::resolve(demand, 0, shape.gpus).task) > 0)
     }
 }
 
@@ -95,13 +136,9 @@ pub fn can_ever_hold(nodes: &[(Shape, u32)], demand: &Demand, accelerators: Acce
         if !allows(shape.accelerator, accelerators, demand.gpu_milli) {
             return false;
         }
-        let pool = || nodes.iter().filter(|(other, _)| other.accelerator == shape.accelerator);
-        let node_gpus = pool().map(|(other, _)| other.gpus).max().unwrap_or(0);
-        let groups = Groups::resolve(demand, 0, node_gpus);
-        let mut count = groups.count();
-        for (other, number) in pool() {
-            count.add(&Free::empty(0, other), i64::from(*number), &groups);
-        }
-        count.enough(&groups)
+        // In parts of this size, if not in larger ones.
+        let groups = Groups::resolve(demand, 0, shape.gpus);
+        let pool = nodes.iter().filter(|(other, _)| other.accelerator == shape.accelerator);
+        groups.fit_on(pool.map(|(other, number)| (other, u64::from(*number))))
     })
 }

@@ -332,19 +332,15 @@ impl Cluster {
         self.rise(node)
     }
 
-    /// Whether a node that is held back could work.
+    /// Whether a node is down for one reason only: one that is held back could work.
     pub fn is_ready_spare(&self, node: u32) -> bool {
         self.nodes[node as usize].down == 1
     }
 
-    /// A node that is down for one reason is a spare from now; not if it is down for more.
-    pub fn turn_spare(&mut self, node: u32) -> bool {
-        let only = self.nodes[node as usize].down == 1;
-        if only {
-            self.down_milli -= self.milli(node);
-            self.spare_milli += self.milli(node);
-        }
-        only
+    /// A node that is down for one reason is a spare from now.
+    pub fn turn_spare(&mut self, node: u32) {
+        self.down_milli -= self.milli(node);
+        self.spare_milli += self.milli(node);
     }
 
     /// A spare is down from now.

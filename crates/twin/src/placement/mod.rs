@@ -124,10 +124,8 @@ impl Placer {
 
     /// The pool in which the job's first task sits best, of those that hold the whole job now.
     fn pool(&mut self, cluster: &Cluster, demand: &Demand, accelerators: AcceleratorSet) -> Option<Groups> {
-        let mut pools = cluster.pools_for(accelerators, demand.gpu_milli).filter_map(|pool| {
-            let groups = Groups::resolve(demand, pool, cluster.pool(pool).node_gpus);
-            cluster.fits(&groups).then_some(groups)
-        });
+        let pools = cluster.pools_for(accelerators, demand.gpu_milli);
+        let mut pools = pools.filter_map(|pool| cluster.forms(demand, pool).find(|form| cluster.fits(form)));
         let first = pools.next()?;
         let Some(second) = pools.next() else { return Some(first) };
         [first, second].into_iter().chain(pools).min_by_key(|groups| {

@@ -26,9 +26,8 @@ const REFILLED: f64 = 0.95;
 const DARK: f64 = 10_000.0 * 1e6;
 /// Hours over which the cost of a start is spread.
 const HOURS_A_START: f64 = 8.0;
-/// Hours that a battery's plan looks ahead, and steps of its store.
+/// Hours that a battery's plan looks ahead.
 const PLANNED_HOURS: usize = 24;
-const LEVELS: usize = 12;
 
 /// Whole joules of what was drawn.
 fn joules(drawn: Drawn) -> Joules {
@@ -242,26 +241,29 @@ impl Hour<'_> {
         (battery, stored): (&Battery, Joules),
         own: Option<(Joules, Joules)>,
     ) -> Vec<BatteryHour> {
-        let price = |ahead: usize| site.tariff.price(self.conditions.price(self.hour + ahead)) as f64;
-        let mean = (0..PLANNED_HOURS).map(price).sum::<f64>() / PLANNED_HOURS as f64;
+        let price: [f64; PLANNED_HOURS] =
+            std::array::from_fn(|ahead| site.tariff.price(self.conditions.price(self.hour + ahead)) as f64);
+        let mean = price.iter().sum::<f64>() / PLANNED_HOURS as f64;
         let worth = mean.max(0.0)
             * battery.discharging
             // Sun and wind will fill it again.
             * if own.is_some() { REFILLED } else { 1.0 };
-        let own = own.map(|(load, grid)| (load, Ahead::new(self, site, grid)));
-        let cost = |ahead: usize, net: Joules| match &own {
-            None => price(ahead) * net.0 as f64,
-            Some((load, bill)) => {
-                let (solar, wind) = self.renewable(site, self.hour + ahead);
-                let need = *load - solar - wind;
-                bill.cost(need + net, price(ahead)) - bill.cost(need, price(ahead))
-            }
+        let Some((load, grid)) = own else {
+            let cost = |ahead: usize, net: Joules| price[ahead] * net.0 as f64;
+            return plan(battery, stored, PLANNED_HOURS, battery.levels(), worth, cost);
         };
-        // A store that takes long to fill moves by more than a step in an hour all the same.
-        let hourly = Joules::from_power(battery.power, Span::HOUR).0 as f64;
-        let filling = battery.energy.0 as f64 / (hourly * battery.charging);
-        let levels = LEVELS.max(libm::ceil(2.0 * filling.min(500.0)) as usize);
-        plan(battery, stored, PLANNED_HOURS, levels, worth, cost)
+        let bill = Ahead::new(self, site, grid);
+        // What is needed of each hour, and what it costs without the battery.
+        let needs: [(Joules, f64); PLANNED_HOURS] = std::array::from_fn(|ahead| {
+            let (solar, wind) = self.renewable(site, self.hour + ahead);
+            let need = load - solar - wind;
+            (need, bill.cost(need, price[ahead]))
+        });
+        let cost = |ahead: usize, net: Joules| {
+            let (need, without) = needs[ahead];
+            bill.cost(need + net, price[ahead]) - without
+        };
+        plan(battery, stored, PLANNED_HOURS, battery.levels(), worth, cost)
     }
 
     /// The charge on the month's peak, in the row that ends the month or the run: in proportion to the part of the month.

@@ -188,7 +188,7 @@ fn promise(pass: &mut Pass<'_>, head: &Entry) {
     let cluster = &pass.site.cluster;
     let forms = cluster
         .pools_for(job.accelerators, job.demand.gpu_milli)
-        .map(|pool| Groups::resolve(&job.demand, pool, cluster.pool(pool).node_gpus));
+        .flat_map(|pool| cluster.forms(&job.demand, pool));
     let mut nodes = Projection::new(cluster, forms);
     let mut free: Vec<u64> = (0..cluster.pools()).map(|pool| cluster.pool(pool).free_milli).collect();
     let mut found: Option<(SimTime, Groups)> = None;

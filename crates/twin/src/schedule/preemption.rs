@@ -4,7 +4,6 @@ use super::Pass;
 use super::projection::Projection;
 use crate::AcceleratorSet;
 use crate::agreements::Shares;
-use crate::cluster::Groups;
 use crate::fact::Fact;
 use crate::queue::Entry;
 use base::id::TenantId;
@@ -47,9 +46,8 @@ impl Pass<'_> {
         asked: Option<(TenantId, u64)>,
     ) -> Option<Vec<u32>> {
         let cluster = &self.site.cluster;
-        let forms = cluster
-            .pools_for(accelerators, demand.gpu_milli)
-            .map(|pool| Groups::resolve(demand, pool, cluster.pool(pool).node_gpus));
+        let forms =
+            cluster.pools_for(accelerators, demand.gpu_milli).flat_map(|pool| cluster.forms(demand, pool));
         let mut nodes = Projection::new(cluster, forms);
         let mut shares = self.site.shares.clone().zip(asked);
         let may = |shares: &Option<(Box<Shares>, (TenantId, u64))>| {

@@ -26,12 +26,12 @@ pub struct Projection {
     /// Neighbouring nodes without shared accelerators that will be equal, by the first: one past the last, and how they
     /// will be. A view of a node counts before its run.
     runs: BTreeMap<u32, (u32, Free)>,
-    /// The job's form in each pool that may take it, and the room for it there.
+    /// The job's forms in each pool that may take it, and the room for each there.
     rooms: Vec<(Groups, Count)>,
 }
 
 impl Projection {
-    /// The present, for a job that may take these forms (one for each pool).
+    /// The present, for a job that may take these forms.
     pub fn new(cluster: &Cluster, forms: impl Iterator<Item = Groups>) -> Projection {
         let rooms = forms.map(|groups| {
             let mut count = groups.count();
@@ -48,7 +48,7 @@ impl Projection {
         }
     }
 
-    /// The form in which the job will fit, if it will: of several the first pool's.
+    /// The form in which the job will fit, if it will: of several the first.
     pub fn fitting(&self) -> Option<&Groups> {
         self.rooms.iter().find(|(groups, count)| count.enough(groups)).map(|(groups, _)| groups)
     }

@@ -1,7 +1,7 @@
 //! Nodes that are held back to stand in for those that fail: cold, of the same product, at the same site.
 //!
 //! A node that fails is replaced in the instant in which it fails; it is a spare itself once it is repaired. So as many
-//! nodes work as before as long as there are spares.
+//! nodes work as before as long as there are spares. Where there are none, the next node that comes back stands in.
 
 use super::SiteState;
 use crate::cluster::Cluster;
@@ -20,6 +20,8 @@ pub struct Spares {
     held: BTreeMap<SystemId, (u64, BTreeSet<u32>)>,
     /// Nodes that failed, and are spares once they are repaired.
     owed: BTreeSet<u32>,
+    /// Nodes that failed while there was no spare to stand in for them.
+    missing: BTreeSet<u32>,
 }
 
 impl Spares {
@@ -58,6 +60,7 @@ impl SiteState {
             let Some((_, held)) = self.spares.held.get_mut(&system) else { continue };
             // One that has failed itself stands in for nobody.
             let Some(spare) = held.iter().copied().find(|&spare| cluster.is_ready_spare(spare)) else {
+                self.spares.missing.insert(node);
                 continue;
             };
             held.remove(&spare);
@@ -72,17 +75,31 @@ impl SiteState {
         count
     }
 
-    /// A repair is over: a node for which a spare stands in becomes a spare, if nothing else keeps it down.
+    /// A repair is over: a node for which a spare stands in becomes a spare, if nothing else keeps it down; it works at once
+    /// where another of its product waits for its own repair, and stands in for that.
     pub(super) fn repaid(&mut self, node: u32) -> bool {
-        if !self.spares.owed.contains(&node) || !self.cluster.turn_spare(node) {
+        if !self.spares.owed.contains(&node) || !self.cluster.is_ready_spare(node) {
             return false;
         }
         self.spares.owed.remove(&node);
+        let system = self.fleet.system(node);
+        let waits = self.spares.missing.iter().copied().find(|&other| self.fleet.system(other) == system);
+        if let Some(other) = waits {
+            self.spares.missing.remove(&other);
+            self.spares.owed.insert(other);
+            return false;
+        }
+        self.cluster.turn_spare(node);
         if let Some((_, held)) = self.fleet.system(node).and_then(|system| self.spares.held.get_mut(&system))
         {
             held.insert(node);
         }
         true
+    }
+
+    /// A node is back: nobody need stand in for it.
+    pub(super) fn is_back(&mut self, node: u32) {
+        self.spares.missing.remove(&node);
     }
 
     /// Nodes leave for good: their spares count as down from now, and none is owed.
@@ -95,5 +112,6 @@ impl SiteState {
             }
         }
         self.spares.owed.retain(|node| !nodes.contains(node));
+        self.spares.missing.retain(|node| !nodes.contains(node));
     }
 }

@@ -20,6 +20,8 @@ pub struct Node {
     pub left: Vec<u32>,
     pub cpu: u32,
     pub memory: u32,
+    /// Cores and memory when nothing runs on it.
+    whole: (u32, u32),
 }
 
 /// What a task has got: `(accelerator, thousandths)` each.
@@ -34,12 +36,9 @@ pub struct Part {
 impl Node {
     pub fn of(kind: &Kind) -> Node {
         let modelled = |amount| if amount == 0 { u32::MAX } else { amount };
-        Node {
-            model: kind.model,
-            left: vec![1000; kind.gpus as usize],
-            cpu: modelled(kind.cpu_milli),
-            memory: modelled(kind.memory_mib),
-        }
+        let (cpu, memory) = (modelled(kind.cpu_milli), modelled(kind.memory_mib));
+        let left = vec![1000; kind.gpus as usize];
+        Node { model: kind.model, left, cpu, memory, whole: (cpu, memory) }
     }
 
     /// Which accelerators the task would get: whole ones, or `share` chosen among those with room.
@@ -245,19 +244,23 @@ impl Chooser {
     /// Places all tasks on nodes of one model; returns the score and the node of the first too.
     fn place_on(
         &self,
-        nodes: &mut [Node],
+        nodes: &mut Vec<Node>,
         job: &Job,
         model: Option<u32>,
     ) -> Option<((i64, usize), Vec<Part>)> {
-        let mut first = None;
-        let mut parts = Vec::new();
-        for task in tasks(nodes, job, model) {
-            let (score, part) = self.best(nodes, model, &task)?;
-            first.get_or_insert((score, part.node));
-            nodes[part.node].take(&part);
-            parts.push(part);
-        }
-        Some((first.unwrap_or((0, 0)), parts))
+        forms(nodes, job, model).into_iter().find_map(|tasks| {
+            let mut trial = nodes.clone();
+            let mut first = None;
+            let mut parts = Vec::new();
+            for task in tasks {
+                let (score, part) = self.best(&trial, model, &task)?;
+                first.get_or_insert((score, part.node));
+                trial[part.node].take(&part);
+                parts.push(part);
+            }
+            *nodes = trial;
+            Some((first.unwrap_or((0, 0)), parts))
+        })
     }
 }
 
@@ -272,12 +275,37 @@ pub fn models(nodes: &[Node], job: &Job) -> Vec<Option<u32>> {
     models
 }
 
-/// The job's tasks on nodes of a model: a divisible job that is larger than the largest node takes whole such nodes and
-/// one remainder, its cores and memory in proportion, rounded up.
-fn tasks(nodes: &[Node], job: &Job, model: Option<u32>) -> Vec<Task> {
+/// The job's tasks on nodes of a model: in parts of a size of node that all nodes together, empty, hold, the largest first.
+fn forms(nodes: &[Node], job: &Job, model: Option<u32>) -> Vec<Vec<Task>> {
+    let own: Vec<&Node> = nodes.iter().filter(|node| node.model == model).collect();
+    let mut sizes: Vec<u32> = own.iter().map(|node| node.left.len() as u32 * 1000).collect();
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    sizes.dedup();
+    if !job.demand.divisible || sizes.len() < 2 {
+        return vec![in_parts(job, sizes.first().copied().unwrap_or(0))];
+    }
+    sizes.iter().map(|&size| in_parts(job, size)).filter(|tasks| hold(&own, tasks)).collect()
+}
+
+/// Whether empty nodes hold these tasks, one after the other, each on the first with room.
+fn hold(nodes: &[&Node], tasks: &[Task]) -> bool {
+    let mut left: Vec<(u32, u32, u32)> =
+        nodes.iter().map(|node| (node.left.len() as u32 * 1000, node.whole.0, node.whole.1)).collect();
+    tasks.iter().all(|task| {
+        let fits =
+            |node: &&mut (u32, u32, u32)| node.0 >= task.gpu && node.1 >= task.cpu && node.2 >= task.memory;
+        let Some(node) = left.iter_mut().find(fits) else { return false };
+        node.0 -= task.gpu;
+        node.1 -= if node.1 == u32::MAX { 0 } else { task.cpu };
+        node.2 -= if node.2 == u32::MAX { 0 } else { task.memory };
+        true
+    })
+}
+
+/// A divisible job that is larger than a node takes whole nodes and one remainder, its cores and memory in proportion,
+/// rounded up.
+fn in_parts(job: &Job, node: u32) -> Vec<Task> {
     let demand = &job.demand;
-    let size = nodes.iter().filter(|node| node.model == model).map(|node| node.left.len()).max();
-    let node = size.unwrap_or(0) as u32 * 1000;
     let task = Task { gpu: demand.gpu_milli, cpu: demand.cpu_milli, memory: demand.memory_mib };
     if !demand.divisible || node == 0 || task.gpu <= node {
         return vec![task; demand.tasks as usize];
