@@ -8,7 +8,7 @@ use super::state::{Drawn, Meter, SitePower};
 use crate::fact::Fact;
 use crate::twin::{Event, Twin};
 use base::id::SiteId;
-use base::{ItPower, Money, SimTime, Span};
+use base::{ItPower, Money, Power, SimTime, Span};
 use kernel::Context;
 use plant::balance::{EnergyBooks, Joules, share_out};
 use plant::battery::{Battery, BatteryHour, plan};
@@ -227,31 +227,34 @@ impl Hour<'_> {
         }
         let at = self.hour.wrapping_sub(power.planned_from);
         if at >= if own { WEATHER_HOURS } else { power.planned.len() } || power.planned.is_empty() {
-            power.planned = self.day_ahead(site, (battery, power.stored), own.then_some(now));
+            power.planned = self.day_ahead(site, power, battery, now);
             power.planned_from = self.hour;
         }
         power.planned[self.hour - power.planned_from]
     }
 
     /// The day ahead at the price that it will have: day-ahead prices are known. What is in store at its end is worth the
-    /// day's mean price. `own`: where there is sun or wind, the load and the grid of now, for which they are counted.
+    /// day's mean price. The load, and where there is sun or wind the grid, are counted as they are now.
     fn day_ahead(
         &self,
         site: &Plan,
-        (battery, stored): (&Battery, Joules),
-        own: Option<(Joules, Joules)>,
+        power: &SitePower,
+        battery: &Battery,
+        (load, grid): (Joules, Joules),
     ) -> Vec<BatteryHour> {
+        let (stored, own) = (power.stored, site.solar.is_some() || site.wind.is_some());
         let price: [f64; PLANNED_HOURS] =
             std::array::from_fn(|ahead| site.tariff.price(self.conditions.price(self.hour + ahead)) as f64);
         let mean = price.iter().sum::<f64>() / PLANNED_HOURS as f64;
         let worth = mean.max(0.0)
             * battery.discharging
             // Sun and wind will fill it again.
-            * if own.is_some() { REFILLED } else { 1.0 };
-        let Some((load, grid)) = own else {
-            let cost = |ahead: usize, net: Joules| price[ahead] * net.0 as f64;
+            * if own { REFILLED } else { 1.0 };
+        if !own {
+            let peak = self.peak(site, power, battery, load);
+            let cost = |ahead: usize, net: Joules| price[ahead] * net.0 as f64 + peak.cost(load + net);
             return plan(battery, stored, PLANNED_HOURS, battery.levels(), worth, cost);
-        };
+        }
         let bill = Ahead::new(self, site, grid);
         // What is needed of each hour, and what it costs without the battery.
         let needs: [(Joules, f64); PLANNED_HOURS] = std::array::from_fn(|ahead| {
@@ -259,11 +262,25 @@ impl Hour<'_> {
             let need = load - solar - wind;
             (need, bill.cost(need, price[ahead]))
         });
+        let most = needs.iter().map(|(need, _)| *need).max().unwrap_or(load);
+        let peak = self.peak(site, power, battery, most.min(grid));
         let cost = |ahead: usize, net: Joules| {
             let (need, without) = needs[ahead];
-            bill.cost(need + net, price[ahead]) - without
+            bill.cost(need + net, price[ahead]) - without + peak.cost((need + net).min(grid))
         };
         plan(battery, stored, PLANNED_HOURS, battery.levels(), worth, cost)
+    }
+
+    /// The month's peak as the day ahead begins, or what the load alone will make of it; and what a joule above it costs in an hour. A
+    /// new peak serves the days that are left of the month, and is reached in as many hours as it takes to fill the battery.
+    fn peak(&self, site: &Plan, power: &SitePower, battery: &Battery, load: Joules) -> Peak {
+        let days = ((power.month_from.next_month() - self.now).seconds() / 86_400.0).max(1.0);
+        let hourly = Joules::from_power(battery.power, Span::HOUR).0 as f64 * battery.charging;
+        let hours = (battery.energy.0 as f64 / hourly).max(1.0);
+        let so_far = Joules::from_power(Power::from_watts(power.peak), Span::HOUR);
+        // Micro-dollars of a kilowatt, as those of a megawatt-hour times joules that the plan counts in.
+        let per_joule = site.tariff.demand as f64 * 1e-3 / 3600.0 * 3.6e9 / (days * hours);
+        Peak { level: so_far.max(load), per_joule }
     }
 
     /// The charge on the month's peak, in the row that ends the month or the run: in proportion to the part of the month.
@@ -277,6 +294,18 @@ impl Hour<'_> {
         let kilowatts = power.peak / 1000.0;
         (power.peak, power.month_from) = (0.0, self.now);
         Money(libm::round(plan.tariff.demand as f64 * kilowatts * part) as i64)
+    }
+}
+
+/// A peak that is paid for anyway, and what a joule above it costs in an hour.
+struct Peak {
+    level: Joules,
+    per_joule: f64,
+}
+
+impl Peak {
+    fn cost(&self, draw: Joules) -> f64 {
+        (draw - self.level).0.max(0) as f64 * self.per_joule
     }
 }
 
