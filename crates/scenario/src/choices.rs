@@ -148,7 +148,7 @@ choices! {
         "assumed" => FigureKind::Assumed, "nobody knows; somebody had to say something";
     }
     SiteChoice {
-        "home_first" => SiteChoice::HomeFirst, "its home, or if it can never run there the first other site that can take it";
+        "home_first" => SiteChoice::HomeFirst, "its home, or if it can never run there, or nothing stands there yet, the first other site that can take it";
         "least_loaded" => SiteChoice::LeastLoaded, "the site with the smallest share of its accelerators asked for";
         "most_free" => SiteChoice::MostFree, "the site with the most free accelerators, less those that its queue asks for";
         "cheapest" => SiteChoice::Cheapest, "the site with the cheapest accelerator-hour";

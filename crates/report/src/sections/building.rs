@@ -66,7 +66,12 @@ fn numbers(run: &Run) -> Vec<KeyNumber> {
         key("announced", "announced_mw", mw, "what press releases say: another megawatt than the next two");
     let mut numbers = vec![
         key("built", "built_it_mw", mw, "IT power of blocks whose shell stands"),
-        key("energised", "energised_it_mw", mw, "IT power of systems that work"),
+        key(
+            "energised",
+            "energised_it_mw",
+            mw,
+            "IT power of blocks, as rated, by the share of their systems that work",
+        ),
         key(
             "blocks late",
             "blocks_late",

@@ -104,7 +104,7 @@ impl Count {
 
 impl Cluster {
     /// The forms that a demand may take in a pool: one, but for a divisible job where nodes differ in size, which takes whole
-    /// nodes of any size of which those that stand here hold it; the largest first.
+    /// nodes of any size of which there are enough; the largest first.
     pub fn forms<'a>(&'a self, demand: &'a Demand, pool: u16) -> impl Iterator<Item = Groups> + 'a {
         let Pool { accelerator, node_gpus, .. } = self.pools[usize::from(pool)];
         let own = move || {
@@ -118,8 +118,17 @@ impl Cluster {
             sizes.filter(|&gpus| gpus > 0 && u32::from(gpus) * WHOLE < demand.gpu_milli).max()
         };
         let sizes = std::iter::successors(Some(node_gpus), move |&size| mixed.then(|| smaller(size))?);
-        let forms = sizes.map(move |size| Groups::resolve(demand, pool, size));
-        forms.filter(move |groups| !mixed || groups.fit_on(own()))
+        // In smaller parts only where nodes of that size hold it, or none in larger parts: a few small nodes beside large ones are no
+        // reason to spread every job over what is left of the large ones.
+        let mut larger_fits = false;
+        let forms = sizes.map(move |size| (size, Groups::resolve(demand, pool, size)));
+        let fits = move |(size, groups): &(u8, Groups)| {
+            let same = || own().filter(|(shape, _)| shape.gpus == *size);
+            let fits = !mixed || groups.fit_on(same()) || (!larger_fits && groups.fit_on(own()));
+            larger_fits |= fits;
+            fits
+        };
+        forms.filter(fits).map(|(_, groups)| groups)
     }
 
     /// Whether a node stands here, up or down, that could hold a task of a demand.

@@ -275,7 +275,8 @@ pub fn models(nodes: &[Node], job: &Job) -> Vec<Option<u32>> {
     models
 }
 
-/// The job's tasks on nodes of a model: in parts of a size of node that all nodes together, empty, hold, the largest first.
+/// The job's tasks on nodes of a model, the largest parts first: in parts of a size of node that the nodes of that size, empty, hold, or
+/// all nodes together, where they hold none of the larger parts.
 fn forms(nodes: &[Node], job: &Job, model: Option<u32>) -> Vec<Vec<Task>> {
     let own: Vec<&Node> = nodes.iter().filter(|node| node.model == model).collect();
     let mut sizes: Vec<u32> = own.iter().map(|node| node.left.len() as u32 * 1000).collect();
@@ -284,7 +285,16 @@ fn forms(nodes: &[Node], job: &Job, model: Option<u32>) -> Vec<Vec<Task>> {
     if !job.demand.divisible || sizes.len() < 2 {
         return vec![in_parts(job, sizes.first().copied().unwrap_or(0))];
     }
-    sizes.iter().map(|&size| in_parts(job, size)).filter(|tasks| hold(&own, tasks)).collect()
+    let mut larger_fits = false;
+    let form = |&size: &u32| {
+        let tasks = in_parts(job, size);
+        let same: Vec<&Node> =
+            own.iter().copied().filter(|node| node.left.len() as u32 * 1000 == size).collect();
+        let fits = hold(&same, &tasks) || (!larger_fits && hold(&own, &tasks));
+        larger_fits |= fits;
+        fits.then_some(tasks)
+    };
+    sizes.iter().filter_map(form).collect()
 }
 
 /// Whether empty nodes hold these tasks, one after the other, each on the first with room.
