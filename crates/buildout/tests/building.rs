@@ -232,15 +232,20 @@ fn a_higher_priority_goes_first() {
     assert!(told.energised(1) < told.energised(0));
 }
 
-#[test]
-fn a_block_gets_a_later_generation_and_the_old_one_goes() {
-    let mut own = block("b", 0);
-    own.reequip = vec![Reequip {
+/// Eighty systems of the second product in place of those that are there, from June 2027 on.
+fn later_generation() -> Reequip {
+    Reequip {
         date: day("2027-06-01"),
         drain: Span::DAY * 7,
         install: Span::DAY * 45,
         equipment: vec![(SystemId(1), 80)],
-    }];
+    }
+}
+
+#[test]
+fn a_block_gets_a_later_generation_and_the_old_one_goes() {
+    let mut own = block("b", 0);
+    own.reequip = vec![later_generation()];
     let (told, _) = run(plan(1, vec![own]));
     assert_eq!(told.retired, [(day("2027-06-08"), BlockId(0))]);
     assert_eq!(told.energised[1], (day("2027-06-08") + Span::DAY * 45, BlockId(0), SystemId(1), 80));
@@ -259,12 +264,7 @@ fn a_block_gets_a_later_generation_and_the_old_one_goes() {
 fn a_re_equipping_before_the_run_has_happened() {
     let at = |start: &str| {
         let mut own = block("b", 0);
-        own.reequip = vec![Reequip {
-            date: day("2027-06-01"),
-            drain: Span::DAY * 7,
-            install: Span::DAY * 45,
-            equipment: vec![(SystemId(1), 80)],
-        }];
+        own.reequip = vec![later_generation()];
         let mut plan = plan(1, vec![own]);
         plan.start = day(start);
         // Nobody could deliver any more of them.

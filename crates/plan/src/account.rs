@@ -215,16 +215,17 @@ impl<'a> Account<'a> {
 
     /// Operating cost of a period in a future, less revenue where it counts.
     pub fn operating_musd(&self, s: usize, t: usize) -> f64 {
-        let mut cost = Sum::default();
-        self.operating((s, t), self.revenue(s), &mut |_, _, a, b| cost.add_product(a, b));
-        cost.value()
+        self.operating_at((s, t), self.revenue(s))
     }
 
     /// The same less all revenue, whatever is sought: below zero, it is the margin out of which interest is paid.
     fn margin_musd(&self, s: usize, t: usize) -> f64 {
+        self.operating_at((s, t), self.instance.scenarios[s].revenue)
+    }
+
+    fn operating_at(&self, at: (usize, usize), revenue: f64) -> f64 {
         let mut cost = Sum::default();
-        let revenue = self.instance.scenarios[s].revenue;
-        self.operating((s, t), revenue, &mut |_, _, a, b| cost.add_product(a, b));
+        self.operating(at, revenue, &mut |_, _, a, b| cost.add_product(a, b));
         cost.value()
     }
 

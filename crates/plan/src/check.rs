@@ -365,8 +365,7 @@ impl Check<'_> {
     fn payments(&mut self, s: usize) {
         let future = &self.decisions.futures[s];
         for (p, purchase) in self.instance.purchases.iter().enumerate() {
-            let bought: Vec<f64> = future.periods.iter().map(|period| period.bought_units[p]).collect();
-            let owed = true_up::paid(self.instance, purchase, &bought, self.decisions.left[p]);
+            let owed = true_up::paid_in(self.instance, self.decisions, s, p);
             for (t, owed) in owed.iter().enumerate() {
                 let unpaid = Amount::of([owed, &-future.periods[t].paid_musd[p]]);
                 let at = self.name(s, t);

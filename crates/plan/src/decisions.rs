@@ -145,11 +145,10 @@ impl Decisions {
 
     /// What is paid for what is bought, as the agreements settle it.
     fn settle(&mut self, instance: &Instance) {
-        for (p, purchase) in instance.purchases.iter().enumerate() {
-            for future in &mut self.futures {
-                let bought: Vec<f64> = future.periods.iter().map(|period| period.bought_units[p]).collect();
-                let paid = true_up::paid(instance, purchase, &bought, self.left[p]);
-                for (period, paid) in future.periods.iter_mut().zip(paid) {
+        for p in 0..instance.purchases.len() {
+            for s in 0..self.futures.len() {
+                let paid = true_up::paid_in(instance, self, s, p);
+                for (period, paid) in self.futures[s].periods.iter_mut().zip(paid) {
                     period.paid_musd[p] = paid;
                 }
             }

@@ -173,29 +173,29 @@ pub fn paid(instance: &Instance, purchase: &Purchase, bought: &[f64], left: Opti
     paid
 }
 
-/// The whole numbers of [`Banks::switches`] in decisions.
-pub(crate) fn switched(frame: &Frame, decisions: &Decisions) -> Vec<(usize, f64)> {
-    let (instance, layout) = (frame.instance, &frame.layout);
-    let mut settled = Vec::new();
-    for (s, future) in decisions.futures.iter().enumerate() {
-        let bought = |p: usize, t: usize| future.periods[t].bought_units[p];
-        for (k, switch) in layout.banks.switches.iter().enumerate() {
-            settled
-                .push((layout.switch(s, k), on(instance, switch, &bought, decisions.left[switch.purchase])));
-        }
-    }
-    settled
+/// What is paid in each period of a future of these decisions under a purchase.
+pub(crate) fn paid_in(instance: &Instance, decisions: &Decisions, s: usize, p: usize) -> Vec<f64> {
+    let bought: Vec<f64> = decisions.futures[s].periods.iter().map(|now| now.bought_units[p]).collect();
+    paid(instance, &instance.purchases[p], &bought, decisions.left[p])
 }
 
-/// The whole numbers of [`Banks::switches`] that fit to what a solution without them takes.
-fn nearest(frame: &Frame, x: &[f64], decisions: &Decisions) -> Vec<(usize, f64)> {
+/// The whole numbers of [`Banks::switches`] in decisions.
+pub(crate) fn switched(frame: &Frame, decisions: &Decisions) -> Vec<(usize, f64)> {
+    switches(frame, &decisions.left, &|s, p, t| decisions.futures[s].periods[t].bought_units[p])
+}
+
+/// The whole numbers of [`Banks::switches`] where so many units are bought: future, purchase, period.
+fn switches(
+    frame: &Frame,
+    left: &[Option<usize>],
+    bought: &dyn Fn(usize, usize, usize) -> f64,
+) -> Vec<(usize, f64)> {
     let (instance, layout) = (frame.instance, &frame.layout);
     let mut settled = Vec::new();
     for s in 0..layout.scenarios {
-        let bought = |p: usize, t: usize| x[layout.bought(s, t, p)] * GIGA;
         for (k, switch) in layout.banks.switches.iter().enumerate() {
-            settled
-                .push((layout.switch(s, k), on(instance, switch, &bought, decisions.left[switch.purchase])));
+            let is_on = on(instance, switch, &|p, t| bought(s, p, t), left[switch.purchase]);
+            settled.push((layout.switch(s, k), is_on));
         }
     }
     settled
@@ -211,7 +211,9 @@ pub(crate) fn converge_held<S: Solver>(
     if found.best.is_empty() || master.model.frame.layout.banks.switches.is_empty() {
         return Ok(found);
     }
-    for (column, value) in nearest(&master.model.frame, &found.best, decisions) {
+    let (frame, x) = (&master.model.frame, &found.best);
+    let nearest = switches(frame, &decisions.left, &|s, p, t| x[frame.layout.bought(s, t, p)] * GIGA);
+    for (column, value) in nearest {
         master.solver.set_bounds(column, &[value], &[value])?;
     }
     master.converge(tolerance, rounds, &mut |_| {})

@@ -37,15 +37,18 @@ impl Battery {
         }
     }
 
+    /// Hours at full power from empty to full.
+    pub fn filling(&self) -> f64 {
+        let hourly = Joules::from_power(self.power, Span::HOUR).0 as f64;
+        self.energy.0 as f64 / (hourly * self.charging)
+    }
+
     /// Steps of the store for [`plan`]: as few as let it take and give nearly its full power in an hour, so that most of an
     /// hour's reach lies on the grid in both directions.
     pub fn levels(&self) -> usize {
         let hourly = Joules::from_power(self.power, Span::HOUR).0 as f64;
         // Hours to fill and to empty it.
-        let (filling, emptying) = (
-            self.energy.0 as f64 / (hourly * self.charging),
-            self.energy.0 as f64 * self.discharging / hourly,
-        );
+        let (filling, emptying) = (self.filling(), self.energy.0 as f64 * self.discharging / hourly);
         if filling > LONGEST || filling.is_nan() {
             return libm::ceil(2.0 * filling.min(10.0 * LONGEST)) as usize;
         }

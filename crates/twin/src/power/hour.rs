@@ -275,8 +275,7 @@ impl Hour<'_> {
     /// new peak serves the days that are left of the month, and is reached in as many hours as it takes to fill the battery.
     fn peak(&self, site: &Plan, power: &SitePower, battery: &Battery, load: Joules) -> Peak {
         let days = ((power.month_from.next_month() - self.now).seconds() / 86_400.0).max(1.0);
-        let hourly = Joules::from_power(battery.power, Span::HOUR).0 as f64 * battery.charging;
-        let hours = (battery.energy.0 as f64 / hourly).max(1.0);
+        let hours = battery.filling().max(1.0);
         let so_far = Joules::from_power(Power::from_watts(power.peak), Span::HOUR);
         // Micro-dollars of a kilowatt, as those of a megawatt-hour times joules that the plan counts in.
         let per_joule = site.tariff.demand as f64 * 1e-3 / 3600.0 * 3.6e9 / (days * hours);
